@@ -1,0 +1,3 @@
+module github.com/outrigger-io/outrigger
+
+go 1.26.0

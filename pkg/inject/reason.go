@@ -1,0 +1,42 @@
+package inject
+
+// Reason says why a pod is injected, skipped or refused. The vocabulary is
+// closed: the log, the metrics, the command's report and the audit annotation
+// all print one of these words.
+type Reason string
+
+// Reasons to inject.
+const (
+	LabelEnabled         Reason = "LabelEnabled"         // label sidecar.istio.io/inject is true
+	AnnotationEnabled    Reason = "AnnotationEnabled"    // annotation sidecar.istio.io/inject is true
+	AlwaysInjectSelector Reason = "AlwaysInjectSelector" // the configuration's alwaysInjectSelector matches
+	PolicyEnabled        Reason = "PolicyEnabled"        // nothing speaks against it and the policy is enabled
+)
+
+// Reasons to leave a pod as it is.
+const (
+	HostNetwork         Reason = "HostNetwork"         // the pod shares the node's network
+	NamespaceIgnored    Reason = "NamespaceIgnored"    // a namespace that is never injected, such as kube-system
+	LabelDisabled       Reason = "LabelDisabled"       // label sidecar.istio.io/inject is false
+	AnnotationDisabled  Reason = "AnnotationDisabled"  // annotation sidecar.istio.io/inject is false
+	NeverInjectSelector Reason = "NeverInjectSelector" // the configuration's neverInjectSelector matches
+	PolicyDisabled      Reason = "PolicyDisabled"      // the configuration's policy is disabled
+	PolicyInvalid       Reason = "PolicyInvalid"       // the configuration's policy is no known word
+)
+
+// Reasons to refuse a pod.
+const (
+	InvalidPod        Reason = "InvalidPod"        // what came is not a pod
+	InvalidAnnotation Reason = "InvalidAnnotation" // an annotation or label has a value that cannot be used
+	TemplateUnknown   Reason = "TemplateUnknown"   // the pod asks for a template that the configuration lacks
+	TemplateFailed    Reason = "TemplateFailed"    // a template does not render, or not to a pod
+)
+
+// Decision is whether a pod is injected, and why.
+type Decision struct {
+	Inject bool
+	Reason Reason
+	// Detail is the sentence for people that goes with the reason, with the
+	// label, annotation, namespace or selector that decided.
+	Detail string
+}
