@@ -1,0 +1,306 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep lists and objects may nest, so that no input can
+// exhaust the stack. Kubernetes' own limit for JSON is the same.
+const maxDepth = 10000
+
+// Parse reads one JSON value, with nothing but white space around it. Of a key
+// that stands twice the last value counts, as in encoding/json. Errors name the
+// byte offset.
+func Parse(text []byte) (*Value, error) {
+	p := parser{text: text}
+	p.space()
+	v, err := p.value(0)
+	if err != nil {
+		return nil, fmt.Errorf("JSON at byte %d: %w", p.pos, err)
+	}
+	p.space()
+	if p.pos < len(text) {
+		return nil, fmt.Errorf("JSON at byte %d: more text after the value", p.pos)
+	}
+	return v, nil
+}
+
+type parser struct {
+	text []byte
+	pos  int
+}
+
+var errEnd = errors.New("the text ends too early")
+
+func (p *parser) space() {
+	for p.pos < len(p.text) {
+		switch p.text[p.pos] {
+		case ' ', '\t', '\n', '\r':
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) value(depth int) (*Value, error) {
+	if p.pos >= len(p.text) {
+		return nil, errEnd
+	}
+	if depth > maxDepth {
+		return nil, errors.New("nested too deeply")
+	}
+	switch c := p.text[p.pos]; c {
+	case '{':
+		return p.object(depth)
+	case '[':
+		return p.array(depth)
+	case '"':
+		s, err := p.string()
+		if err != nil {
+			return nil, err
+		}
+		return NewString(s), nil
+	case 't':
+		return trueValue, p.word("true")
+	case 'f':
+		return falseValue, p.word("false")
+	case 'n':
+		return nullValue, p.word("null")
+	default:
+		if c == '-' || '0' <= c && c <= '9' {
+			return p.number()
+		}
+		return nil, p.unexpected("a value")
+	}
+}
+
+func (p *parser) unexpected(wanted string) error {
+	if p.pos >= len(p.text) {
+		return errEnd
+	}
+	r, _ := utf8.DecodeRune(p.text[p.pos:])
+	return fmt.Errorf("unexpected %q, wanted %s", r, wanted)
+}
+
+func (p *parser) word(w string) error {
+	if len(p.text)-p.pos < len(w) || string(p.text[p.pos:p.pos+len(w)]) != w {
+		return p.unexpected("a value")
+	}
+	p.pos += len(w)
+	return nil
+}
+
+func (p *parser) array(depth int) (*Value, error) {
+	p.pos++
+	var items []*Value
+	for {
+		p.space()
+		if len(items) == 0 && p.take(']') {
+			return emptyArray, nil
+		}
+		item, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+		p.space()
+		if p.take(']') {
+			return &Value{kind: Array, items: items}, nil
+		}
+		if !p.take(',') {
+			return nil, p.unexpected("',' or ']'")
+		}
+	}
+}
+
+// manyMembers is from how many members on a map finds a repeated key; below, a
+// scan is cheaper.
+const manyMembers = 24
+
+func (p *parser) object(depth int) (*Value, error) {
+	p.pos++
+	v := &Value{kind: Object}
+	var index map[string]int
+	for {
+		p.space()
+		if len(v.members) == 0 && p.take('}') {
+			return emptyObject, nil
+		}
+		if p.pos >= len(p.text) || p.text[p.pos] != '"' {
+			return nil, p.unexpected("a key in quotes")
+		}
+		key, err := p.string()
+		if err != nil {
+			return nil, err
+		}
+		p.space()
+		if !p.take(':') {
+			return nil, p.unexpected("':'")
+		}
+		p.space()
+		value, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(v.members) == manyMembers {
+			index = make(map[string]int, 4*manyMembers)
+			for i := range v.members {
+				index[v.members[i].Key] = i
+			}
+		}
+		at := -1
+		if index == nil {
+			at = v.find(key)
+		} else if i, ok := index[key]; ok {
+			at = i
+		} else {
+			index[key] = len(v.members)
+		}
+		if at < 0 {
+			v.members = append(v.members, Member{key, value})
+		} else {
+			v.members[at].Value = value
+		}
+		p.space()
+		if p.take('}') {
+			return v, nil
+		}
+		if !p.take(',') {
+			return nil, p.unexpected("',' or '}'")
+		}
+	}
+}
+
+func (p *parser) take(c byte) bool {
+	if p.pos < len(p.text) && p.text[p.pos] == c {
+		p.pos++
+		return true
+	}
+	return false
+}
+
+func (p *parser) digits() bool {
+	start := p.pos
+	for p.pos < len(p.text) && '0' <= p.text[p.pos] && p.text[p.pos] <= '9' {
+		p.pos++
+	}
+	return p.pos > start
+}
+
+func (p *parser) number() (*Value, error) {
+	start := p.pos
+	p.take('-')
+	if !p.take('0') && !p.digits() {
+		return nil, p.unexpected("a digit")
+	}
+	if p.take('.') && !p.digits() {
+		return nil, p.unexpected("a digit")
+	}
+	if p.take('e') || p.take('E') {
+		if !p.take('+') {
+			p.take('-')
+		}
+		if !p.digits() {
+			return nil, p.unexpected("a digit")
+		}
+	}
+	return NewNumber(string(p.text[start:p.pos])), nil
+}
+
+func (p *parser) string() (string, error) {
+	p.pos++
+	start := p.pos
+	for p.pos < len(p.text) {
+		switch c := p.text[p.pos]; {
+		case c == '"':
+			s := p.text[start:p.pos]
+			p.pos++
+			return validUTF8(s), nil
+		case c == '\\':
+			return p.escaped(start)
+		case c < 0x20:
+			return "", fmt.Errorf("control character %q in a string", c)
+		}
+		p.pos++
+	}
+	return "", errEnd
+}
+
+// validUTF8 copies s, with the replacement character for what is not UTF-8.
+func validUTF8(s []byte) string {
+	if utf8.Valid(s) {
+		return string(s)
+	}
+	return string([]rune(string(s)))
+}
+
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func (p *parser) escaped(start int) (string, error) {
+	out := append([]byte(nil), p.text[start:p.pos]...)
+	for p.pos < len(p.text) {
+		c := p.text[p.pos]
+		switch {
+		case c == '"':
+			p.pos++
+			return validUTF8(out), nil
+		case c < 0x20:
+			return "", fmt.Errorf("control character %q in a string", c)
+		case c != '\\':
+			out = append(out, c)
+			p.pos++
+			continue
+		}
+		p.pos++
+		if p.pos >= len(p.text) {
+			return "", errEnd
+		}
+		e := p.text[p.pos]
+		if e == 'u' {
+			r, err := p.codeUnit()
+			if err != nil {
+				return "", err
+			}
+			if utf16.IsSurrogate(r) {
+				low := rune(-1)
+				if p.pos+1 < len(p.text) && p.text[p.pos] == '\\' && p.text[p.pos+1] == 'u' {
+					after := p.pos
+					p.pos++
+					if low, err = p.codeUnit(); err != nil {
+						return "", err
+					}
+					if utf16.DecodeRune(r, low) == utf8.RuneError {
+						p.pos = after
+					}
+				}
+				r = utf16.DecodeRune(r, low)
+			}
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		if escapes[e] == 0 {
+			return "", fmt.Errorf("unknown escape \\%c in a string", e)
+		}
+		out = append(out, escapes[e])
+		p.pos++
+	}
+	return "", errEnd
+}
+
+// codeUnit reads the four digits after the u at p.pos.
+func (p *parser) codeUnit() (rune, error) {
+	if len(p.text)-p.pos < 5 {
+		return 0, errEnd
+	}
+	n, err := strconv.ParseUint(string(p.text[p.pos+1:p.pos+5]), 16, 16)
+	if err != nil {
+		return 0, errors.New("\\u wants four hexadecimal digits")
+	}
+	p.pos += 5
+	return rune(n), nil
+}

@@ -1,0 +1,297 @@
+package tree
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// ParseYAML reads one YAML document as Kubernetes reads it: see FromYAML. Text
+// without a document is null. Errors name the line.
+func ParseYAML(text []byte) (*Value, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, err
+	}
+	if doc.Kind == 0 {
+		return nullValue, nil
+	}
+	return FromYAML(&doc)
+}
+
+// FromYAML returns what a YAML node means to Kubernetes, which reads YAML 1.1:
+// yes, on and their like are booleans, 010 is eight, and a date is a string.
+// Anchors and merge keys are resolved. A key that stands twice, a key that is no
+// scalar, and what JSON cannot express (.inf, .nan) are errors that name the line.
+func FromYAML(node *yaml.Node) (*Value, error) {
+	r := yamlReader{done: map[*yaml.Node]*Value{}}
+	return r.value(node)
+}
+
+// maxAliased bounds how many values aliases may stand for in one document: a few
+// lines of nested aliases can mean more than any memory holds.
+const maxAliased = 1 << 20
+
+type yamlReader struct {
+	// done holds what an anchored node means, nil while it is being read.
+	done    map[*yaml.Node]*Value
+	aliased int
+}
+
+func lineError(node *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("line %d: %w", node.Line, fmt.Errorf(format, args...))
+}
+
+func (r *yamlReader) value(node *yaml.Node) (*Value, error) {
+	if node.Anchor != "" {
+		r.done[node] = nil
+	}
+	v, err := r.read(node)
+	if err == nil && node.Anchor != "" {
+		r.done[node] = v
+	}
+	return v, err
+}
+
+func (r *yamlReader) read(node *yaml.Node) (*Value, error) {
+	switch node.Kind {
+	case yaml.DocumentNode:
+		return r.value(node.Content[0])
+	case yaml.AliasNode:
+		v := r.done[node.Alias]
+		if v == nil {
+			return nil, lineError(node, "alias *%s stands inside the value it refers to", node.Value)
+		}
+		if r.aliased += size(v, maxAliased); r.aliased > maxAliased {
+			return nil, lineError(node, "aliases stand for more than %d values", maxAliased)
+		}
+		return v, nil
+	case yaml.SequenceNode:
+		items := make([]*Value, len(node.Content))
+		for i, child := range node.Content {
+			v, err := r.value(child)
+			if err != nil {
+				return nil, err
+			}
+			items[i] = v
+		}
+		return NewArray(items...), nil
+	case yaml.MappingNode:
+		return r.mapping(node)
+	default:
+		return scalar(node)
+	}
+}
+
+// size counts the values in v, and stops beyond the limit.
+func size(v *Value, limit int) int {
+	n := 1
+	for _, item := range v.items {
+		if n > limit {
+			break
+		}
+		n += size(item, limit-n)
+	}
+	for i := range v.members {
+		if n > limit {
+			break
+		}
+		n += size(v.members[i].Value, limit-n)
+	}
+	return n
+}
+
+func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
+	members := make([]Member, 0, len(node.Content)/2)
+	seen := make(map[string]bool, len(node.Content)/2)
+	var merged []*Value
+	for i := 0; i < len(node.Content); i += 2 {
+		keyNode := node.Content[i]
+		if isMergeKey(keyNode) {
+			from, err := r.value(node.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			sources := from.items
+			if from.kind != Array {
+				sources = []*Value{from}
+			}
+			for _, source := range sources {
+				if source.kind != Object {
+					return nil, lineError(keyNode, "merge key << wants a mapping, or a list of them")
+				}
+			}
+			merged = append(merged, sources...)
+			continue
+		}
+		key, err := r.key(keyNode)
+		if err != nil {
+			return nil, err
+		}
+		if seen[key] {
+			return nil, lineError(keyNode, "key %q stands twice in its mapping", key)
+		}
+		seen[key] = true
+		v, err := r.value(node.Content[i+1])
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, Member{key, v})
+	}
+	for _, from := range merged {
+		for _, m := range from.members {
+			if !seen[m.Key] {
+				seen[m.Key] = true
+				members = append(members, m)
+			}
+		}
+	}
+	return NewObject(members...), nil
+}
+
+func isMergeKey(node *yaml.Node) bool {
+	return node.Kind == yaml.ScalarNode && node.Value == "<<" &&
+		(node.Tag == "!!merge" || node.Style == 0 && (node.Tag == "" || node.Tag == "!"))
+}
+
+func (r *yamlReader) key(node *yaml.Node) (string, error) {
+	v, err := r.value(node)
+	if err != nil {
+		return "", err
+	}
+	switch v.kind {
+	case String, Number, Bool:
+		return v.text, nil
+	default:
+		return "", lineError(node, "a key must be a string, not %s", describe(v))
+	}
+}
+
+func describe(v *Value) string {
+	switch v.Kind() {
+	case Null:
+		return "null"
+	case Object:
+		return "an object"
+	default:
+		return "a " + v.kind.String()
+	}
+}
+
+const quotedStyles = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+
+func scalar(node *yaml.Node) (*Value, error) {
+	if node.Style&yaml.TaggedStyle != 0 {
+		return tagged(node)
+	}
+	if node.Style&quotedStyles != 0 {
+		return NewString(node.Value), nil
+	}
+	v, err := Plain(node.Value)
+	if err != nil {
+		return nil, lineError(node, "%w", err)
+	}
+	return v, nil
+}
+
+func tagged(node *yaml.Node) (*Value, error) {
+	switch node.Tag {
+	case "!!binary":
+		raw, err := base64.StdEncoding.DecodeString(node.Value)
+		if err != nil {
+			return nil, lineError(node, "!!binary: %w", err)
+		}
+		return NewString(string(raw)), nil
+	case "!!bool", "!!int", "!!float", "!!null":
+		v, err := Plain(node.Value)
+		if err != nil {
+			return nil, lineError(node, "%w", err)
+		}
+		wanted := map[string]Kind{"!!bool": Bool, "!!int": Number, "!!float": Number, "!!null": Null}[node.Tag]
+		if v.kind != wanted {
+			return nil, lineError(node, "%q is no %s", node.Value, node.Tag)
+		}
+		return v, nil
+	default:
+		return NewString(node.Value), nil
+	}
+}
+
+// Plain returns what a plain (unquoted) YAML 1.1 scalar stands for, with the
+// rules of the decoder behind sigs.k8s.io/yaml.
+func Plain(s string) (*Value, error) {
+	switch s {
+	case "", "~", "null", "Null", "NULL":
+		return nullValue, nil
+	case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON":
+		return trueValue, nil
+	case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF":
+		return falseValue, nil
+	case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF":
+		return nil, errors.New("JSON, and so Kubernetes, has no number " + s)
+	}
+	switch c := s[0]; {
+	case c == '.':
+		if f, err := strconv.ParseFloat(s, 64); err == nil {
+			return newFloat(f), nil
+		}
+	case c == '+', c == '-', '0' <= c && c <= '9':
+		return number(s), nil
+	}
+	return NewString(s), nil
+}
+
+// number reads what begins like a number; a date or a word stays a string.
+func number(s string) *Value {
+	digits := strings.ReplaceAll(s, "_", "")
+	if i, err := strconv.ParseInt(digits, 0, 64); err == nil {
+		return NewInt(i)
+	}
+	if u, err := strconv.ParseUint(digits, 0, 64); err == nil {
+		return NewNumber(strconv.FormatUint(u, 10))
+	}
+	if isDecimal(digits) {
+		if f, err := strconv.ParseFloat(digits, 64); err == nil {
+			if jsonNumber(digits) {
+				return NewNumber(digits)
+			}
+			return newFloat(f)
+		}
+	}
+	return NewString(s)
+}
+
+func newFloat(f float64) *Value { return NewNumber(strconv.FormatFloat(f, 'g', -1, 64)) }
+
+// isDecimal says whether s is a decimal number as YAML 1.1 writes it: a sign,
+// digits round a point, an exponent. Unlike Go's, no hexadecimal and no words.
+func isDecimal(s string) bool {
+	s = strings.TrimLeft(s[:1], "+-") + s[1:]
+	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
+	if hasExponent {
+		if exponent != "" {
+			exponent = strings.TrimLeft(exponent[:1], "+-") + exponent[1:]
+		}
+		if !allDigits(exponent) {
+			return false
+		}
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	return whole+fraction != "" && (whole == "" || allDigits(whole)) && (fraction == "" || allDigits(fraction))
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// jsonNumber says whether s is a JSON number as it stands, whose spelling can be
+// kept.
+func jsonNumber(s string) bool {
+	p := parser{text: []byte(s)}
+	_, err := p.number()
+	return err == nil && p.pos == len(s)
+}
