@@ -1,0 +1,108 @@
+package inject
+
+import (
+	"slices"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Names that injection knows containers by.
+const (
+	proxyContainer      = "istio-proxy"
+	initContainer       = "istio-init"
+	validationContainer = "istio-validation"
+	coreDumpContainer   = "enable-core-dump"
+)
+
+// The two lists of a pod's spec that hold containers.
+var containerLists = []string{"initContainers", "containers"}
+
+func containersOf(pod *tree.Value, list string) []*tree.Value { return pod.Get("spec", list).Items() }
+
+func indexNamed(containers []*tree.Value, name string) int {
+	return slices.IndexFunc(containers, func(c *tree.Value) bool { return c.Get("name").Text() == name })
+}
+
+func findNamed(containers []*tree.Value, name string) *tree.Value {
+	if i := indexNamed(containers, name); i >= 0 {
+		return containers[i]
+	}
+	return nil
+}
+
+func withContainers(pod *tree.Value, list string, containers []*tree.Value) *tree.Value {
+	if slices.Equal(containers, containersOf(pod, list)) {
+		return pod
+	}
+	return pod.WithAt(tree.NewArray(containers...), "spec", list)
+}
+
+func withContainer(pod *tree.Value, list string, i int, c *tree.Value) *tree.Value {
+	containers := slices.Clone(containersOf(pod, list))
+	containers[i] = c
+	return withContainers(pod, list, containers)
+}
+
+// findProxy returns where the proxy is, among the containers or, as a native
+// sidecar, among the init containers.
+func findProxy(pod *tree.Value) (list string, i int, proxy *tree.Value) {
+	for _, list := range containerLists {
+		containers := containersOf(pod, list)
+		if i := indexNamed(containers, proxyContainer); i >= 0 {
+			return list, i, containers[i]
+		}
+	}
+	return "", -1, nil
+}
+
+// updateProxy changes the proxy's container, where there is one.
+func updateProxy(pod *tree.Value, change func(*tree.Value) *tree.Value) *tree.Value {
+	list, i, proxy := findProxy(pod)
+	if proxy == nil {
+		return pod
+	}
+	return withContainer(pod, list, i, change(proxy))
+}
+
+// withEnv appends a variable to a container's environment.
+func withEnv(container *tree.Value, name, value string) *tree.Value {
+	variable := tree.NewObject(
+		tree.Member{Key: "name", Value: tree.NewString(name)},
+		tree.Member{Key: "value", Value: tree.NewString(value)})
+	return container.With("env", tree.NewArray(append(slices.Clone(container.Get("env").Items()), variable)...))
+}
+
+func withoutEnv(container *tree.Value, drop func(name string) bool) *tree.Value {
+	env := container.Get("env").Items()
+	kept := slices.DeleteFunc(slices.Clone(env), func(e *tree.Value) bool { return drop(e.Get("name").Text()) })
+	if len(kept) == len(env) {
+		return container
+	}
+	return container.With("env", tree.NewArray(kept...))
+}
+
+// namesOf lists the names of named objects.
+func namesOf(items []*tree.Value) []string {
+	var names []string
+	for _, item := range items {
+		names = append(names, item.Get("name").Text())
+	}
+	return names
+}
+
+// moveFirst and moveLast put the named container at that end of the list.
+func moveFirst(containers []*tree.Value, name string) []*tree.Value {
+	i := indexNamed(containers, name)
+	if i <= 0 {
+		return containers
+	}
+	return append([]*tree.Value{containers[i]}, slices.Delete(slices.Clone(containers), i, i+1)...)
+}
+
+func moveLast(containers []*tree.Value, name string) []*tree.Value {
+	i := indexNamed(containers, name)
+	if i < 0 || i == len(containers)-1 {
+		return containers
+	}
+	return append(slices.Delete(slices.Clone(containers), i, i+1), containers[i])
+}

@@ -1,0 +1,118 @@
+package inject
+
+import (
+	"fmt"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/yaml"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+const (
+	policyEnabled  = "enabled"
+	policyDisabled = "disabled"
+)
+
+// ignoredNamespaces are those of the cluster itself, whose pods must come up
+// without a mesh.
+var ignoredNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
+
+// rules is what the configuration says of whom to inject.
+type rules struct {
+	policy        string
+	never, always []selector
+}
+
+// selector is a LabelSelector with the text to show people.
+type selector struct {
+	labels.Selector
+	text string
+}
+
+func inject(r Reason, detail string) Decision {
+	return Decision{Inject: true, Reason: r, Detail: detail}
+}
+func skip(r Reason, detail string) Decision { return Decision{Reason: r, Detail: detail} }
+
+// decide follows spec injection.md section 2: the first rule that matches wins.
+func (r *rules) decide(j *job) Decision {
+	if j.pod.Get("spec", "hostNetwork").True() {
+		return skip(HostNetwork, "hostNetwork is true")
+	}
+	if slices.Contains(ignoredNamespaces, j.Namespace) {
+		return skip(NamespaceIgnored, "namespace "+j.Namespace+" is never injected")
+	}
+	policy, never, always := r.policy, r.never, r.always
+	if j.fromManifest() {
+		policy, never, always = policyEnabled, nil, nil
+	}
+	if policy != policyEnabled && policy != policyDisabled {
+		return skip(PolicyInvalid, fmt.Sprintf("the configuration's policy %q is neither enabled nor disabled", policy))
+	}
+	if d, ok := decideByWish(j); ok {
+		return d
+	}
+	if len(never)+len(always) > 0 {
+		set := labels.Set(labelsOf(j.pod).toMap())
+		for _, s := range never {
+			if s.Matches(set) {
+				return skip(NeverInjectSelector, "neverInjectSelector "+s.text+" matches")
+			}
+		}
+		for _, s := range always {
+			if s.Matches(set) {
+				return inject(AlwaysInjectSelector, "alwaysInjectSelector "+s.text+" matches")
+			}
+		}
+	}
+	if policy == policyDisabled {
+		return skip(PolicyDisabled, "the configuration's policy is disabled, and nothing asks for injection")
+	}
+	return inject(PolicyEnabled, "the configuration's policy is enabled")
+}
+
+// decideByWish follows what the pod itself asks for. Its label counts before its
+// annotation.
+func decideByWish(j *job) (Decision, bool) {
+	kind, yes, no := "label", LabelEnabled, LabelDisabled
+	wish := labelsOf(j.pod).value(injectKey)
+	if wish == "" {
+		kind, yes, no = "annotation", AnnotationEnabled, AnnotationDisabled
+		wish = annotationsOf(j.pod).value(injectKey)
+	}
+	switch wish {
+	case "":
+		return Decision{}, false
+	case "true":
+		return inject(yes, kind+" "+injectKey+" is true"), true
+	case "false":
+		return skip(no, kind+" "+injectKey+" is false"), true
+	default:
+		j.warn("%s %s: %q is neither true nor false and was ignored", kind, injectKey, wish)
+		return Decision{}, false
+	}
+}
+
+// selectors reads a list of LabelSelectors. An empty one matches nothing, and so
+// does an invalid one, which is worth a warning.
+func selectors(config *tree.Value, key string) (list []selector, warnings []string) {
+	for i, item := range config.Get(key).Items() {
+		var raw metav1.LabelSelector
+		text := string(item.JSON())
+		err := yaml.UnmarshalStrict([]byte(text), &raw)
+		var s labels.Selector
+		if err == nil {
+			s, err = metav1.LabelSelectorAsSelector(&raw)
+		}
+		switch {
+		case err != nil:
+			warnings = append(warnings, fmt.Sprintf("injector config: %s[%d] is invalid and matches nothing: %v", key, i, err))
+		case !s.Empty():
+			list = append(list, selector{s, text})
+		}
+	}
+	return list, warnings
+}

@@ -1,0 +1,330 @@
+package inject
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/Masterminds/sprig/v3"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	meshconfig "istio.io/api/mesh/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// templateFuncs is what a template of today's generation can call: sprig's text
+// functions, and over them the injector's own (spec: injection.md section 4).
+// sprig's functions that reach out of the process are not among them.
+func templateFuncs(envAllowed []string) template.FuncMap {
+	funcs := sprig.TxtFuncMap()
+	for _, name := range []string{"env", "expandenv", "getHostByName"} {
+		delete(funcs, name)
+	}
+	maps.Copy(funcs, template.FuncMap{
+		"formatDuration":         func(d *durationpb.Duration) string { return d.AsDuration().String() },
+		"isset":                  isset,
+		"annotation":             annotation,
+		"excludeInboundPort":     excludeInboundPort,
+		"includeInboundPorts":    includeInboundPorts,
+		"applicationPorts":       applicationPorts,
+		"kubevirtInterfaces":     func(s string) string { return s },
+		"excludeInterfaces":      func(s string) string { return s },
+		"valueOrDefault":         valueOrDefault,
+		"toJSON":                 func(m map[string]string) (string, error) { return toJSON(m) },
+		"fromJSON":               fromJSON,
+		"structToJSON":           structToJSON,
+		"protoToJSON":            protoToJSON,
+		"toYaml":                 toYAML,
+		"indent":                 indent,
+		"directory":              func(file string) string { dir, _ := path.Split(file); return dir },
+		"contains":               func(needle, haystack string) bool { return strings.Contains(haystack, needle) },
+		"toLower":                strings.ToLower,
+		"appendMultusNetwork":    appendMultusNetwork,
+		"env":                    environment(envAllowed),
+		"omit":                   omit,
+		"strdict":                strdict,
+		"toJsonMap":              func(all ...map[string]string) (string, error) { return toJSON(mergeMaps(all...)) },
+		"mergeMaps":              mergeMaps,
+		"omitNil":                omitNil,
+		"otelResourceAttributes": otelResourceAttributes,
+	})
+	return funcs
+}
+
+// v1Funcs is what a template of the 1.0 line can call.
+var v1Funcs = template.FuncMap{
+	"formatDuration":      func(d *v1Duration) string { return d.String() },
+	"isset":               isset,
+	"annotation":          annotation,
+	"excludeInboundPort":  excludeInboundPort,
+	"includeInboundPorts": v1Ports(func(string) bool { return true }),
+	"applicationPorts":    v1Ports(func(container string) bool { return container != proxyContainer }),
+	"toJson":              toJSON,
+}
+
+func isset(m map[string]string, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+func annotation(meta metav1.ObjectMeta, name string, otherwise any) string {
+	if value, ok := meta.Annotations[name]; ok {
+		return value
+	}
+	return fmt.Sprint(otherwise)
+}
+
+func excludeInboundPort(port any, excluded string) string {
+	p := strings.TrimSpace(fmt.Sprint(port))
+	if p == "" || p == "0" {
+		return excluded
+	}
+	var ports []string
+	for e := range strings.SplitSeq(excluded, ",") {
+		e = strings.TrimSpace(e)
+		if e == p {
+			return excluded
+		}
+		if e != "" {
+			ports = append(ports, e)
+		}
+	}
+	return strings.Join(append(ports, p), ",")
+}
+
+// portsOf lists ports, comma separated.
+func portsOf(containers []corev1.Container, container func(name string) bool, port func(corev1.ContainerPort) bool) string {
+	var ports []string
+	for _, c := range containers {
+		if !container(c.Name) {
+			continue
+		}
+		for _, p := range c.Ports {
+			if port(p) {
+				ports = append(ports, fmt.Sprint(p.ContainerPort))
+			}
+		}
+	}
+	return strings.Join(ports, ",")
+}
+
+func isTCP(p corev1.ContainerPort) bool { return p.Protocol == "" || p.Protocol == corev1.ProtocolTCP }
+
+func includeInboundPorts(containers []corev1.Container) string {
+	return portsOf(containers, func(string) bool { return true }, isTCP)
+}
+
+func applicationPorts(containers []corev1.Container) string {
+	return portsOf(containers, func(name string) bool { return name != proxyContainer }, isTCP)
+}
+
+func v1Ports(container func(name string) bool) func([]corev1.Container) string {
+	return func(containers []corev1.Container) string {
+		return portsOf(containers, container, func(corev1.ContainerPort) bool { return true })
+	}
+}
+
+func valueOrDefault(value, otherwise any) any {
+	if value == nil || value == "" {
+		return otherwise
+	}
+	return value
+}
+
+func toJSON(m map[string]string) (string, error) {
+	if m == nil {
+		return "{}", nil
+	}
+	text, err := json.Marshal(m)
+	return string(text), err
+}
+
+func fromJSON(text string) (any, error) {
+	var v any
+	err := json.Unmarshal([]byte(text), &v)
+	return v, err
+}
+
+func structToJSON(v any) (string, error) {
+	if v == nil {
+		return "{}", nil
+	}
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+func protoToJSON(m proto.Message) (string, error) {
+	if p, ok := m.(*meshconfig.ProxyConfig); ok {
+		m = ownFields(p)
+	}
+	text, err := protojson.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	// protojson varies its white space on purpose; the same pod must give the
+	// same patch.
+	v, err := tree.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	return string(v.JSON()), nil
+}
+
+func toYAML(v any) (string, error) {
+	text, err := yaml.Marshal(v)
+	return string(text), err
+}
+
+// indent indents every line but the first.
+func indent(n int, text string) string {
+	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", max(n, 0)))
+}
+
+// appendMultusNetwork adds a network to a pod's annotation k8s.v1.cni.cncf.io/networks,
+// which is a list of names or a JSON list of objects.
+func appendMultusNetwork(existing, network string) (string, error) {
+	if strings.TrimSpace(existing) == "" {
+		return network, nil
+	}
+	if strings.HasPrefix(strings.TrimSpace(existing), "[") {
+		var networks []map[string]any
+		if err := json.Unmarshal([]byte(existing), &networks); err != nil {
+			return "", fmt.Errorf("annotation k8s.v1.cni.cncf.io/networks: %w", err)
+		}
+		name, own := network, fmt.Sprintf(`{"name": %q}`, network)
+		if ns, n, ok := strings.Cut(network, "/"); ok {
+			name, own = n, fmt.Sprintf(`{"name": %q, "namespace": %q}`, n, ns)
+		}
+		if slices.ContainsFunc(networks, func(n map[string]any) bool { return n["name"] == name }) {
+			return existing, nil
+		}
+		open, _ := strings.CutSuffix(strings.TrimSpace(existing), "]")
+		if len(networks) > 0 {
+			open += ", "
+		}
+		return open + own + "]", nil
+	}
+	for n := range strings.SplitSeq(existing, ",") {
+		if strings.TrimSpace(n) == network {
+			return existing, nil
+		}
+	}
+	return existing + ", " + network, nil
+}
+
+// environment reads a variable of the injector's own process. Templates of many
+// teams may run in one injector, so they see only variables meant for them.
+func environment(allowed []string) func(name, otherwise string) (string, error) {
+	return func(name, otherwise string) (string, error) {
+		if !strings.HasPrefix(name, "INJECT_") && !slices.Contains(allowed, name) {
+			return "", fmt.Errorf("variable %s is not open to templates: its name does not begin with INJECT_, and no flag allows it", name)
+		}
+		if value := os.Getenv(name); value != "" {
+			return value, nil
+		}
+		return otherwise, nil
+	}
+}
+
+func omit(m map[string]string, keys ...string) map[string]string {
+	kept := make(map[string]string, len(m))
+	for key, value := range m {
+		if !slices.Contains(keys, key) {
+			kept[key] = value
+		}
+	}
+	return kept
+}
+
+func strdict(pairs ...string) (map[string]string, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("strdict wants keys and values in turn, and got %d words", len(pairs))
+	}
+	m := make(map[string]string, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m, nil
+}
+
+func mergeMaps(all ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, m := range all {
+		maps.Copy(merged, m)
+	}
+	return merged
+}
+
+func omitNil(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := make(map[string]any, len(v))
+		for key, value := range v {
+			if value != nil {
+				kept[key] = omitNil(value)
+			}
+		}
+		return kept
+	case []any:
+		kept := make([]any, 0, len(v))
+		for _, value := range v {
+			if value != nil {
+				kept = append(kept, omitNil(value))
+			}
+		}
+		return kept
+	default:
+		return v
+	}
+}
+
+// otelAnnotation is before the name of a resource attribute in the annotations by
+// which a pod says it itself.
+const otelAnnotation = "resource.opentelemetry.io/"
+
+// otelResourceAttributes lists the attributes by which OpenTelemetry's semantic
+// conventions describe a service in Kubernetes, where a provider of the mesh
+// asks for them.
+func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map[string]string, namespace string, containers []corev1.Container) string {
+	asked := slices.ContainsFunc(mesh.GetExtensionProviders(), func(p *meshconfig.MeshConfig_ExtensionProvider) bool {
+		return p.GetOpentelemetry().GetServiceAttributeEnrichment() == meshconfig.MeshConfig_ExtensionProvider_OTEL_SEMANTIC_CONVENTIONS
+	})
+	if !asked {
+		return ""
+	}
+	var attributes []string
+	add := func(name, otherwise string) {
+		value := otherwise
+		if own := annotations[otelAnnotation+name]; own != "" {
+			value = own
+		}
+		if value != "" {
+			attributes = append(attributes, name+"="+value)
+		}
+	}
+	var application corev1.Container
+	if i := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name != proxyContainer }); i >= 0 {
+		application = containers[i]
+	}
+	if namespace == "" {
+		namespace = "default"
+	}
+	instance := ""
+	if application.Name != "" {
+		instance = namespace + ".$(POD_NAME)." + application.Name
+	}
+	add("service.namespace", namespace)
+	add("service.version", labels["app.kubernetes.io/version"])
+	add("service.instance.id", instance)
+	return strings.Join(attributes, ",")
+}

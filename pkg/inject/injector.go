@@ -1,0 +1,88 @@
+package inject
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Injector is a compiled configuration. It is immutable, and safe for any number
+// of goroutines.
+type Injector struct {
+	generation generation
+}
+
+// generation is one line of the injector's configuration format. The two differ
+// in how they decide, render and lay over.
+type generation interface {
+	// decide says whether a pod is injected. It adds to the job's warnings.
+	decide(*job) Decision
+	// inject returns the injected pod, and what the templates alone make of an
+	// empty one. It adds to the job's warnings.
+	inject(*job) (pod, template *tree.Value, err error)
+	// warnings are about the configuration itself.
+	warnings() []string
+}
+
+// job is one request on its way through a generation.
+type job struct {
+	Request
+	pod      *tree.Value
+	workload Workload
+	warnings []string
+}
+
+func (j *job) warn(format string, args ...any) {
+	j.warnings = append(j.warnings, fmt.Sprintf(format, args...))
+}
+
+// fromManifest says that the pod is the template in a manifest, not a pod that
+// is being created.
+func (j *job) fromManifest() bool { return j.Request.Workload != nil }
+
+// Warnings says what in the configuration is ignored, and why.
+func (in *Injector) Warnings() []string { return in.generation.warnings() }
+
+// Inject decides about a pod and makes its patch. An error means that the pod
+// must be refused; the Result's Decision then holds the reason too.
+func (in *Injector) Inject(r Request) (Result, error) {
+	pod, err := tree.Parse(r.Pod)
+	if err == nil && pod.Kind() != tree.Object {
+		err = errors.New("an object is wanted, not " + quoteValue(pod))
+	}
+	if err != nil {
+		return refuse(Result{}, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)})
+	}
+	if r.Namespace == "" {
+		r.Namespace = pod.Get("metadata", "namespace").Text()
+	}
+	j := &job{Request: r, pod: pod}
+	if r.Workload != nil {
+		j.workload = *r.Workload
+	} else {
+		j.workload = ownerOf(pod, r.Namespace)
+	}
+	result := Result{Workload: j.workload, Decision: in.generation.decide(j)}
+	if !result.Decision.Inject {
+		result.Warnings = j.warnings
+		return result, nil
+	}
+	injected, template, err := in.generation.inject(j)
+	result.Warnings = j.warnings
+	if err != nil {
+		return refuse(result, err)
+	}
+	result.Patch = tree.Diff(pod, injected)
+	result.InitContainers = namesOf(containersOf(template, "initContainers"))
+	result.Containers = namesOf(containersOf(template, "containers"))
+	return result, nil
+}
+
+func refuse(result Result, err error) (Result, error) {
+	result.Decision = Decision{Reason: TemplateFailed, Detail: err.Error()}
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
+		result.Decision.Reason = refused.Reason
+	}
+	return result, err
+}

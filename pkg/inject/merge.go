@@ -1,0 +1,252 @@
+package inject
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// The directives of Kubernetes' strategic merge patch.
+const (
+	patchDirective          = "$patch"
+	retainKeysDirective     = "$retainKeys"
+	elementOrderDirective   = "$setElementOrder/"
+	deleteFromListDirective = "$deleteFromPrimitiveList/"
+	patchReplace            = "replace"
+	patchDelete             = "delete"
+)
+
+// merge lays a strategic merge patch over an object of this schema, as the API
+// server would: objects by their members, lists that the types mark so by their
+// merge keys, everything else replaced; null takes away. What the patch does not
+// change is shared with the original.
+func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, error) {
+	if directive := patch.Get(patchDirective); directive != nil {
+		switch directive.Text() {
+		case patchReplace:
+			return withoutDirectives(patch.Without(patchDirective)), nil
+		case patchDelete:
+			return tree.NewObject(), nil
+		default:
+			return nil, fmt.Errorf("%s: unknown $patch directive %s", path, quoteValue(directive))
+		}
+	}
+	result := original
+	if result.Kind() != tree.Object {
+		result = tree.NewObject()
+	}
+	if keep := patch.Get(retainKeysDirective); keep != nil {
+		for _, m := range result.Members() {
+			if !slices.ContainsFunc(keep.Items(), func(k *tree.Value) bool { return k.Text() == m.Key }) {
+				result = result.Without(m.Key)
+			}
+		}
+	}
+	for _, m := range patch.Members() {
+		if strings.HasPrefix(m.Key, "$") {
+			continue
+		}
+		merged, err := s.mergeMember(result.Get(m.Key), m, path)
+		if err != nil {
+			return nil, err
+		}
+		if merged == nil {
+			result = result.Without(m.Key)
+		} else {
+			result = result.With(m.Key, merged)
+		}
+	}
+	for _, m := range patch.Members() {
+		if key, ok := strings.CutPrefix(m.Key, deleteFromListDirective); ok && result.Get(key) != nil {
+			result = result.With(key, without(result.Get(key), m.Value))
+		}
+	}
+	for _, m := range patch.Members() {
+		if key, ok := strings.CutPrefix(m.Key, elementOrderDirective); ok && result.Get(key) != nil {
+			list := result.Get(key)
+			ordered := arrange(list.Items(), m.Value.Items(), original.Get(key).Items(), keyOf(s.field(key)))
+			result = result.With(key, sameOr(list, ordered))
+		}
+	}
+	return result, nil
+}
+
+// mergeMember returns what becomes of one member; nil where it goes.
+func (s *schema) mergeMember(old *tree.Value, m tree.Member, path string) (*tree.Value, error) {
+	field := s.field(m.Key)
+	switch {
+	case m.Value.Kind() == tree.Null:
+		return nil, nil
+	case old == nil || old.Kind() != m.Value.Kind():
+		if m.Value.Get(patchDirective) != nil {
+			return nil, nil
+		}
+		return withoutDirectives(m.Value), nil
+	case m.Value.Kind() == tree.Object:
+		return field.merge(old, m.Value, path+"."+m.Key)
+	case m.Value.Kind() == tree.Array && field != nil && field.merges:
+		return field.mergeList(old, m.Value, path+"."+m.Key)
+	case tree.Equal(old, m.Value):
+		return old, nil
+	default:
+		return withoutDirectives(m.Value), nil
+	}
+}
+
+// mergeList merges a list by its merge key, or as a set of scalars.
+func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Value, error) {
+	if s.mergeKey == "" {
+		items := slices.Clone(original.Items())
+		seen := make(map[string]bool, len(items))
+		for _, item := range items {
+			seen[item.Text()] = true
+		}
+		for _, item := range patch.Items() {
+			if !seen[item.Text()] {
+				seen[item.Text()] = true
+				items = append(items, item)
+			}
+		}
+		return sameOr(original, arrange(items, patch.Items(), original.Items(), (*tree.Value).Text)), nil
+	}
+	key := keyOf(s)
+	base, laid, err := s.specialElements(original.Items(), patch.Items(), path)
+	if err != nil {
+		return nil, err
+	}
+	items := slices.Clone(base)
+	position := positions(items, key)
+	for _, element := range laid {
+		name := key(element)
+		if name == "" {
+			return nil, fmt.Errorf("%s: an element has no %s to merge by", path, s.mergeKey)
+		}
+		i, ok := position[name]
+		if !ok {
+			position[name] = len(items)
+			items = append(items, withoutDirectives(element))
+			continue
+		}
+		if items[i], err = s.elem.merge(items[i], element, path+"["+name+"]"); err != nil {
+			return nil, err
+		}
+	}
+	return sameOr(original, arrange(items, laid, base, key)), nil
+}
+
+// specialElements carries out the elements of a patch list that are directives,
+// and returns what is then the list and what is left to lay over it.
+func (s *schema) specialElements(original, patch []*tree.Value, path string) (base, laid []*tree.Value, err error) {
+	replace := false
+	for _, element := range patch {
+		directive := element.Get(patchDirective)
+		switch {
+		case directive == nil:
+			laid = append(laid, element)
+		case directive.Text() == patchReplace:
+			replace = true
+		case directive.Text() == patchDelete:
+			name := keyOf(s)(element)
+			if name == "" {
+				return nil, nil, fmt.Errorf("%s: $patch: delete wants the %s of what to delete", path, s.mergeKey)
+			}
+			original = slices.DeleteFunc(slices.Clone(original), func(o *tree.Value) bool { return keyOf(s)(o) == name })
+		default:
+			return nil, nil, fmt.Errorf("%s: unknown $patch directive %s", path, quoteValue(directive))
+		}
+	}
+	if replace {
+		return withoutDirectives(tree.NewArray(laid...)).Items(), nil, nil
+	}
+	return original, laid, nil
+}
+
+// keyOf returns how to name an element of a list: its merge key's value as
+// text, or a scalar's own.
+func keyOf(s *schema) func(*tree.Value) string {
+	if s == nil || s.mergeKey == "" {
+		return (*tree.Value).Text
+	}
+	return func(element *tree.Value) string { return element.Get(s.mergeKey).Text() }
+}
+
+func positions(items []*tree.Value, key func(*tree.Value) string) map[string]int {
+	m := make(map[string]int, len(items))
+	for i, item := range items {
+		if _, ok := m[key(item)]; !ok {
+			m[key(item)] = i
+		}
+	}
+	return m
+}
+
+// arrange puts a merged list in the order of the API server: elements of the
+// patch as the patch has them, the others as the original had them, and between
+// the two kinds, those that the original had keep its order, while what is new
+// in the patch goes as far to the front as that allows.
+func arrange(items, patch, original []*tree.Value, key func(*tree.Value) string) []*tree.Value {
+	inPatch, inOriginal := positions(patch, key), positions(original, key)
+	var own, others []*tree.Value
+	for _, item := range items {
+		if _, ok := inPatch[key(item)]; ok {
+			own = append(own, item)
+		} else {
+			others = append(others, item)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b *tree.Value) int { return inPatch[key(a)] - inPatch[key(b)] })
+	result := make([]*tree.Value, 0, len(items))
+	for len(own) > 0 && len(others) > 0 {
+		o, had := inOriginal[key(own[0])]
+		if had && inOriginal[key(others[0])] < o {
+			result, others = append(result, others[0]), others[1:]
+		} else {
+			result, own = append(result, own[0]), own[1:]
+		}
+	}
+	return append(append(result, own...), others...)
+}
+
+// sameOr returns the old list where the items are its own, in order.
+func sameOr(old *tree.Value, items []*tree.Value) *tree.Value {
+	if slices.Equal(old.Items(), items) {
+		return old
+	}
+	return tree.NewArray(items...)
+}
+
+// without takes scalars out of a list.
+func without(list, gone *tree.Value) *tree.Value {
+	return sameOr(list, slices.DeleteFunc(slices.Clone(list.Items()), func(item *tree.Value) bool {
+		return slices.ContainsFunc(gone.Items(), func(g *tree.Value) bool { return tree.Equal(g, item) })
+	}))
+}
+
+// withoutDirectives returns a patch's value as it stands where there was nothing
+// to merge with: nulls have nothing to take away, and directives nothing to direct.
+func withoutDirectives(v *tree.Value) *tree.Value {
+	switch v.Kind() {
+	case tree.Array:
+		items := make([]*tree.Value, 0, v.Len())
+		for _, item := range v.Items() {
+			if item.Get(patchDirective) == nil {
+				items = append(items, withoutDirectives(item))
+			}
+		}
+		return sameOr(v, items)
+	case tree.Object:
+		for _, m := range v.Members() {
+			switch {
+			case m.Value.Kind() == tree.Null, strings.HasPrefix(m.Key, "$"), m.Value.Get(patchDirective) != nil:
+				v = v.Without(m.Key)
+			default:
+				v = v.With(m.Key, withoutDirectives(m.Value))
+			}
+		}
+		return v
+	default:
+		return v
+	}
+}

@@ -1,0 +1,139 @@
+package inject
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	meshconfig "istio.io/api/mesh/v1alpha1"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// autoImage stands for "no image given": validation wants one in every container.
+const autoImage = "auto"
+
+// applyOverrides lays what the user wrote for an injected container over what
+// the templates made of it, and remembers it in an annotation for a later
+// injection (spec: injection.md section 6).
+func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshconfig.ProxyConfig) (*tree.Value, error) {
+	remembered, err := jsonAnnotation(original, overridesKey)
+	if err != nil {
+		return nil, err
+	}
+	status, err := jsonAnnotation(original, statusKey)
+	if err != nil {
+		return nil, err
+	}
+	overrides := tree.NewObject()
+	for _, list := range []string{"containers", "initContainers"} {
+		var found []*tree.Value
+		for _, c := range containersOf(template, list) {
+			name := c.Get("name").Text()
+			if slices.ContainsFunc(status.Get(list).Items(), func(s *tree.Value) bool { return s.Text() == name }) {
+				continue // an earlier injection put it there, not the user
+			}
+			override := findNamed(remembered.Get(list).Items(), name)
+			if override == nil {
+				override = usersContainer(original, name)
+			}
+			if override == nil {
+				continue
+			}
+			if override.Get("image").Text() == autoImage {
+				override = override.Without("image")
+			}
+			found = append(found, override)
+			at := indexNamed(containersOf(merged, list), name)
+			laid, err := podSchema().at("spec", list).merge(containersOf(merged, list)[at], withoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			if err != nil {
+				return nil, &RefusedError{InvalidPod, err}
+			}
+			merged = withContainer(merged, list, at, laid)
+		}
+		if len(found) > 0 {
+			overrides = overrides.With(list, tree.NewArray(found...))
+		}
+	}
+	if overrides.Len() > 0 && status == nil {
+		merged = withAnnotation(merged, overridesKey, string(overrides.JSON()))
+	}
+	return adoptUser(merged, original, proxyConfig), nil
+}
+
+// usersContainer finds a container in the pod as it came, in either list: the
+// user need not know in which the templates have theirs.
+func usersContainer(pod *tree.Value, name string) *tree.Value {
+	for _, list := range []string{"containers", "initContainers"} {
+		if c := findNamed(containersOf(pod, list), name); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// jsonAnnotation reads an annotation that holds JSON; nil where there is none.
+func jsonAnnotation(pod *tree.Value, key string) (*tree.Value, error) {
+	text, ok := annotationsOf(pod).get(key)
+	if !ok {
+		return nil, nil
+	}
+	v, err := tree.Parse([]byte(text))
+	if err == nil && v.Kind() != tree.Object {
+		err = fmt.Errorf("an object is wanted, not %s", quoteValue(v))
+	}
+	if err != nil {
+		return nil, &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", key, err)}
+	}
+	return v, nil
+}
+
+// adoptUser makes redirection and validation fit the user that the pod's own
+// istio-proxy runs as: traffic of that user must pass by the proxy.
+func adoptUser(pod, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *tree.Value {
+	own := usersContainer(original, proxyContainer).Get("securityContext")
+	uid, gid := own.Get("runAsUser"), own.Get("runAsGroup")
+	if uid == nil && gid == nil {
+		return pod
+	}
+	inits := containersOf(pod, "initContainers")
+	at := indexNamed(inits, initContainer)
+	if at < 0 {
+		at = indexNamed(inits, validationContainer)
+	}
+	if at < 0 {
+		return pod
+	}
+	init := inits[at]
+	tproxy := proxyConfig.GetInterceptionMode() == meshconfig.ProxyConfig_TPROXY || annotationsOf(pod).value(interceptionKey) == "TPROXY"
+	if init.Get("name").Text() == validationContainer && !tproxy {
+		for key, id := range map[string]*tree.Value{"runAsUser": uid, "runAsGroup": gid} {
+			if id != nil {
+				init = init.WithAt(id, "securityContext", key)
+			}
+		}
+	}
+	if id, ok := uid.Int(); ok && id != 0 {
+		init = withArgument(init, "-u", strconv.FormatInt(id, 10))
+	}
+	pod = withContainer(pod, "initContainers", at, init)
+	if tproxy && uid != nil {
+		// Only root may open transparent sockets.
+		pod = updateProxy(pod, func(proxy *tree.Value) *tree.Value {
+			return proxy.WithAt(tree.NewInt(0), "securityContext", "runAsUser")
+		})
+	}
+	return pod
+}
+
+// withArgument sets the argument behind a flag that is there.
+func withArgument(container *tree.Value, flag, value string) *tree.Value {
+	args := slices.Clone(container.Get("args").Items())
+	for i := range args {
+		if args[i].Text() == flag && i+1 < len(args) {
+			args[i+1] = tree.NewString(value)
+			return container.With("args", tree.NewArray(args...))
+		}
+	}
+	return container
+}

@@ -1,0 +1,150 @@
+package inject
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// A handler is one of a container's probes or lifecycle hooks that kubelet calls
+// over the network.
+type handler struct {
+	keys []string // where it is in the container
+	path func(container string) string
+}
+
+var handlers = []handler{
+	{[]string{"readinessProbe"}, func(c string) string { return "/app-health/" + c + "/readyz" }},
+	{[]string{"livenessProbe"}, func(c string) string { return "/app-health/" + c + "/livez" }},
+	{[]string{"startupProbe"}, func(c string) string { return "/app-health/" + c + "/startupz" }},
+	{[]string{"lifecycle", "preStop"}, func(c string) string { return "/app-lifecycle/" + c + "/prestopz" }},
+	{[]string{"lifecycle", "postStart"}, func(c string) string { return "/app-lifecycle/" + c + "/poststartz" }},
+}
+
+// rewriteProbes points kubelet's probes of the application at the proxy's agent,
+// which can pass them on through mutual TLS; what each really asks for goes to
+// the agent in a variable (spec: injection.md section 7). meshPort is the status
+// port of the mesh.
+func rewriteProbes(pod *tree.Value, meshPort int32) *tree.Value {
+	if _, _, proxy := findProxy(pod); proxy == nil {
+		return pod
+	}
+	port := int64(meshPort)
+	if own, ok := annotationsOf(pod).get(statusPortKey); ok {
+		if p, err := strconv.ParseInt(own, 10, 32); err == nil {
+			port = p
+		}
+	}
+	probers := map[string]*tree.Value{}
+	for _, list := range containerLists {
+		for i, c := range containersOf(pod, list) {
+			if name := c.Get("name").Text(); name != proxyContainer {
+				pod = withContainer(pod, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
+			}
+		}
+	}
+	if len(probers) == 0 {
+		return pod
+	}
+	_, reinjected := annotationsOf(pod).get(statusKey)
+	return updateProxy(pod, func(proxy *tree.Value) *tree.Value {
+		if reinjected {
+			for _, old := range oldProbers(proxy) {
+				probers[old.Key] = old.Value
+			}
+			proxy = withoutEnv(proxy, func(name string) bool { return name == probersVariable })
+		}
+		members := make([]tree.Member, 0, len(probers))
+		for _, key := range slices.Sorted(maps.Keys(probers)) {
+			members = append(members, tree.Member{Key: key, Value: probers[key]})
+		}
+		return withEnv(proxy, probersVariable, string(tree.NewObject(members...).JSON()))
+	})
+}
+
+// oldProbers is what an injection before this one collected. Its entries win:
+// what the pod's probes say now is that injection's own work.
+func oldProbers(proxy *tree.Value) []tree.Member {
+	old := findNamed(proxy.Get("env").Items(), probersVariable)
+	v, err := tree.Parse([]byte(old.Get("value").Text()))
+	if err != nil {
+		return nil
+	}
+	return v.Members()
+}
+
+// rewriteContainer rewrites the handlers of one container and collects what
+// they asked for.
+func rewriteContainer(c *tree.Value, name string, meshPort, port int64, probers map[string]*tree.Value) *tree.Value {
+	for _, h := range handlers {
+		probe := c.Get(h.keys...)
+		if probe == nil {
+			continue
+		}
+		kind := networkKind(probe, h.keys[0] != "lifecycle")
+		if kind == "" {
+			continue
+		}
+		action := probe.Get(kind)
+		target, ok := portNumber(c, action.Get("port"))
+		if !ok || target == meshPort || target == port {
+			continue
+		}
+		if action.Get("port").Kind() == tree.String {
+			action = action.With("port", tree.NewInt(target))
+		}
+		prober := []tree.Member{{Key: kind, Value: action}}
+		if timeout, ok := probe.Get("timeoutSeconds").Int(); ok && timeout != 0 {
+			prober = append(prober, tree.Member{Key: "timeoutSeconds", Value: probe.Get("timeoutSeconds")})
+		}
+		probers[h.path(name)] = tree.NewObject(prober...)
+		c = c.WithAt(redirected(probe, kind, h.path(name), port), h.keys...)
+	}
+	return c
+}
+
+// networkKind returns which of the network's actions a handler is; "" for exec
+// and sleep.
+func networkKind(probe *tree.Value, isProbe bool) string {
+	for _, kind := range []string{"httpGet", "tcpSocket", "grpc"} {
+		if probe.Get(kind).Kind() == tree.Object && (isProbe || kind != "grpc") {
+			return kind
+		}
+	}
+	return ""
+}
+
+// portNumber resolves a port, which may be the name of one of the container's.
+func portNumber(c, port *tree.Value) (int64, bool) {
+	if port.Kind() != tree.String {
+		return port.Int()
+	}
+	for _, p := range c.Get("ports").Items() {
+		if name := p.Get("name").Text(); name != "" && name == port.Text() {
+			return p.Get("containerPort").Int()
+		}
+	}
+	return 0, false
+}
+
+// redirected returns the handler as a call of the agent.
+func redirected(probe *tree.Value, kind, path string, port int64) *tree.Value {
+	action := probe.Get(kind)
+	if kind != "httpGet" {
+		action = tree.NewObject()
+	}
+	action = action.With("path", tree.NewString(path)).With("port", tree.NewInt(port))
+	if action.Get("scheme").Text() == "HTTPS" {
+		// The agent speaks TLS to the application; to the agent itself kubelet speaks plainly.
+		action = action.With("scheme", tree.NewString("HTTP"))
+	}
+	members := slices.Clone(probe.Members())
+	for i := range members {
+		if members[i].Key == kind {
+			members[i] = tree.Member{Key: "httpGet", Value: action}
+		}
+	}
+	return tree.NewObject(members...)
+}

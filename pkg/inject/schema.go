@@ -1,0 +1,256 @@
+package inject
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// schema is what the Kubernetes types say of one field of a pod: the JSON it
+// holds, and how a list of it merges.
+type schema struct {
+	kind fieldKind
+	// fields are those of an object, by JSON name.
+	fields map[string]*schema
+	// elem is the element of a list, or the value of a map.
+	elem *schema
+	// merges says that a list is merged, not replaced: by mergeKey where its
+	// elements are objects, as a set where they are scalars.
+	merges   bool
+	mergeKey string
+}
+
+type fieldKind uint8
+
+const (
+	fieldAny fieldKind = iota
+	fieldObject
+	fieldMap
+	fieldList
+	fieldString
+	fieldInteger
+	fieldNumber
+	fieldBoolean
+	fieldQuantity    // a string or a number
+	fieldIntOrString // an integer or a string
+)
+
+var fieldKindNames = [...]string{"anything", "an object", "an object", "a list", "a string", "an integer", "a number", "a boolean", "a quantity", "an integer or a string"}
+
+// podSchema is read off the Go types, whose struct tags are what the API server
+// itself merges by.
+var podSchema = sync.OnceValue(func() *schema {
+	return schemaOf(reflect.TypeFor[corev1.Pod](), map[reflect.Type]*schema{})
+})
+
+var namedKinds = map[reflect.Type]fieldKind{
+	reflect.TypeFor[resource.Quantity]():  fieldQuantity,
+	reflect.TypeFor[intstr.IntOrString](): fieldIntOrString,
+	reflect.TypeFor[metav1.Time]():        fieldString,
+	reflect.TypeFor[metav1.MicroTime]():   fieldString,
+	reflect.TypeFor[metav1.FieldsV1]():    fieldAny,
+	reflect.TypeFor[[]byte]():             fieldString,
+}
+
+func schemaOf(t reflect.Type, done map[reflect.Type]*schema) *schema {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if s := done[t]; s != nil {
+		return s
+	}
+	s := &schema{}
+	done[t] = s
+	if kind, ok := namedKinds[t]; ok {
+		s.kind = kind
+		return s
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		s.kind = fieldObject
+		s.fields = make(map[string]*schema, t.NumField())
+		s.addFields(t, done)
+	case reflect.Map:
+		s.kind = fieldMap
+		s.elem = schemaOf(t.Elem(), done)
+	case reflect.Slice:
+		s.kind = fieldList
+		s.elem = schemaOf(t.Elem(), done)
+	case reflect.String:
+		s.kind = fieldString
+	case reflect.Bool:
+		s.kind = fieldBoolean
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		s.kind = fieldInteger
+	case reflect.Float64:
+		s.kind = fieldNumber
+	}
+	return s
+}
+
+func (s *schema) addFields(t reflect.Type, done map[reflect.Type]*schema) {
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			s.addFields(f.Type, done)
+			continue
+		}
+		field := schemaOf(f.Type, done)
+		if strategy := f.Tag.Get("patchStrategy"); strategy != "" {
+			// How a list merges is said at the field, so two fields of one type
+			// need a schema each.
+			own := *field
+			own.merges = strings.HasPrefix(strategy, "merge")
+			own.mergeKey = f.Tag.Get("patchMergeKey")
+			field = &own
+		}
+		s.fields[name] = field
+	}
+}
+
+// field returns the schema of an object's or map's member; nil, about which
+// nothing is known, for one that these types do not have.
+func (s *schema) field(key string) *schema {
+	switch {
+	case s == nil:
+		return nil
+	case s.kind == fieldMap:
+		return s.elem
+	default:
+		return s.fields[key]
+	}
+}
+
+func (s *schema) element() *schema {
+	if s == nil {
+		return nil
+	}
+	return s.elem
+}
+
+func (s *schema) at(keys ...string) *schema {
+	for _, key := range keys {
+		if s = s.field(key); s != nil && s.kind == fieldList {
+			s = s.elem
+		}
+	}
+	return s
+}
+
+// check returns an error that names the first place where v is not what the
+// types say. What they do not know is left to the API server.
+func (s *schema) check(v *tree.Value, path string) error {
+	if s == nil || v.Kind() == tree.Null || s.kind == fieldAny {
+		return nil
+	}
+	if !s.holds(v) {
+		return fmt.Errorf("%s: %s is wanted, not %s", path, fieldKindNames[s.kind], quoteValue(v))
+	}
+	for i, item := range v.Items() {
+		if err := s.elem.check(item, path+"["+elementName(item, s.mergeKey, i)+"]"); err != nil {
+			return err
+		}
+	}
+	for _, m := range v.Members() {
+		if strings.HasPrefix(m.Key, "$") {
+			continue // a directive of a strategic merge patch
+		}
+		step := "." + m.Key
+		if s.kind == fieldMap {
+			step = "[" + strconv.Quote(m.Key) + "]"
+		}
+		if err := s.field(m.Key).check(m.Value, path+step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// elementName tells people which element of a list is meant: by its merge key
+// where it has one, else by its number.
+func elementName(item *tree.Value, mergeKey string, i int) string {
+	if name := item.Get(mergeKey).Text(); name != "" {
+		return name
+	}
+	return strconv.Itoa(i)
+}
+
+func (s *schema) holds(v *tree.Value) bool {
+	switch s.kind {
+	case fieldObject, fieldMap:
+		return v.Kind() == tree.Object
+	case fieldList:
+		return v.Kind() == tree.Array
+	case fieldString:
+		return v.Kind() == tree.String
+	case fieldBoolean:
+		return v.Kind() == tree.Bool
+	case fieldInteger:
+		_, ok := v.Int()
+		return ok
+	case fieldNumber:
+		return v.Kind() == tree.Number
+	case fieldQuantity:
+		if v.Kind() == tree.String {
+			_, err := resource.ParseQuantity(v.Text())
+			return err == nil
+		}
+		return v.Kind() == tree.Number
+	case fieldIntOrString:
+		_, ok := v.Int()
+		return ok || v.Kind() == tree.String
+	default:
+		return true
+	}
+}
+
+// quoteValue shows a value in an error: never a whole object.
+func quoteValue(v *tree.Value) string {
+	switch v.Kind() {
+	case tree.Object:
+		return "an object"
+	case tree.Array:
+		return "a list"
+	case tree.String:
+		return "the string " + strconv.Quote(v.Text())
+	default:
+		return v.Text()
+	}
+}
+
+// coerced returns v with every scalar in the place of a string made one, and
+// without the members that the types do not know. The injectors of the 1.0 line
+// read what their template rendered so (spec: v1.0.md).
+func (s *schema) coerced(v *tree.Value) *tree.Value {
+	switch {
+	case s == nil:
+		return v
+	case s.kind == fieldString && (v.Kind() == tree.Number || v.Kind() == tree.Bool):
+		return tree.NewString(v.Text())
+	case s.kind == fieldList && v.Kind() == tree.Array:
+		items := make([]*tree.Value, v.Len())
+		for i, item := range v.Items() {
+			items[i] = s.elem.coerced(item)
+		}
+		return tree.NewArray(items...)
+	case v.Kind() == tree.Object:
+		members := make([]tree.Member, 0, v.Len())
+		for _, m := range v.Members() {
+			if field := s.field(m.Key); field != nil && m.Value.Kind() != tree.Null {
+				members = append(members, tree.Member{Key: m.Key, Value: field.coerced(m.Value)})
+			}
+		}
+		return tree.NewObject(members...)
+	default:
+		return v
+	}
+}

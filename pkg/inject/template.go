@@ -1,0 +1,61 @@
+package inject
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// podTemplate is one compiled template of the configuration.
+type podTemplate struct {
+	name string
+	text *template.Template
+}
+
+// parseTemplate compiles a template. Its errors name it and the line.
+func parseTemplate(name, text string, left, right string, funcs template.FuncMap) (*podTemplate, error) {
+	t, err := template.New(name).Delims(left, right).Funcs(funcs).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return &podTemplate{name, t}, nil
+}
+
+// render runs the template and reads the YAML that it gives.
+func (t *podTemplate) render(data any) (*tree.Value, error) {
+	var text bytes.Buffer
+	if err := t.text.Execute(&text, data); err != nil {
+		return nil, &RefusedError{TemplateFailed, err}
+	}
+	v, err := parseYAMLObject(text.Bytes())
+	if err != nil {
+		return nil, &RefusedError{TemplateFailed, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))}
+	}
+	return v, nil
+}
+
+var lineInError = regexp.MustCompile(`\bline (\d+)`)
+
+// lineShown quotes the rendered line that an error names: people have the
+// template before them, not what became of it.
+func lineShown(text string, err error) string {
+	match := lineInError.FindStringSubmatch(err.Error())
+	if match == nil {
+		return ""
+	}
+	n, _ := strconv.Atoi(match[1])
+	lines := strings.Split(text, "\n")
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	line := strings.TrimSpace(lines[n-1])
+	if len(line) > 120 {
+		line = line[:120] + "..."
+	}
+	return fmt.Sprintf(" (rendered: %q)", line)
+}

@@ -1,0 +1,131 @@
+package inject
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// v1 is the generation of the 1.0 line (spec: v1.0.md).
+type v1 struct {
+	policy   string
+	template *podTemplate
+	version  string // of the template: its SHA-256
+	mesh     *v1MeshConfig
+	warned   []string
+}
+
+func compileV1(config *tree.Value, s Sources) (*v1, error) {
+	var errs []error
+	note := func(where string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", where, err))
+		}
+	}
+	g := &v1{}
+	var err error
+	g.policy, err = stringMember(config, "policy")
+	note("injector config", err)
+	text, err := stringMember(config, "template")
+	note("injector config", err)
+	sum := sha256.Sum256([]byte(text))
+	g.version = hex.EncodeToString(sum[:])
+	g.template, err = parseTemplate("template", text, "[[", "]]", v1Funcs)
+	note("injector config", err)
+	g.mesh, err = parseV1Mesh(s.Mesh)
+	note("mesh config", err)
+	if g.policy != policyEnabled && g.policy != policyDisabled {
+		g.warned = []string{fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", g.policy)}
+	}
+	return g, errors.Join(errs...)
+}
+
+func (g *v1) warnings() []string { return g.warned }
+
+func (g *v1) decide(j *job) Decision {
+	if j.pod.Get("spec", "hostNetwork").True() {
+		return skip(HostNetwork, "hostNetwork is true")
+	}
+	if j.fromManifest() {
+		return inject(PolicyEnabled, "the 1.0 line's command injects every workload")
+	}
+	if j.Namespace == "kube-system" || j.Namespace == "kube-public" {
+		return skip(NamespaceIgnored, "namespace "+j.Namespace+" is never injected")
+	}
+	if g.policy != policyEnabled && g.policy != policyDisabled {
+		return skip(PolicyInvalid, fmt.Sprintf("the configuration's policy %q is neither enabled nor disabled", g.policy))
+	}
+	switch wish := annotationsOf(j.pod).value(injectKey); strings.ToLower(wish) {
+	case "":
+	case "y", "yes", "true", "on":
+		return inject(AnnotationEnabled, fmt.Sprintf("annotation %s is %s", injectKey, wish))
+	default:
+		return skip(AnnotationDisabled, fmt.Sprintf("annotation %s is %q", injectKey, wish))
+	}
+	if g.policy == policyDisabled {
+		return skip(PolicyDisabled, "the configuration's policy is disabled, and nothing asks for injection")
+	}
+	return inject(PolicyEnabled, "the configuration's policy is enabled")
+}
+
+// v1Lists are the lists that a template of the 1.0 line renders, which are lists
+// of the pod's spec.
+var v1Lists = []string{"initContainers", "containers", "volumes", "imagePullSecrets"}
+
+func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
+	if err := checkAnnotations(j.pod, v1Checks); err != nil {
+		return nil, nil, err
+	}
+	pod = j.pod
+	status, err := jsonAnnotation(pod, statusKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, list := range v1Lists {
+		pod = withoutNamed(pod, list, status.Get(list))
+	}
+	p, err := typed(j.pod)
+	if err != nil {
+		return nil, nil, err
+	}
+	rendered, err := g.template.render(v1View{p.ObjectMeta, p.Spec, g.mesh.DefaultConfig, g.mesh})
+	if err != nil {
+		return nil, nil, err
+	}
+	template = tree.NewObject(tree.Member{Key: "spec", Value: v1Spec(rendered)})
+	if err := wrapTemplate("template", podSchema().check(template, "pod")); err != nil {
+		return nil, nil, err
+	}
+	for _, list := range v1Lists {
+		if added := containersOf(template, list); len(added) > 0 {
+			pod = withContainers(pod, list, append(slices.Clone(containersOf(pod, list)), added...))
+		}
+	}
+	version := tree.Member{Key: "version", Value: tree.NewString(g.version)}
+	own := tree.NewObject(append([]tree.Member{version}, statusOf(template).Members()...)...)
+	return withAnnotation(pod, statusKey, string(own.JSON())), template, nil
+}
+
+// v1Spec reads what the template rendered as the pod's fields.
+func v1Spec(rendered *tree.Value) *tree.Value {
+	spec := tree.NewObject()
+	for _, list := range v1Lists {
+		items := podSchema().at("spec").field(list).coerced(rendered.Get(list)).Items()
+		if strings.HasSuffix(list, "ontainers") {
+			// The template that the 1.0 line shipped writes a restartPolicy on its
+			// containers, which had none until Kubernetes 1.28 gave one a meaning.
+			for i := range items {
+				items[i] = items[i].Without("restartPolicy")
+			}
+		}
+		if len(items) > 0 {
+			spec = spec.With(list, tree.NewArray(items...))
+		}
+	}
+	return spec
+}

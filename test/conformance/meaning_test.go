@@ -1,0 +1,97 @@
+package conformance
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/yaml"
+)
+
+// comparePods compares two pods by meaning: as the Kubernetes types, and what is
+// JSON inside a string by its content.
+func comparePods(t *testing.T, got, want []byte) {
+	t.Helper()
+	g, w := decodePod(t, got), decodePod(t, want)
+	if !equality.Semantic.DeepEqual(g, w) {
+		t.Errorf("the pods differ (-want +got):\n%s", cmp.Diff(normalised(t, w), normalised(t, g)))
+	}
+}
+
+func decodePod(t *testing.T, text []byte) *corev1.Pod {
+	t.Helper()
+	pod := &corev1.Pod{}
+	if err := yaml.Unmarshal(text, pod); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	pod.TypeMeta = corev1.Pod{}.TypeMeta
+	canonicalPod(pod)
+	return pod
+}
+
+// canonicalPod spells JSON inside strings one way, and leaves out what an empty
+// value and no value at all say alike.
+func canonicalPod(pod *corev1.Pod) {
+	for _, key := range []string{"sidecar.istio.io/status", "proxy.istio.io/overrides"} {
+		if text, ok := pod.Annotations[key]; ok {
+			pod.Annotations[key] = canonicalContainers(text)
+		}
+	}
+	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range list {
+			for j := range list[i].Env {
+				list[i].Env[j].Value = canonicalJSON(list[i].Env[j].Value)
+			}
+		}
+	}
+}
+
+// canonicalContainers spells a document that may hold containers: read as their
+// type, so that what their encoder adds does not count.
+func canonicalContainers(text string) string {
+	var typed struct {
+		Containers     []corev1.Container `json:"containers,omitempty"`
+		InitContainers []corev1.Container `json:"initContainers,omitempty"`
+	}
+	if err := json.Unmarshal([]byte(text), &typed); err != nil {
+		return canonicalJSON(text) // a status, which holds names
+	}
+	out, err := json.Marshal(typed)
+	if err != nil {
+		panic(err)
+	}
+	return string(out)
+}
+
+func canonicalJSON(text string) string {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return text
+	}
+	switch v.(type) {
+	case map[string]any, []any:
+		out, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		return string(out)
+	default:
+		return text
+	}
+}
+
+// normalised is a pod as it shows best in a difference.
+func normalised(t *testing.T, pod *corev1.Pod) any {
+	t.Helper()
+	text, err := json.Marshal(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
