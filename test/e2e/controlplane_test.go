@@ -127,6 +127,18 @@ func TestClusterOutlivesItsAPIServer(t *testing.T) {
 	}
 }
 
+// The controller manager takes the pods of a node that it lost sight of for not
+// ready. Here that is done for it: it would take its time.
+func TestPodsRecoverWithTheirNode(t *testing.T) {
+	namespace := newNamespace(t, "recovery", nil)
+	apply(t, namespace, "workloads.yaml")
+	kubectl(t, namespace, "rollout", "status", patience, "statefulset/store")
+	kubectl(t, namespace, "patch", "pod", "store-0", "--subresource=status",
+		`--patch={"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "NodeNotReady"}]}}`)
+	kubectl(t, namespace, "wait", patience, "--for=condition=Ready", "pod/store-0")
+	kubectl(t, namespace, "wait", patience, "--for=jsonpath={.status.readyReplicas}=2", "statefulset/store")
+}
+
 func TestHundredsOfPods(t *testing.T) {
 	const pods = 300
 	namespace := newNamespace(t, "hundreds", nil)

@@ -20,15 +20,26 @@
 // # Reaching a process of yours
 //
 // [Cluster.Run] starts any program beside the control plane, with its output in
-// the same folder of logs and the same certainty of being ended. The API server
-// reaches it at 127.0.0.1: by the URL of a webhook's clientConfig, or, as in a
-// real installation, by its service, which [Cluster.PointService] puts in front
-// of a local port.
+// the same folder of logs and the same certainty of being ended:
+//
+//	webhook, err := c.Run(ctx, cluster.Program{
+//		Name:  "outrigger",
+//		Path:  "bin/outrigger",
+//		Args:  []string{"serve", "--standalone", "--bind-address=" + at, "--ca-out=" + ca},
+//		Ready: cluster.Answers("https://"+at+"/readyz", ca),
+//	})
+//
+// The API server reaches it at 127.0.0.1: by the URL of a webhook's
+// clientConfig, or, as in a real installation, by its service, which
+// [Cluster.PointService] makes. What a webhook noted about a pod is in
+// [Cluster.AuditLog], the API server's view of its webhooks in [Cluster.Metrics].
 //
 // # Breaking it
 //
 // Every component is a [Process] that can be stopped, killed and started again
-// at the same address: c.APIServer.Kill(), then c.APIServer.Start(ctx).
+// at the same address: c.APIServer.Kill(), then c.APIServer.Start(ctx). The
+// other components find a new API server by themselves; they may take half a
+// minute, since they ask more and more rarely while it is away.
 //
 // # Nothing stays behind
 //

@@ -10,11 +10,11 @@ func (l layout) auditLog() string     { return filepath.Join(l.logs(), "audit.lo
 func (l layout) etcdData() string     { return filepath.Join(l.dir, "etcd") }
 func (l layout) kubectlCache() string { return filepath.Join(l.dir, "kubectl-cache") }
 
-func (l layout) keys() string         { return filepath.Join(l.dir, "keys") }
-func (l layout) authority() string    { return filepath.Join(l.keys(), "ca.crt") }
-func (l layout) authorityKey() string { return filepath.Join(l.keys(), "ca.key") }
-func (l layout) server() string       { return filepath.Join(l.keys(), "server.crt") }
-func (l layout) serverKey() string    { return filepath.Join(l.keys(), "server.key") }
+func (l layout) keys() string              { return filepath.Join(l.dir, "keys") }
+func (l layout) authority() string         { return filepath.Join(l.keys(), "ca.crt") }
+func (l layout) authorityKey() string      { return filepath.Join(l.keys(), "ca.key") }
+func (l layout) server() string            { return filepath.Join(l.keys(), "server.crt") }
+func (l layout) serverKey() string         { return filepath.Join(l.keys(), "server.key") }
 func (l layout) serviceAccountKey() string { return filepath.Join(l.keys(), "service-account.key") }
 
 func (l layout) kubeconfig(u user) string { return filepath.Join(l.keys(), u.file+".kubeconfig") }
