@@ -35,6 +35,9 @@ func run(m *testing.M) int {
 		status = 1
 	}
 	if status != 0 {
+		if os.Remove(dir) == nil {
+			return status // it was empty: nothing had been started
+		}
 		fmt.Fprintf(os.Stderr, "what etcd, Kubernetes, kwok and the programs under test wrote is in %s\n", dir)
 		return status
 	}

@@ -32,6 +32,7 @@ func play(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "Starting etcd, Kubernetes and kwok ...")
 	c, err := cluster.Start(ctx, dir)
 	if err != nil {
+		_ = os.Remove(dir) // which it can when no program had written a log yet
 		return err
 	}
 	err = furnish(ctx, c)
