@@ -19,13 +19,13 @@ var containerLists = []string{"initContainers", "containers"}
 
 func containersOf(pod *tree.Value, list string) []*tree.Value { return pod.Get("spec", list).Items() }
 
-func indexNamed(containers []*tree.Value, name string) int {
-	return slices.IndexFunc(containers, func(c *tree.Value) bool { return c.Get("name").Text() == name })
+func indexNamed(items []*tree.Value, name string) int {
+	return slices.IndexFunc(items, func(item *tree.Value) bool { return item.Get("name").Text() == name })
 }
 
-func findNamed(containers []*tree.Value, name string) *tree.Value {
-	if i := indexNamed(containers, name); i >= 0 {
-		return containers[i]
+func findNamed(items []*tree.Value, name string) *tree.Value {
+	if i := indexNamed(items, name); i >= 0 {
+		return items[i]
 	}
 	return nil
 }
@@ -81,6 +81,16 @@ func withoutEnv(container *tree.Value, drop func(name string) bool) *tree.Value 
 	return container.With("env", tree.NewArray(kept...))
 }
 
+// envToEnd moves a variable that is there to the end of the environment.
+func envToEnd(container *tree.Value, name string) *tree.Value {
+	env := container.Get("env").Items()
+	moved := moveLast(env, name)
+	if slices.Equal(env, moved) {
+		return container
+	}
+	return container.With("env", tree.NewArray(moved...))
+}
+
 // namesOf lists the names of named objects.
 func namesOf(items []*tree.Value) []string {
 	var names []string
@@ -90,19 +100,19 @@ func namesOf(items []*tree.Value) []string {
 	return names
 }
 
-// moveFirst and moveLast put the named container at that end of the list.
-func moveFirst(containers []*tree.Value, name string) []*tree.Value {
-	i := indexNamed(containers, name)
+// moveFirst and moveLast put the element of that name at that end of the list.
+func moveFirst(items []*tree.Value, name string) []*tree.Value {
+	i := indexNamed(items, name)
 	if i <= 0 {
-		return containers
+		return items
 	}
-	return append([]*tree.Value{containers[i]}, slices.Delete(slices.Clone(containers), i, i+1)...)
+	return append([]*tree.Value{items[i]}, slices.Delete(slices.Clone(items), i, i+1)...)
 }
 
-func moveLast(containers []*tree.Value, name string) []*tree.Value {
-	i := indexNamed(containers, name)
-	if i < 0 || i == len(containers)-1 {
-		return containers
+func moveLast(items []*tree.Value, name string) []*tree.Value {
+	i := indexNamed(items, name)
+	if i < 0 || i == len(items)-1 {
+		return items
 	}
-	return append(slices.Delete(slices.Clone(containers), i, i+1), containers[i])
+	return append(slices.Delete(slices.Clone(items), i, i+1), items[i])
 }

@@ -18,6 +18,11 @@ func setClusterEnv(pod *tree.Value, env map[string]string) *tree.Value {
 		for _, name := range slices.Sorted(maps.Keys(env)) {
 			proxy = withEnv(proxy, name, env[name])
 		}
+		// What the steps after this one append stands there already when a pod is
+		// injected again, and must come out where it was.
+		for _, name := range []string{prometheusVariable, probersVariable} {
+			proxy = envToEnd(proxy, name)
+		}
 		return proxy
 	})
 }

@@ -98,12 +98,9 @@ func (s *schema) mergeMember(old *tree.Value, m tree.Member, path string) (*tree
 // mergeList merges a list by its merge key, or as a set of scalars.
 func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Value, error) {
 	if s.mergeKey == "" {
-		items := slices.Clone(original.Items())
-		seen := make(map[string]bool, len(items))
-		for _, item := range items {
-			seen[item.Text()] = true
-		}
-		for _, item := range patch.Items() {
+		var items []*tree.Value
+		seen := make(map[string]bool, original.Len())
+		for _, item := range slices.Concat(original.Items(), patch.Items()) {
 			if !seen[item.Text()] {
 				seen[item.Text()] = true
 				items = append(items, item)
@@ -197,6 +194,8 @@ func arrange(items, patch, original []*tree.Value, key func(*tree.Value) string)
 		}
 	}
 	slices.SortStableFunc(own, func(a, b *tree.Value) int { return inPatch[key(a)] - inPatch[key(b)] })
+	// No change but where a key stands twice: those elements come together.
+	slices.SortStableFunc(others, func(a, b *tree.Value) int { return inOriginal[key(a)] - inOriginal[key(b)] })
 	result := make([]*tree.Value, 0, len(items))
 	for len(own) > 0 && len(others) > 0 {
 		o, had := inOriginal[key(own[0])]

@@ -156,6 +156,9 @@ func parseProxyConfig(base *meshconfig.ProxyConfig, text string) (*meshconfig.Pr
 // zero value. Fields that the message does not have are ignored, values of
 // enumerations that do not exist are not.
 func setFields(message proto.Message, v *tree.Value) error {
+	if v.Len() == 0 {
+		return nil
+	}
 	into := message.ProtoReflect()
 	fresh := into.New()
 	for _, m := range v.Members() {

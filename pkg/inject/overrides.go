@@ -30,11 +30,8 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 		var found []*tree.Value
 		for _, c := range containersOf(template, list) {
 			name := c.Get("name").Text()
-			if slices.ContainsFunc(status.Get(list).Items(), func(s *tree.Value) bool { return s.Text() == name }) {
-				continue // an earlier injection put it there, not the user
-			}
 			override := findNamed(remembered.Get(list).Items(), name)
-			if override == nil {
+			if override == nil && !listsName(status.Get(list), name) {
 				override = usersContainer(original, name)
 			}
 			if override == nil {
@@ -45,7 +42,8 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 			}
 			found = append(found, override)
 			at := indexNamed(containersOf(merged, list), name)
-			laid, err := podSchema().at("spec", list).merge(containersOf(merged, list)[at], withoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			base := withoutOtherActions(containersOf(merged, list)[at], override)
+			laid, err := podSchema().at("spec", list).merge(base, withoutDirectives(override), "pod.spec."+list+"["+name+"]")
 			if err != nil {
 				return nil, &RefusedError{InvalidPod, err}
 			}
@@ -59,6 +57,32 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 		merged = withAnnotation(merged, overridesKey, string(overrides.JSON()))
 	}
 	return adoptUser(merged, original, proxyConfig), nil
+}
+
+// withoutOtherActions takes the action off each probe and lifecycle hook for which
+// the override has another: there can be one only, and the user's wins.
+func withoutOtherActions(container, override *tree.Value) *tree.Value {
+	for _, h := range handlers {
+		wanted, probe := override.Get(h.keys...), container.Get(h.keys...)
+		for _, m := range wanted.Members() {
+			if !slices.Contains(actions, m.Key) {
+				continue
+			}
+			for _, other := range actions {
+				if other != m.Key && probe.Get(other) != nil {
+					probe = probe.Without(other)
+					container = container.WithAt(probe, h.keys...)
+				}
+			}
+		}
+	}
+	return container
+}
+
+// listsName says whether a status names a container: then an earlier injection
+// put it into the pod, not the user.
+func listsName(names *tree.Value, name string) bool {
+	return slices.ContainsFunc(names.Items(), func(n *tree.Value) bool { return n.Text() == name })
 }
 
 // usersContainer finds a container in the pod as it came, in either list: the

@@ -15,6 +15,13 @@ type handler struct {
 	path func(container string) string
 }
 
+// actions are what a probe or hook can do; networkActions those of them that
+// kubelet calls over the network.
+var (
+	actions        = []string{"httpGet", "tcpSocket", "grpc", "exec", "sleep"}
+	networkActions = actions[:3]
+)
+
 var handlers = []handler{
 	{[]string{"readinessProbe"}, func(c string) string { return "/app-health/" + c + "/readyz" }},
 	{[]string{"livenessProbe"}, func(c string) string { return "/app-health/" + c + "/livez" }},
@@ -108,7 +115,7 @@ func rewriteContainer(c *tree.Value, name string, meshPort, port int64, probers 
 // networkKind returns which of the network's actions a handler is; "" for exec
 // and sleep.
 func networkKind(probe *tree.Value, isProbe bool) string {
-	for _, kind := range []string{"httpGet", "tcpSocket", "grpc"} {
+	for _, kind := range networkActions {
 		if probe.Get(kind).Kind() == tree.Object && (isProbe || kind != "grpc") {
 			return kind
 		}

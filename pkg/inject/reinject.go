@@ -42,7 +42,7 @@ func withoutInjection(pod *tree.Value, statusPort int32) (*tree.Value, error) {
 // withoutNamed takes the elements with the given names off a list of the spec.
 func withoutNamed(pod *tree.Value, list string, names *tree.Value) *tree.Value {
 	kept := slices.DeleteFunc(slices.Clone(containersOf(pod, list)), func(c *tree.Value) bool {
-		return slices.ContainsFunc(names.Items(), func(n *tree.Value) bool { return n.Text() == c.Get("name").Text() })
+		return listsName(names, c.Get("name").Text())
 	})
 	return withContainers(pod, list, kept)
 }

@@ -87,7 +87,7 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 		return nil, nil, err
 	}
 	for _, list := range v1Lists {
-		pod = withoutNamed(pod, list, status.Get(list))
+		pod = withoutAppended(pod, list, status.Get(list))
 	}
 	p, err := typed(j.pod)
 	if err != nil {
@@ -109,6 +109,24 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 	version := tree.Member{Key: "version", Value: tree.NewString(g.version)}
 	own := tree.NewObject(append([]tree.Member{version}, statusOf(template).Members()...)...)
 	return withAnnotation(pod, statusKey, string(own.JSON())), template, nil
+}
+
+// withoutAppended takes off what an earlier injection appended to a list: of each
+// name the last element, since the user's own of that name stands before it.
+func withoutAppended(pod *tree.Value, list string, names *tree.Value) *tree.Value {
+	items := containersOf(pod, list)
+	for _, name := range names.Items() {
+		for i, item := range slices.Backward(items) {
+			if item.Get("name").Text() == name.Text() {
+				items = slices.Delete(slices.Clone(items), i, i+1)
+				break
+			}
+		}
+	}
+	if len(items) == 0 && len(containersOf(pod, list)) > 0 {
+		return pod.WithAt(pod.Get("spec").Without(list), "spec")
+	}
+	return withContainers(pod, list, items)
 }
 
 // v1Spec reads what the template rendered as the pod's fields.

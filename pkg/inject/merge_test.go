@@ -1,0 +1,176 @@
+package inject
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"pgregory.net/rapid"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// TestMergeEqualsKubernetes holds the merge against Kubernetes' own, over random
+// values of the pod's shape and patches with every directive.
+func TestMergeEqualsKubernetes(t *testing.T) {
+	compared := 0
+	rapid.Check(t, func(t *rapid.T) {
+		original := drawField(t, podSchema(), "pod", 6, false)
+		patch := drawField(t, podSchema(), "pod", 6, true)
+		a, b := encode(t, original), encode(t, patch)
+		want, wantErr := strategicpatch.StrategicMergePatch(a, b, corev1.Pod{})
+		got, err := podSchema().merge(parseValue(t, a), parseValue(t, b), "pod")
+		if wantErr != nil && strings.Contains(wantErr.Error(), "no elements in any of the given slices") {
+			return // Kubernetes cannot order an empty list; there is nothing to order in it
+		}
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%s\nover %s:\n%v, Kubernetes: %v", b, a, err, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		compared++
+		// Kubernetes leaves nulls and directives in what is new to a list, where they
+		// mean nothing.
+		want = withoutDirectives(parseValue(t, want)).JSON()
+		var g, w corev1.Pod
+		if err := json.Unmarshal(got.JSON(), &g); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(want, &w); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(encodeTyped(t, g), encodeTyped(t, w)) {
+			t.Fatalf("%s\nover %s:\ngot  %s\nwant %s", b, a, got.JSON(), want)
+		}
+	})
+	if compared == 0 {
+		t.Fatal("no merge succeeded, so nothing was compared")
+	}
+}
+
+func encodeTyped(t *rapid.T, pod corev1.Pod) string { return string(encode(t, pod)) }
+
+func encode(t *rapid.T, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func parseValue(t *rapid.T, text []byte) *tree.Value {
+	v, err := tree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// drawnFields are the parts of a pod worth drawing: every way of merging is among
+// them, and few enough fields that the two sides meet.
+var drawnFields = map[string]bool{
+	"metadata": true, "labels": true, "annotations": true, "finalizers": true, "spec": true, "containers": true, "initContainers": true,
+	"volumes": true, "emptyDir": true, "medium": true, "configMap": true, "env": true, "value": true, "name": true, "ports": true,
+	"containerPort": true, "protocol": true, "args": true, "securityContext": true, "runAsUser": true, "capabilities": true, "add": true, "drop": true,
+	"tolerations": true, "key": true, "imagePullSecrets": true, "hostAliases": true, "ip": true, "hostnames": true, "image": true,
+	"readinessProbe": true, "httpGet": true, "port": true, "volumeMounts": true, "mountPath": true, "subPath": true,
+}
+
+// drawField draws JSON of a schema, as a patch with directives and nulls.
+func drawField(t *rapid.T, s *schema, label string, depth int, patch bool) any {
+	switch s.kind {
+	case fieldObject:
+		o := map[string]any{}
+		for _, name := range slices.Sorted(maps.Keys(s.fields)) {
+			field := s.fields[name]
+			if drawnFields[name] && depth > 0 && rapid.IntRange(0, 2).Draw(t, label+"."+name) == 0 {
+				o[name] = drawField(t, field, name, depth-1, patch)
+			}
+		}
+		if patch {
+			drawDirectives(t, s, o, label)
+		}
+		return o
+	case fieldMap:
+		o := map[string]any{}
+		for _, key := range []string{"a", "b", "c"} {
+			switch rapid.IntRange(0, 3).Draw(t, label+"["+key+"]") {
+			case 0:
+				o[key] = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "value")
+			case 1:
+				if patch {
+					o[key] = nil
+				}
+			}
+		}
+		return o
+	case fieldList:
+		if s.merges && s.mergeKey == "" {
+			// A set, whose elements stand once each.
+			return rapid.SampledFrom([][]any{{}, {"x"}, {"y", "x"}, {"z", "y", "x"}, {"x", "z"}}).Draw(t, label)
+		}
+		list := []any{}
+		for range rapid.IntRange(0, 3).Draw(t, label+" length") {
+			item := drawField(t, s.elem, label+" item", depth-1, patch)
+			if o, ok := item.(map[string]any); ok && s.mergeKey != "" {
+				o[s.mergeKey] = drawKey(t, s)
+				if patch && rapid.IntRange(0, 9).Draw(t, "directive") == 0 {
+					o = map[string]any{"$patch": rapid.SampledFrom([]string{"delete", "replace"}).Draw(t, "$patch"), s.mergeKey: o[s.mergeKey]}
+				}
+				item = o
+			}
+			list = append(list, item)
+		}
+		return list
+	case fieldInteger, fieldIntOrString:
+		return rapid.SampledFrom([]int{1, 2}).Draw(t, label)
+	case fieldBoolean:
+		return rapid.Bool().Draw(t, label)
+	default:
+		return rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, label)
+	}
+}
+
+func drawKey(t *rapid.T, s *schema) any {
+	if s.elem.field(s.mergeKey).kind == fieldInteger {
+		return rapid.SampledFrom([]int{80, 81, 82}).Draw(t, "key")
+	}
+	return rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "key")
+}
+
+// drawDirectives adds null, $retainKeys, $setElementOrder or
+// $deleteFromPrimitiveList to an object of a patch.
+func drawDirectives(t *rapid.T, s *schema, o map[string]any, label string) {
+	switch rapid.IntRange(0, 11).Draw(t, label+" directive") {
+	case 0:
+		if s.fields["image"] != nil {
+			o["image"] = nil
+		}
+	case 1:
+		if s.fields["emptyDir"] != nil {
+			keys := []any{"name"}
+			for key, value := range o {
+				if key != "name" && value != nil {
+					keys = append(keys, key)
+				}
+			}
+			o["$retainKeys"] = keys
+		}
+	case 2:
+		if s.fields["finalizers"] != nil {
+			delete(o, "finalizers")
+			o["$deleteFromPrimitiveList/finalizers"] = []any{"x"}
+		}
+	case 3:
+		if s.fields["env"] != nil {
+			delete(o, "env")
+			o["$setElementOrder/env"] = []any{map[string]any{"name": "z"}, map[string]any{"name": "x"}}
+		}
+	}
+}

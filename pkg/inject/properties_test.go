@@ -1,0 +1,101 @@
+package inject_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	jsonpatch "gomodules.xyz/jsonpatch/v2"
+	evanphx "gopkg.in/evanphx/json-patch.v4"
+	"pgregory.net/rapid"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// requests draws a pod under either generation, as a manifest or a new pod.
+func drawRequest(t *rapid.T) inject.Request {
+	r := inject.Request{
+		Pod:            randomPod().Draw(t, "pod"),
+		Namespace:      "shop",
+		NativeSidecars: rapid.Bool().Draw(t, "native sidecars"),
+	}
+	if rapid.Bool().Draw(t, "manifest") {
+		r.Workload = &inject.Workload{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "web"}
+	}
+	if rapid.IntRange(1, 4).Draw(t, "params") == 1 {
+		r.Params = inject.ParsePath("/inject/cluster/c1/net/n1")
+	}
+	return r
+}
+
+func injectors(t *testing.T) []*inject.Injector {
+	return []*inject.Injector{
+		compile(t, testSources(t), inject.Options{}),
+		compile(t, testSources(t), inject.Options{OpenShift: true, Revision: "canary"}),
+		compile(t, inject.Sources{Config: testdata(t, "config-1.0.yaml")}, inject.Options{}),
+	}
+}
+
+// TestPatchEqualsAnotherDiff holds the patch against the diff of jsonpatch/v2:
+// both lead from the bytes that came to the same pod.
+func TestPatchEqualsAnotherDiff(t *testing.T) {
+	all := injectors(t)
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.SampledFrom(all).Draw(t, "injector")
+		r := drawRequest(t)
+		result, err := in.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		injected := applied(t, r.Pod, result.Patch)
+		other, err := jsonpatch.CreatePatch(r.Pod, injected)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch, err := evanphx.DecodePatch(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		through, err := patch.Apply(r.Pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !tree.Equal(parsed(t, through), parsed(t, injected)) {
+			t.Fatalf("the patches lead apart:\n%s\n%s", injected, through)
+		}
+		// What injection has no business with stays.
+		before, after := parsed(t, r.Pod), parsed(t, injected)
+		for _, path := range [][]string{{"metadata", "managedFields"}, {"status"}, {"spec", "unknownToTheseTypes"}} {
+			if !tree.Equal(before.Get(path...), after.Get(path...)) {
+				t.Fatalf("%v changed", path)
+			}
+		}
+	})
+}
+
+// TestInjectingAgainChangesNothing is what re-invocation by the API server and a
+// second run of the command rest on.
+func TestInjectingAgainChangesNothing(t *testing.T) {
+	all := injectors(t)
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.SampledFrom(all).Draw(t, "injector")
+		r := drawRequest(t)
+		result, err := in.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Pod = applied(t, r.Pod, result.Patch)
+		again, err := in.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(again.Patch) > 0 {
+			text, _ := json.Marshal(again.Patch)
+			t.Fatalf("injected again, it changed:\n%s\nby %s", r.Pod, text)
+		}
+	})
+}
