@@ -5,22 +5,51 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/yaml"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// comparePods compares two pods by meaning: as the Kubernetes types, and what is
-// JSON inside a string by its content.
-func comparePods(t *testing.T, got, want []byte) {
+// Apply applies a patch as the API server does, to the bytes that came.
+func Apply(t testing.TB, pod []byte, operations tree.Patch) []byte {
+	t.Helper()
+	if len(operations) == 0 {
+		return pod
+	}
+	text, err := json.Marshal(operations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := jsonpatch.DecodePatch(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := patch.Apply(pod)
+	if err != nil {
+		t.Fatalf("the patch does not apply to what came: %v\n%s", err, text)
+	}
+	return out
+}
+
+// ComparePods compares two pods by meaning: as the Kubernetes types, and what is
+// JSON inside a string by its content. What is set aside is first taken out of
+// both.
+func ComparePods(t testing.TB, got, want []byte, aside ...func(*corev1.Pod)) {
 	t.Helper()
 	g, w := decodePod(t, got), decodePod(t, want)
+	for _, take := range aside {
+		take(g)
+		take(w)
+	}
 	if !equality.Semantic.DeepEqual(g, w) {
 		t.Errorf("the pods differ (-want +got):\n%s", cmp.Diff(normalised(t, w), normalised(t, g)))
 	}
 }
 
-func decodePod(t *testing.T, text []byte) *corev1.Pod {
+func decodePod(t testing.TB, text []byte) *corev1.Pod {
 	t.Helper()
 	pod := &corev1.Pod{}
 	if err := yaml.Unmarshal(text, pod); err != nil {
@@ -83,7 +112,7 @@ func canonicalJSON(text string) string {
 }
 
 // normalised is a pod as it shows best in a difference.
-func normalised(t *testing.T, pod *corev1.Pod) any {
+func normalised(t testing.TB, pod *corev1.Pod) any {
 	t.Helper()
 	text, err := json.Marshal(pod)
 	if err != nil {
