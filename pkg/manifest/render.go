@@ -403,7 +403,7 @@ func (r *renderer) closeTail() {
 		r.splice(tail.body+i, tail.body+i+1, []byte("-"))
 		return
 	}
-	r.splice(tail.body+1, tail.body+1, []byte("-"))
+	r.splice(tail.body, tail.body+1, []byte{r.text[tail.body], '-'})
 }
 
 func (r *renderer) insertAbove(n *node, next *entry, fresh []*entry, pulled bool) {

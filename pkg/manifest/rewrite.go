@@ -433,10 +433,10 @@ func (rw *rewriter) findInList(d *document, n *node, path []string, apiVersion, 
 	}
 }
 
-// textOf is the text of a scalar member, empty where there is none.
+// textOf is the text of a member that is a string, empty where there is none.
 func (d *document) textOf(n *node, name string) string {
 	m, ok, err := d.lookup(n, name)
-	if err != nil || !ok || m.value.form != scalarForm || m.value.scalar.isNull() {
+	if err != nil || !ok || m.value.form != scalarForm || !m.value.scalar.isString {
 		return ""
 	}
 	return m.value.scalar.text
