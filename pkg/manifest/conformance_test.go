@@ -1,0 +1,66 @@
+package manifest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// TestRewriteConformanceInputs puts a sidecar of sorts into every input of the
+// conformance cases. They lie beside the repository, or where CONFORMANCE_DIR says.
+func TestRewriteConformanceInputs(t *testing.T) {
+	dir := os.Getenv("CONFORMANCE_DIR")
+	if dir == "" {
+		dir = "../../../shared/conformance"
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "cases", "*", "input.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skipf("no conformance cases in %s; set CONFORMANCE_DIR", dir)
+	}
+	sidecar := func(raw []byte) tree.Patch {
+		var pod struct {
+			Metadata map[string]any
+			Spec     map[string]any
+		}
+		if err := json.Unmarshal(raw, &pod); err != nil {
+			t.Fatal(err)
+		}
+		var patch tree.Patch
+		add := func(path, value string) {
+			patch = append(patch, tree.Operation{Op: "add", Path: path, Value: json.RawMessage(value)})
+		}
+		if pod.Metadata == nil {
+			add("/metadata", `{}`)
+		}
+		if _, ok := pod.Metadata["annotations"].(map[string]any); !ok {
+			add("/metadata/annotations", `{}`)
+		}
+		add("/metadata/annotations/sidecar.istio.io~1status", `"{\"containers\":[\"istio-proxy\"]}"`)
+		for _, list := range []string{"initContainers", "containers", "volumes"} {
+			if _, ok := pod.Spec[list].([]any); !ok {
+				add("/spec/"+list, `[]`)
+			}
+			add("/spec/"+list+"/0", `{"name":"istio-proxy","args":["proxy","a: b"],"env":[{"name":"A","value":"{\n}\n"}],"emptyDir":{}}`)
+		}
+		return patch
+	}
+	taken := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			if checkRewrite(t, text, sidecar) != nil {
+				taken++
+			}
+		})
+	}
+	t.Logf("%d of %d inputs taken", taken, len(files))
+}

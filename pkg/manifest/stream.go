@@ -1,0 +1,98 @@
+package manifest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// splitter cuts a stream into documents without looking into them: "---" and
+// "..." at the start of a line separate documents wherever they stand, in quoted
+// and literal text too.
+type splitter struct {
+	r    *bufio.Reader
+	held []byte // the separator line that begins the next document
+	line int    // the number of lines handed out so far
+	buf  []byte
+	err  error
+}
+
+func newSplitter(r io.Reader) *splitter {
+	return &splitter{r: bufio.NewReaderSize(r, 64<<10)}
+}
+
+// next returns one document with the separator above it, and the line (from 1)
+// it begins on. The text is only good until the next call. The texts of all
+// calls joined are the stream. It ends with io.EOF.
+func (s *splitter) next() (text []byte, line int, err error) {
+	line = s.line + 1
+	s.buf = append(s.buf[:0], s.held...)
+	if len(s.held) > 0 {
+		s.line++
+	}
+	s.held = s.held[:0]
+	bare := len(s.buf) == 0 // nothing here yet that a separator would end
+	for s.err == nil {
+		begin := len(s.buf)
+		var part []byte
+		for {
+			part, s.err = s.r.ReadSlice('\n')
+			s.buf = append(s.buf, part...)
+			if !errors.Is(s.err, bufio.ErrBufferFull) {
+				break
+			}
+		}
+		read := s.buf[begin:]
+		if len(read) == 0 {
+			break
+		}
+		switch marker(read) {
+		case '-':
+			// Comments and directives above a first separator go with it.
+			if !bare || !preamble(s.buf[:begin]) {
+				s.held = append(s.held, read...)
+				s.buf = s.buf[:begin]
+				return s.buf, line, nil
+			}
+			bare = false
+		case '.':
+			s.line++
+			return s.buf, line, nil
+		}
+		s.line++
+	}
+	if !errors.Is(s.err, io.EOF) {
+		return nil, line, s.err
+	}
+	if len(s.buf) == 0 {
+		return nil, line, io.EOF
+	}
+	return s.buf, line, nil
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// marker tells a line that is a document's separator ('-') or end ('.').
+func marker(line []byte) byte {
+	line = bytes.TrimPrefix(line, byteOrderMark)
+	if len(line) < 3 || (line[0] != '-' && line[0] != '.') || line[1] != line[0] || line[2] != line[0] {
+		return 0
+	}
+	if len(line) > 3 && line[3] != ' ' && line[3] != '\t' && line[3] != '\n' && line[3] != '\r' {
+		return 0
+	}
+	return line[0]
+}
+
+// preamble tells whether text is but blank lines, comments and directives.
+func preamble(text []byte) bool {
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimLeft(line, " \t\r\n")
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' {
+			return false
+		}
+	}
+	return true
+}
