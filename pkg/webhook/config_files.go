@@ -1,0 +1,112 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+const (
+	// settle is how long files have to be left alone before they are read: an
+	// editor and the kubelet touch a directory several times for one change.
+	settle = 100 * time.Millisecond
+	// reread is how often files are read with no sign of a change, for file
+	// systems that give none and for links whose far end changes.
+	reread = 30 * time.Second
+)
+
+// Files is a configuration in files, read again when they change. They may be
+// mounted from a ConfigMap: it is their directories that are watched, since the
+// kubelet swaps a link in them and never writes the files themselves.
+type Files struct {
+	// Config, Values and Mesh are paths. Where one is empty, the document of
+	// that name in Default stands.
+	Config, Values, Mesh string
+	Default              inject.Sources
+
+	Log *slog.Logger
+}
+
+// Feed delivers the contents of the files, now and whenever they differ.
+func (f Files) Feed(ctx context.Context, current *Current) error {
+	// Watching begins before the first read, so that no change falls between.
+	changes, stop := f.watch()
+	defer stop()
+	f.load(current)
+
+	again := time.NewTicker(reread)
+	defer again.Stop()
+	var settled <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changes:
+			settled = time.After(settle)
+		case <-settled:
+			settled = nil
+			f.load(current)
+		case <-again.C:
+			f.load(current)
+		}
+	}
+}
+
+// load reads all files and hands them on; Current sees to it that contents which
+// did not change cost nothing more.
+func (f Files) load(current *Current) {
+	sources := f.Default
+	for _, file := range []struct {
+		path string
+		into *[]byte
+	}{
+		{f.Config, &sources.Config},
+		{f.Values, &sources.Values},
+		{f.Mesh, &sources.Mesh},
+	} {
+		if file.path == "" {
+			continue
+		}
+		document, err := os.ReadFile(file.path)
+		if err != nil {
+			current.Fail(fmt.Errorf("reading the configuration: %w", err))
+			return
+		}
+		*file.into = document
+	}
+	// What is wrong with them, Current has told everyone who asks.
+	_ = current.Apply(sources)
+}
+
+// watch says when something happens in a directory of the files. Where that
+// cannot be known, the files are still read from time to time.
+func (f Files) watch() (changes <-chan fsnotify.Event, stop func()) {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		f.Log.Warn("configuration files cannot be watched and are read every so often", "error", err, "every", reread)
+		return nil, func() {}
+	}
+	for _, path := range []string{f.Config, f.Values, f.Mesh} {
+		if path == "" {
+			continue
+		}
+		directory := filepath.Dir(path)
+		if err := watcher.Add(directory); err != nil {
+			f.Log.Warn("a directory of configuration files cannot be watched and is read every so often",
+				"directory", directory, "error", err, "every", reread)
+		}
+	}
+	go func() {
+		for err := range watcher.Errors {
+			f.Log.Warn("watching configuration files", "error", err)
+		}
+	}()
+	return watcher.Events, func() { _ = watcher.Close() }
+}

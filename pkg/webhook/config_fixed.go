@@ -1,0 +1,16 @@
+package webhook
+
+import (
+	"context"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+// Fixed is a configuration that never changes, such as an embedded profile.
+type Fixed inject.Sources
+
+// Feed delivers the configuration. One that does not compile ends the server:
+// no later version will mend it.
+func (f Fixed) Feed(_ context.Context, current *Current) error {
+	return current.Apply(inject.Sources(f))
+}

@@ -1,0 +1,207 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// The labels by which namespaces and pods choose injection.
+const (
+	labelInjection     = "istio-injection"         // on a namespace: enabled or disabled
+	labelRevision      = "istio.io/rev"            // on a namespace or a pod: a revision
+	labelInject        = "sidecar.istio.io/inject" // on a pod: true or false
+	labelNamespaceName = corev1.LabelMetadataName  // on every namespace, set by the API server
+)
+
+// defaultRevision is the revision that istio-injection and
+// sidecar.istio.io/inject stand for.
+const defaultRevision = "default"
+
+func isDefaultRevision(revision string) bool {
+	return revision == "" || revision == defaultRevision
+}
+
+// webhookDomain ends the name of every webhook: `kubectl describe` shows it
+// before the message of a refusal.
+const webhookDomain = "sidecar-injector.outrigger.io"
+
+// WebhookConfiguration says what the MutatingWebhookConfiguration of one
+// revision looks like: which calls the API server sends, and where.
+type WebhookConfiguration struct {
+	// Name of the object.
+	Name string
+	// Revision that pods and namespaces choose by istio.io/rev. Empty is
+	// "default", the revision that the labels without a revision mean.
+	Revision string
+	// Namespace is Outrigger's own: its pods are not injected, or no replica
+	// could start while all of them are down.
+	Namespace string
+	// Service or URL is where calls go; one of the two.
+	Service *Service
+	URL     string
+	// CABundle is PEM, of the authorities that the server's certificate is
+	// checked with. Empty: whoever manages the certificate fills it in, or the
+	// system's authorities count.
+	CABundle []byte
+	// TimeoutSeconds is how long a pod's creation waits for an answer. 0 is 5.
+	TimeoutSeconds int32
+}
+
+// Service is where in the cluster the server is reached.
+type Service struct {
+	Namespace, Name string
+	// Port of the service. 0 is 443.
+	Port int32
+	// Path of the calls, with their parameters. Empty is /inject.
+	Path string
+}
+
+// Build makes the object. Each pod is matched by one of its webhooks at most,
+// and by those of one revision at most; in order, these say so:
+//
+//   - A pod in kube-system, kube-public, kube-node-lease or Outrigger's own
+//     namespace, a pod labelled sidecar.istio.io/inject=false, and a pod of a
+//     namespace labelled istio-injection=disabled is never sent.
+//   - A namespace labelled istio-injection=enabled sends its pods to the default
+//     revision, whatever istio.io/rev says.
+//   - A namespace labelled istio.io/rev sends its pods to that revision.
+//   - In a namespace with neither label, a pod labelled istio.io/rev goes to that
+//     revision, and one labelled sidecar.istio.io/inject=true alone to the
+//     default one.
+//
+// Any other value of istio-injection sends nothing.
+func (c WebhookConfiguration) Build() (*admissionregistrationv1.MutatingWebhookConfiguration, error) {
+	switch {
+	case c.Name == "" || c.Namespace == "":
+		return nil, errors.New("webhook configuration: it needs a name and Outrigger's namespace")
+	case (c.Service == nil) == (c.URL == ""):
+		return nil, errors.New("webhook configuration: it needs a service or a URL, and not both")
+	}
+	revision := c.Revision
+	if isDefaultRevision(revision) {
+		revision = defaultRevision
+	}
+
+	notRefused := isNotIn(labelInject, "false")
+	webhooks := []admissionregistrationv1.MutatingWebhook{
+		c.webhook("rev.namespace.",
+			selector(isIn(labelRevision, revision), isAbsent(labelInjection)),
+			selector(notRefused)),
+		c.webhook("rev.object.",
+			selector(isAbsent(labelRevision), isAbsent(labelInjection)),
+			selector(isIn(labelRevision, revision), notRefused)),
+	}
+	if revision == defaultRevision {
+		webhooks = append(webhooks,
+			c.webhook("namespace.",
+				selector(isIn(labelInjection, "enabled")),
+				selector(notRefused)),
+			c.webhook("object.",
+				selector(isAbsent(labelRevision), isAbsent(labelInjection)),
+				selector(isIn(labelInject, "true"), isAbsent(labelRevision))))
+	}
+	return &admissionregistrationv1.MutatingWebhookConfiguration{
+		TypeMeta: metav1.TypeMeta{
+			APIVersion: admissionregistrationv1.SchemeGroupVersion.String(),
+			Kind:       "MutatingWebhookConfiguration",
+		},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   c.Name,
+			Labels: map[string]string{"app.kubernetes.io/name": "outrigger"},
+		},
+		Webhooks: webhooks,
+	}, nil
+}
+
+// YAML is the object as a manifest.
+func (c WebhookConfiguration) YAML() ([]byte, error) {
+	object, err := c.Build()
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := yaml.Marshal(object)
+	if err != nil {
+		return nil, fmt.Errorf("webhook configuration %q: %w", c.Name, err)
+	}
+	return manifest, nil
+}
+
+// webhook is one entry: all of them differ in name and selectors only.
+func (c WebhookConfiguration) webhook(prefix string, namespaces, pods *metav1.LabelSelector) admissionregistrationv1.MutatingWebhook {
+	namespaces.MatchExpressions = append(namespaces.MatchExpressions,
+		isNotIn(labelNamespaceName, "kube-system", "kube-public", "kube-node-lease", c.Namespace))
+	timeout := c.TimeoutSeconds
+	if timeout == 0 {
+		timeout = 5
+	}
+	return admissionregistrationv1.MutatingWebhook{
+		Name:              prefix + webhookDomain,
+		ClientConfig:      c.client(),
+		NamespaceSelector: namespaces,
+		ObjectSelector:    pods,
+		Rules: []admissionregistrationv1.RuleWithOperations{{
+			Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+			Rule: admissionregistrationv1.Rule{
+				APIGroups:   []string{""},
+				APIVersions: []string{"v1"},
+				Resources:   []string{"pods"},
+				Scope:       new(admissionregistrationv1.NamespacedScope),
+			},
+		}},
+		// A pod that shares the node's network is never injected: its creation
+		// should not depend on a server that has nothing to say about it.
+		MatchConditions: []admissionregistrationv1.MatchCondition{{
+			Name:       "not-host-network",
+			Expression: "!has(object.spec.hostNetwork) || !object.spec.hostNetwork",
+		}},
+		// A webhook that comes later may add containers, whose ports and probes
+		// the sidecar has to know.
+		ReinvocationPolicy:      new(admissionregistrationv1.IfNeededReinvocationPolicy),
+		FailurePolicy:           new(admissionregistrationv1.Fail),
+		MatchPolicy:             new(admissionregistrationv1.Equivalent),
+		SideEffects:             new(admissionregistrationv1.SideEffectClassNone),
+		TimeoutSeconds:          &timeout,
+		AdmissionReviewVersions: []string{"v1", "v1beta1"},
+	}
+}
+
+func (c WebhookConfiguration) client() admissionregistrationv1.WebhookClientConfig {
+	if c.Service == nil {
+		return admissionregistrationv1.WebhookClientConfig{URL: new(c.URL), CABundle: c.CABundle}
+	}
+	port, path := c.Service.Port, c.Service.Path
+	if port == 0 {
+		port = 443
+	}
+	if path == "" {
+		path = "/inject"
+	}
+	return admissionregistrationv1.WebhookClientConfig{
+		Service: &admissionregistrationv1.ServiceReference{
+			Namespace: c.Service.Namespace, Name: c.Service.Name, Port: &port, Path: &path,
+		},
+		CABundle: c.CABundle,
+	}
+}
+
+func selector(requirements ...metav1.LabelSelectorRequirement) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchExpressions: requirements}
+}
+
+func isIn(label string, values ...string) metav1.LabelSelectorRequirement {
+	return metav1.LabelSelectorRequirement{Key: label, Operator: metav1.LabelSelectorOpIn, Values: values}
+}
+
+// isNotIn holds as well where the label is absent.
+func isNotIn(label string, values ...string) metav1.LabelSelectorRequirement {
+	return metav1.LabelSelectorRequirement{Key: label, Operator: metav1.LabelSelectorOpNotIn, Values: values}
+}
+
+func isAbsent(label string) metav1.LabelSelectorRequirement {
+	return metav1.LabelSelectorRequirement{Key: label, Operator: metav1.LabelSelectorOpDoesNotExist}
+}

@@ -1,0 +1,103 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+// Registry is where metrics are registered and gathered from.
+type Registry interface {
+	prometheus.Registerer
+	prometheus.Gatherer
+}
+
+// Metrics counts what the server does, under the names that dashboards for
+// sidecar injection already use. Every request ends as exactly one success,
+// failure or skip.
+type Metrics struct {
+	requests    prometheus.Counter
+	success     prometheus.Counter
+	failure     *prometheus.CounterVec
+	skip        *prometheus.CounterVec
+	seconds     prometheus.Histogram
+	configValid prometheus.Gauge
+	panics      prometheus.Counter
+}
+
+func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
+	m := &Metrics{
+		requests: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sidecar_injection_requests_total",
+			Help: "Calls for injection that came in.",
+		}),
+		success: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sidecar_injection_success_total",
+			Help: "Pods that were injected.",
+		}),
+		failure: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sidecar_injection_failure_total",
+			Help: "Calls that were refused, by the reason why.",
+		}, []string{"reason"}),
+		skip: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sidecar_injection_skip_total",
+			Help: "Calls that were allowed and left as they came, by the reason why.",
+		}, []string{"reason"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "sidecar_injection_time_seconds",
+			Help:    "Time from the start of a call to its answer.",
+			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+		}),
+		configValid: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "sidecar_injection_config_valid",
+			Help: "1 while the newest configuration is the one in force, 0 while it is not because it does not compile.",
+		}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sidecar_injection_panics_total",
+			Help: "Faults of the program that were turned into a refusal.",
+		}),
+	}
+	for _, c := range []prometheus.Collector{m.requests, m.success, m.failure, m.skip, m.seconds, m.configValid, m.panics} {
+		if err := registry.Register(c); err != nil {
+			return nil, fmt.Errorf("registering metrics: %w", err)
+		}
+	}
+	for _, c := range []prometheus.Collector{
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		// A registry that is shared may have these from elsewhere.
+		var already prometheus.AlreadyRegisteredError
+		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
+			return nil, fmt.Errorf("registering metrics: %w", err)
+		}
+	}
+	// A counter that first appears with its first failure has no increase to
+	// alert on: these are there from the start.
+	for _, reason := range []inject.Reason{
+		inject.InvalidPod, inject.InvalidAnnotation, inject.TemplateUnknown, inject.TemplateFailed,
+		InvalidReview, NoConfiguration, NamespaceUnknown, UnexplainedError, Panic,
+	} {
+		m.failure.WithLabelValues(string(reason))
+	}
+	return m, nil
+}
+
+// count adds one finished call.
+func (m *Metrics) count(v *verdict, took time.Duration) {
+	m.requests.Inc()
+	m.seconds.Observe(took.Seconds())
+	switch v.outcome {
+	case injected:
+		m.success.Inc()
+	case skipped:
+		m.skip.WithLabelValues(string(v.reason)).Inc()
+	case refused:
+		m.failure.WithLabelValues(string(v.reason)).Inc()
+	}
+}

@@ -1,0 +1,175 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+)
+
+// projection follows the objects of one kind and keeps, of each, a value V by
+// the object's name. It is filled by a bare reflector: an informer or
+// controller-runtime's cache would keep the objects as well, several hundred
+// bytes each even when stripped, an index, and a queue in between.
+type projection[O metav1.Object, V comparable] struct {
+	what    string // for people: "nodes"
+	list    func(context.Context, metav1.ListOptions) (runtime.Object, error)
+	watch   func(context.Context, metav1.ListOptions) (watch.Interface, error)
+	client  any // to know whether it can stream a list; may be nil
+	kind    O
+	only    string // the one object wanted, by its name; empty: all
+	keep    func(O) V
+	shed    func(O) // drops what keep does not read, while a list is streamed
+	changed func()  // after a value did; may be nil
+	log     *slog.Logger
+
+	mu     sync.RWMutex
+	kept   map[string]V
+	listed bool
+	fault  error // of the last try to list or watch
+}
+
+// follow fills the projection until the context ends.
+func (p *projection[O, V]) follow(ctx context.Context) {
+	lw := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			list, err := p.list(ctx, p.narrow(o))
+			return list, p.note(ctx, err)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			w, err := p.watch(ctx, p.narrow(o))
+			return w, p.note(ctx, err)
+		},
+	}
+	reflector := cache.NewReflectorWithOptions(
+		cache.ToListWatcherWithWatchListSemantics(lw, p.client), p.kind, p, cache.ReflectorOptions{Name: p.what})
+	reflector.RunWithContext(ctx)
+}
+
+func (p *projection[O, V]) narrow(o metav1.ListOptions) metav1.ListOptions {
+	if p.only != "" {
+		o.FieldSelector = "metadata.name=" + p.only
+	}
+	return o
+}
+
+// note remembers how the last try went, and logs a failure once.
+func (p *projection[O, V]) note(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	p.mu.Lock()
+	last := p.fault
+	p.fault = err
+	p.mu.Unlock()
+	if err != nil && (last == nil || last.Error() != err.Error()) {
+		p.log.Error("cannot follow "+p.what, "error", err)
+	}
+	return err
+}
+
+// get finds the value of the object of that name.
+func (p *projection[O, V]) get(name string) (v V, ok bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	v, ok = p.kept[name]
+	return v, ok
+}
+
+// check holds once every object has been seen.
+func (p *projection[O, V]) check() error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	switch {
+	case p.listed:
+		return nil
+	case p.fault != nil:
+		return fmt.Errorf("%s cannot be listed: %w", p.what, p.fault)
+	default:
+		return fmt.Errorf("%s have not been listed yet", p.what)
+	}
+}
+
+// The methods from here on are those of a cache.TransformingStore, by which the
+// reflector fills the projection.
+
+// Transformer drops, from objects of a streamed list, what is not kept of them.
+func (p *projection[O, V]) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) {
+		if o, ok := object.(O); ok {
+			p.shed(o)
+		}
+		return object, nil
+	}
+}
+
+// Add keeps the value of an object that is new.
+func (p *projection[O, V]) Add(object any) error { return p.Update(object) }
+
+// Update keeps the value of an object that changed.
+func (p *projection[O, V]) Update(object any) error {
+	o, ok := object.(O)
+	if !ok {
+		return fmt.Errorf("following %s: a %T came", p.what, object)
+	}
+	v := p.keep(o)
+	p.mu.Lock()
+	if p.kept == nil {
+		p.kept = map[string]V{}
+	}
+	old, had := p.kept[o.GetName()]
+	p.kept[o.GetName()] = v
+	p.mu.Unlock()
+	p.tell(!had || old != v)
+	return nil
+}
+
+// Delete forgets an object.
+func (p *projection[O, V]) Delete(object any) error {
+	o, ok := object.(O)
+	if !ok {
+		return fmt.Errorf("following %s: a %T came", p.what, object)
+	}
+	p.mu.Lock()
+	_, had := p.kept[o.GetName()]
+	delete(p.kept, o.GetName())
+	p.mu.Unlock()
+	p.tell(had)
+	return nil
+}
+
+// Replace keeps the values of these objects and of no others.
+func (p *projection[O, V]) Replace(objects []any, _ string) error {
+	kept := make(map[string]V, len(objects))
+	var strange []error
+	for _, object := range objects {
+		o, ok := object.(O)
+		if !ok {
+			strange = append(strange, fmt.Errorf("following %s: a %T came", p.what, object))
+			continue
+		}
+		kept[o.GetName()] = p.keep(o)
+	}
+	p.mu.Lock()
+	changed := !p.listed || !maps.Equal(p.kept, kept)
+	p.kept, p.listed = kept, true
+	p.mu.Unlock()
+	p.tell(changed)
+	return errors.Join(strange...)
+}
+
+// Resync has nothing to do: nothing is kept that could have gone astray.
+func (p *projection[O, V]) Resync() error { return nil }
+
+func (p *projection[O, V]) tell(changed bool) {
+	if changed && p.changed != nil {
+		p.changed()
+	}
+}

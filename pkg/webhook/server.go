@@ -1,0 +1,278 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+const (
+	// A call is given up by the API server after at most 30 s (the largest
+	// timeoutSeconds there is), so nothing that takes longer is worth finishing.
+	longestCall = 30 * time.Second
+
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	// The API server keeps its connection for the next pod; making a new one
+	// costs a handshake in the middle of a pod's creation.
+	idleTimeout    = 5 * time.Minute
+	maxHeaderBytes = 32 << 10
+)
+
+// GetCertificate finds the certificate to serve a TLS handshake with, as
+// tls.Config.GetCertificate does.
+type GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+// Source feeds a Current with the versions of a configuration until the context
+// ends. It returns an error only where it cannot go on.
+type Source interface {
+	Feed(ctx context.Context, current *Current) error
+}
+
+// Runner is something that works beside the server, such as a cache or the
+// rotation of certificates, until the context ends. An error ends the server.
+type Runner interface {
+	Start(ctx context.Context) error
+}
+
+// Options says what a Server is made of.
+type Options struct {
+	// BindAddress is where webhook calls and probes are answered over TLS,
+	// host:port.
+	BindAddress string
+	// MetricsAddress is where metrics and probes are answered in plain HTTP,
+	// host:port. Empty: nowhere.
+	MetricsAddress string
+	// Certificate is asked at every handshake.
+	Certificate GetCertificate
+
+	// Compile makes an engine of each version that Configuration delivers.
+	Compile       Compile
+	Configuration Source
+	// NativeSidecars decides it for each pod.
+	NativeSidecars NativeSidecars
+	// Namespaces is asked for the namespace of each pod. Nil: engines are not
+	// told of namespaces, which only OpenShift needs.
+	Namespaces NamespaceAnnotations
+
+	// Runners work from before the first call until after the last.
+	Runners []Runner
+	// Checks have to hold for /readyz, beside the server's own.
+	Checks []Check
+	// ShutdownDelay is how long calls are still taken, with /readyz failing,
+	// once Run's context has ended: the time that it takes the cluster to send
+	// them elsewhere.
+	ShutdownDelay time.Duration
+
+	Log *slog.Logger
+	// Registry takes the server's metrics and is served. Nil: a new one.
+	Registry Registry
+	// Listening, if set, is called once both addresses are bound, with what they
+	// are. metrics is nil without a MetricsAddress.
+	Listening func(webhook, metrics net.Addr)
+}
+
+// Server answers a cluster's admission calls.
+type Server struct {
+	options  Options
+	current  *Current
+	webhook  *http.Server
+	metrics  *http.Server
+	stopping atomic.Bool
+	after    func(time.Duration) <-chan time.Time // tests end the delay themselves
+}
+
+// New makes a Server of options. It binds no address yet.
+func New(o Options) (*Server, error) {
+	switch {
+	case o.Certificate == nil:
+		return nil, errors.New("webhook server: no source of certificates")
+	case o.Compile == nil || o.Configuration == nil:
+		return nil, errors.New("webhook server: no source of configuration, or no compiler for it")
+	case o.NativeSidecars == nil || o.Log == nil:
+		return nil, errors.New("webhook server: NativeSidecars and Log are required")
+	}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	metrics, err := newMetrics(o.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), after: time.After}
+
+	calls := &handler{
+		current: s.current, metrics: metrics, log: o.Log,
+		parsePath: inject.ParsePath, native: o.NativeSidecars, namespaces: o.Namespaces,
+	}
+	ready := append([]Check{
+		{Name: "shutdown", Holds: s.notStopping},
+		configurationCheck(s.current),
+		certificateCheck(o.Certificate),
+	}, o.Checks...)
+	healthz := serveHealth("healthz", []Check{{Name: "ping", Holds: func() error { return nil }}})
+	readyz := serveHealth("readyz", ready)
+
+	errorLog := slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
+	s.webhook = &http.Server{
+		Handler: s.sendingAway(webhookRoutes(calls, healthz, readyz)),
+		TLSConfig: &tls.Config{
+			MinVersion:     tls.VersionTLS12,
+			GetCertificate: o.Certificate,
+		},
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      longestCall + readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          errorLog,
+	}
+	if o.MetricsAddress != "" {
+		mux := http.NewServeMux()
+		mux.Handle("/metrics", promhttp.InstrumentMetricHandler(o.Registry, promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{
+			ErrorLog: errorLog, EnableOpenMetrics: true,
+		})))
+		// A probe in plain HTTP works before there is a certificate, and says so.
+		mux.HandleFunc("/healthz", healthz)
+		mux.HandleFunc("/readyz", readyz)
+		s.metrics = &http.Server{
+			Handler:           mux,
+			ReadHeaderTimeout: readHeaderTimeout,
+			ReadTimeout:       readTimeout,
+			WriteTimeout:      longestCall,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    maxHeaderBytes,
+			ErrorLog:          errorLog,
+		}
+	}
+	return s, nil
+}
+
+// webhookRoutes does without http.ServeMux, which answers a path with an empty
+// segment (a parameter without a value) by a redirect that API servers refuse.
+func webhookRoutes(calls http.Handler, healthz, readyz http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case path == "/inject" || strings.HasPrefix(path, "/inject/"):
+			calls.ServeHTTP(w, r)
+		case path == "/healthz":
+			healthz(w, r)
+		case path == "/readyz":
+			readyz(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// sendingAway has every answer of a server that stops end its connection, once
+// the calls on it are answered (HTTP/2 does it by a GOAWAY frame). A connection
+// that is still open at the end of the delay may be closed in the very moment
+// when a call comes in on it; callers who were told are elsewhere by then.
+func (s *Server) sendingAway(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) notStopping() error {
+	if s.stopping.Load() {
+		return errors.New("the server is stopping")
+	}
+	return nil
+}
+
+// Run serves until ctx ends, and then until the last call is answered. It
+// returns nil after such an end, and an error where the server cannot go on.
+func (s *Server) Run(ctx context.Context) error {
+	var listen net.ListenConfig
+	calls, err := listen.Listen(ctx, "tcp", s.options.BindAddress)
+	if err != nil {
+		return fmt.Errorf("listening for webhook calls: %w", err)
+	}
+	defer calls.Close()
+	var metrics net.Listener
+	if s.metrics != nil {
+		if metrics, err = listen.Listen(ctx, "tcp", s.options.MetricsAddress); err != nil {
+			return fmt.Errorf("listening for metrics: %w", err)
+		}
+		defer metrics.Close()
+	}
+
+	// What works beside the server does so until the last call is answered.
+	beside, stopBeside := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBeside()
+	var running sync.WaitGroup
+	failed := make(chan error, len(s.options.Runners)+3)
+	start := func(what string, run func() error) {
+		running.Go(func() {
+			if err := run(); err != nil && !errors.Is(err, http.ErrServerClosed) && beside.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", what, err)
+			}
+		})
+	}
+	start("reading the configuration", func() error { return s.options.Configuration.Feed(beside, s.current) })
+	for _, runner := range s.options.Runners {
+		start(fmt.Sprintf("%T", runner), func() error { return runner.Start(beside) })
+	}
+	start("serving webhook calls", func() error { return s.webhook.ServeTLS(calls, "", "") })
+	if s.metrics != nil {
+		start("serving metrics", func() error { return s.metrics.Serve(metrics) })
+	}
+	if s.options.Listening != nil {
+		var metricsAddr net.Addr
+		if metrics != nil {
+			metricsAddr = metrics.Addr()
+		}
+		s.options.Listening(calls.Addr(), metricsAddr)
+	}
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	if err == nil {
+		s.options.Log.Info("stopping: calls are still taken", "for", s.options.ShutdownDelay)
+		select {
+		case err = <-failed:
+		case <-s.after(s.options.ShutdownDelay):
+		}
+	}
+	err = errors.Join(err, s.drain(context.WithoutCancel(ctx)))
+	stopBeside()
+	running.Wait()
+	return err
+}
+
+// drain takes no more calls and waits for those under way. Metrics are served to
+// the end, so that the last calls are counted where somebody looks.
+func (s *Server) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, longestCall)
+	defer cancel()
+	err := s.webhook.Shutdown(ctx)
+	if err != nil {
+		err = fmt.Errorf("waiting for calls under way: %w", err)
+		_ = s.webhook.Close()
+	}
+	if s.metrics != nil {
+		_ = s.metrics.Close()
+	}
+	return err
+}
