@@ -136,7 +136,7 @@ func (c *Case) Pods(t testing.TB) []Pod {
 	pods := make([]Pod, len(files))
 	for i, file := range files {
 		stem := strings.TrimSuffix(file, ".pod.yaml")
-		r := c.request(ToJSON(t, Read(t, file)))
+		r := c.Request(ToJSON(t, Read(t, file)))
 		r.Namespace = strings.TrimSpace(string(readIfThere(t, stem+".namespace.txt")))
 		if path := readIfThere(t, stem+".path.txt"); path != nil {
 			r.Params = inject.ParsePath(strings.TrimSpace(string(path)))
@@ -149,7 +149,8 @@ func (c *Case) Pods(t testing.TB) []Pod {
 	return pods
 }
 
-func (c *Case) request(pod []byte) inject.Request {
+// Request is a request for one of the case's pods.
+func (c *Case) Request(pod []byte) inject.Request {
 	return inject.Request{Pod: pod, NativeSidecars: c.NativeSidecars, NamespaceAnnotations: c.Namespace.Metadata.Annotations}
 }
 

@@ -19,16 +19,95 @@ import (
 func (c *Case) Templates(t testing.TB, manifest []byte) []inject.Request {
 	t.Helper()
 	var found []inject.Request
-	documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(manifest)))
+	for _, object := range documents(t, manifest) {
+		found = append(found, c.templatesOf(t, object)...)
+	}
+	return found
+}
+
+// documents splits a manifest and returns the JSON of each document.
+func documents(t testing.TB, manifest []byte) [][]byte {
+	t.Helper()
+	var all [][]byte
+	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(manifest)))
 	for {
-		document, err := documents.Read()
+		document, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return found
+			return all
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, c.templatesOf(t, ToJSON(t, document))...)
+		all = append(all, ToJSON(t, document))
+	}
+}
+
+// AroundPods returns the documents of a manifest without their pods, and without
+// what is empty: the reference's encoder adds empty fields.
+func AroundPods(t testing.TB, manifest []byte) []any {
+	t.Helper()
+	var rest []any
+	for _, text := range documents(t, manifest) {
+		var object any
+		decode(t, text, &object)
+		if left, ok := pruned(withoutPod(object)); ok {
+			rest = append(rest, left)
+		}
+	}
+	return rest
+}
+
+func withoutPod(object any) any {
+	o, _ := object.(map[string]any)
+	spec, _ := o["spec"].(map[string]any)
+	switch o["kind"] {
+	case "List":
+		items, _ := o["items"].([]any)
+		for i := range items {
+			items[i] = withoutPod(items[i])
+		}
+	case "Pod":
+		return map[string]any{"apiVersion": o["apiVersion"], "kind": "Pod"}
+	case "CronJob":
+		job, _ := spec["jobTemplate"].(map[string]any)
+		delete(job, "metadata")
+		jobSpec, _ := job["spec"].(map[string]any)
+		template, _ := jobSpec["template"].(map[string]any)
+		delete(template, "spec")
+	default:
+		delete(spec, "template")
+	}
+	return object
+}
+
+// pruned takes out what is empty or zero; false where nothing is left.
+func pruned(v any) (any, bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, false
+	case bool:
+		return v, v
+	case float64:
+		return v, v != 0
+	case map[string]any:
+		for key, value := range v {
+			if left, ok := pruned(value); ok {
+				v[key] = left
+			} else {
+				delete(v, key)
+			}
+		}
+		return v, len(v) > 0
+	case []any:
+		var list []any
+		for _, value := range v {
+			if left, ok := pruned(value); ok {
+				list = append(list, left)
+			}
+		}
+		return list, len(list) > 0
+	default:
+		return v, true
 	}
 }
 
@@ -91,7 +170,7 @@ func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := c.request(text)
+	r := c.Request(text)
 	r.Workload = &inject.Workload{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Metadata.Namespace, Name: o.Metadata.Name}
 	return []inject.Request{r}
 }

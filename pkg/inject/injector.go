@@ -58,7 +58,7 @@ func (in *Injector) Inject(r Request) (Result, error) {
 		r.Namespace = pod.Get("metadata", "namespace").Text()
 	}
 	j := &job{Request: r, pod: pod}
-	if r.Workload != nil {
+	if r.Workload != nil && r.Workload.Kind != "Pod" {
 		j.workload = *r.Workload
 	} else {
 		j.workload = ownerOf(pod, r.Namespace)
