@@ -89,6 +89,7 @@ func (c *current) inject(j *job) (pod, template *tree.Value, err error) {
 	if err := checkAnnotations(pod, currentChecks); err != nil {
 		return nil, nil, err
 	}
+	warnDeprecated(j)
 	v, err := c.view(j, pod)
 	if err != nil {
 		return nil, nil, err

@@ -33,7 +33,7 @@ func templateFuncs(envAllowed []string) template.FuncMap {
 	maps.Copy(funcs, template.FuncMap{
 		"formatDuration":         func(d *durationpb.Duration) string { return d.AsDuration().String() },
 		"isset":                  isset,
-		"annotation":             annotation,
+		"annotation":             annotationOr,
 		"excludeInboundPort":     excludeInboundPort,
 		"includeInboundPorts":    includeInboundPorts,
 		"applicationPorts":       applicationPorts,
@@ -65,7 +65,7 @@ func templateFuncs(envAllowed []string) template.FuncMap {
 var v1Funcs = template.FuncMap{
 	"formatDuration":      func(d *v1Duration) string { return d.String() },
 	"isset":               isset,
-	"annotation":          annotation,
+	"annotation":          annotationOr,
 	"excludeInboundPort":  excludeInboundPort,
 	"includeInboundPorts": v1Ports(func(string) bool { return true }),
 	"applicationPorts":    v1Ports(func(container string) bool { return container != proxyContainer }),
@@ -77,7 +77,7 @@ func isset(m map[string]string, key string) bool {
 	return ok
 }
 
-func annotation(meta metav1.ObjectMeta, name string, otherwise any) string {
+func annotationOr(meta metav1.ObjectMeta, name string, otherwise any) string {
 	if value, ok := meta.Annotations[name]; ok {
 		return value
 	}

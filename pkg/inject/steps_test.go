@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"istio.io/api/annotation"
 	"sigs.k8s.io/yaml"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -227,5 +228,26 @@ defaultConfig:
 	}
 	if len(mesh.DefaultConfig.ProxyMetadata) != 1 {
 		t.Error("the mesh's own ProxyConfig changed")
+	}
+}
+
+// TestDeprecatedIsWhatTheAPISays holds the list against the mesh's API, which
+// marks what is on its way out.
+func TestDeprecatedIsWhatTheAPISays(t *testing.T) {
+	marked := map[string]bool{}
+	for _, a := range annotation.AllResourceAnnotations() {
+		if a.Deprecated {
+			marked[a.Name] = true
+		}
+	}
+	for name := range marked {
+		if deprecated[name] == "" {
+			t.Errorf("%s is deprecated, and nothing warns of it", name)
+		}
+	}
+	for name := range deprecated {
+		if !marked[name] {
+			t.Errorf("%s is not deprecated", name)
+		}
 	}
 }
