@@ -61,20 +61,29 @@ type Case struct {
 	Error string `json:"error"`
 }
 
-// Each runs a test for every case of a generation ("current", "v1.0") that the
-// filter wants, nil for all, and prints how many agree.
-func Each(t *testing.T, generation string, wanted func(*Case) bool, run func(*testing.T, *Case)) {
+// Cases reads the cases of a generation: "current", "v1.0".
+func Cases(t testing.TB, generation string) []*Case {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(Dir(t), generation, "cases", "*", "case.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases of %s: %v", generation, err)
 	}
-	agree, total := 0, 0
-	for _, file := range files {
-		c := &Case{Dir: filepath.Dir(file)}
-		if err := yaml.Unmarshal(Read(t, file), c); err != nil {
+	cases := make([]*Case, len(files))
+	for i, file := range files {
+		cases[i] = &Case{Dir: filepath.Dir(file)}
+		if err := yaml.Unmarshal(Read(t, file), cases[i]); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return cases
+}
+
+// Each runs a test for every case of a generation that is wanted (nil: all), and
+// prints how many agree.
+func Each(t *testing.T, generation string, wanted func(*Case) bool, run func(*testing.T, *Case)) {
+	t.Helper()
+	agree, total := 0, 0
+	for _, c := range Cases(t, generation) {
 		if wanted != nil && !wanted(c) {
 			continue
 		}
@@ -86,7 +95,7 @@ func Each(t *testing.T, generation string, wanted func(*Case) bool, run func(*te
 	if total == 0 {
 		t.Fatalf("no case of %s is wanted", generation)
 	}
-	t.Logf("%s: %d of %d agree", generation, agree, total)
+	t.Logf("%s: %d of %d agree", t.Name(), agree, total)
 }
 
 // Name is the case's, that of its folder.

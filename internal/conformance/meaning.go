@@ -13,8 +13,15 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
+// Failer is what a property shares with a test.
+type Failer interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Apply applies a patch as the API server does, to the bytes that came.
-func Apply(t testing.TB, pod []byte, operations tree.Patch) []byte {
+func Apply(t Failer, pod []byte, operations tree.Patch) []byte {
 	t.Helper()
 	if len(operations) == 0 {
 		return pod

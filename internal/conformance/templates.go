@@ -8,6 +8,7 @@ import (
 	"io"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
@@ -121,13 +122,10 @@ type template struct {
 func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 	t.Helper()
 	var o struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name      string `json:"name"`
-			Namespace string `json:"namespace"`
-		} `json:"metadata"`
-		Items []json.RawMessage `json:"items"`
+		APIVersion string            `json:"apiVersion"`
+		Kind       string            `json:"kind"`
+		Metadata   metav1.ObjectMeta `json:"metadata"`
+		Items      []json.RawMessage `json:"items"`
 	}
 	decode(t, object, &o)
 	var pod template
@@ -172,6 +170,9 @@ func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 	}
 	r := c.Request(text)
 	r.Workload = &inject.Workload{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Metadata.Namespace, Name: o.Metadata.Name}
+	if owner := metav1.GetControllerOf(&o.Metadata); owner != nil && o.Kind == "Pod" && o.Metadata.GenerateName != "" {
+		r.Workload.APIVersion, r.Workload.Kind, r.Workload.Name = owner.APIVersion, owner.Kind, owner.Name
+	}
 	return []inject.Request{r}
 }
 
