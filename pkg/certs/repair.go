@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -190,3 +191,5 @@ func (r *replica) wrong(h hook, want []*x509.Certificate) finding {
 	}
 	return say(BundleChanged, "its caBundle was rewritten; it was set again")
 }
+
+func (f finding) isRepair() bool { return slices.Contains(repairs, f.reason) }

@@ -247,8 +247,10 @@ func (r *replica) nextDue(now time.Time, leads bool) time.Time {
 		earlier(r.leaf.renew)
 	}
 	for _, since := range []time.Time{r.secretLostSince, r.bundleBrokenSince} {
-		if !since.IsZero() {
-			earlier(since.Add(standIn))
+		if at := since.Add(standIn); !since.IsZero() && at.After(now) {
+			earlier(at)
+		} else if !since.IsZero() {
+			earlier(now.Add(standIn))
 		}
 	}
 	if r.state == nil {
@@ -273,4 +275,15 @@ func (r *replica) nextDue(now time.Time, leads bool) time.Time {
 		}
 	}
 	return at
+}
+
+// wanting says what the first leaf waits for.
+func (r *replica) wanting() string {
+	switch {
+	case r.state == nil:
+		return "a leader to write the Secret"
+	case r.state.Current == nil:
+		return "the new CA to be known to API servers"
+	}
+	return "the CA to be published in every caBundle"
 }
