@@ -106,9 +106,9 @@ func TestLeaf(t *testing.T) {
 	}
 	names := append(serviceNames("outrigger", "mesh", "cluster.local"), "127.0.0.1")
 	for _, tc := range []struct {
-		name              string
-		at                time.Time
-		jitter            float64
+		name               string
+		at                 time.Time
+		jitter             float64
 		from, until, renew time.Time
 	}{
 		{

@@ -179,7 +179,7 @@ func (c *cluster) call(s *self) error {
 // callFor calls all replicas again and again, and wants every call to succeed.
 func (c *cluster) callFor(d time.Duration, replicas ...*self) {
 	c.t.Helper()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		for _, s := range replicas {
 			if err := c.call(s); err != nil {
 				c.t.Fatalf("%s: %v\n%s", s.options.Identity, err, c.log)
@@ -301,7 +301,7 @@ func TestSelfRotates(t *testing.T) {
 				killed := map[string]int{}
 				lives := 0
 				for end := time.Now().Add(3*time.Minute + 3*ahead); time.Now().Before(end); {
-					c.callFor(100*time.Millisecond, slots[:]...)
+					c.callFor(200*time.Millisecond, slots[:]...)
 					phase := string(c.secret().Data[keyPhase])
 					for i, s := range slots {
 						if !s.leads.Load() || killed[phase] > 0 {
