@@ -1,0 +1,527 @@
+package certs
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	crfake "sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+)
+
+// cluster is an API in memory with the webhook configuration as its manifest has
+// it, and replicas of the self mode that run against it, in a bubble of synctest
+// where time passes only when everybody waits.
+type cluster struct {
+	t        *testing.T
+	client   client.WithWatch
+	leases   coordinationclient.LeasesGetter
+	manifest admissionv1.MutatingWebhookConfiguration
+	log      *lines
+	uids     int
+}
+
+// listsFirst says that the fake API cannot stream a list, which a reflector
+// would otherwise ask it to.
+type listsFirst struct{ client.WithWatch }
+
+func (listsFirst) IsWatchListSemanticsUnSupported() bool { return true }
+
+// lines is a log to look at while it is written.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+var fastTiming = Timing{CA: 30 * time.Second, Leaf: 10 * time.Second, Propagation: 2 * time.Second, ClockSkew: 5 * time.Second}
+
+func newCluster(t *testing.T) *cluster {
+	scheme, mapper, err := kinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := func(o client.Object) []string { return []string{o.GetName()} }
+	c := &cluster{
+		t: t,
+		client: listsFirst{crfake.NewClientBuilder().WithScheme(scheme).WithRESTMapper(mapper).
+			WithIndex(&corev1.Secret{}, "metadata.name", byName).
+			WithIndex(&admissionv1.MutatingWebhookConfiguration{}, "metadata.name", byName).Build()},
+		leases: fake.NewClientset().CoordinationV1(),
+		log:    &lines{},
+	}
+	none := admissionv1.SideEffectClassNone
+	entry := func(name, service string) admissionv1.MutatingWebhook {
+		return admissionv1.MutatingWebhook{
+			Name: name, SideEffects: &none, AdmissionReviewVersions: []string{"v1"},
+			ClientConfig: admissionv1.WebhookClientConfig{
+				Service: &admissionv1.ServiceReference{Name: service, Namespace: testNamespace},
+			},
+		}
+	}
+	url := "https://" + testHost + ":8443/inject"
+	byURL := entry("url.outrigger.io", "")
+	byURL.ClientConfig = admissionv1.WebhookClientConfig{URL: &url}
+	c.manifest = admissionv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "outrigger", Labels: map[string]string{"kept": "yes"}},
+		Webhooks: []admissionv1.MutatingWebhook{
+			entry("other.example.com", "other"), entry("namespace.outrigger.io", testService), byURL,
+		},
+	}
+	c.manifest.Webhooks[0].ClientConfig.CABundle = []byte("theirs")
+	c.apply()
+	return c
+}
+
+// apply makes the webhook configuration anew from its manifest.
+func (c *cluster) apply() {
+	c.t.Helper()
+	o := c.manifest.DeepCopy()
+	c.uids++
+	o.UID = types.UID(fmt.Sprint("uid-", c.uids))
+	if err := c.client.Create(c.t.Context(), o); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// run starts a replica; stop kills it without a word to the others.
+func (c *cluster) run(identity string, change func(*SelfOptions)) (s *self, stop func()) {
+	c.t.Helper()
+	o := SelfOptions{
+		Service: testService, Namespace: testNamespace, Identity: identity, Timing: fastTiming,
+		WebhookConfigurations: []string{"outrigger", "not-there"},
+		Election:              Election{LeaseDuration: 6 * time.Second, RenewDeadline: 4 * time.Second, RetryPeriod: time.Second},
+		Log:                   slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("replica", identity),
+	}
+	if change != nil {
+		change(&o)
+	}
+	if err := o.complete(); err != nil {
+		c.t.Fatal(err)
+	}
+	s = newSelf(c.client, c.leases, o)
+	ctx, cancel := context.WithCancel(c.t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Start(ctx); err != nil {
+			c.t.Error(err)
+		}
+	}()
+	return s, func() { cancel(); <-done }
+}
+
+func (c *cluster) config() *admissionv1.MutatingWebhookConfiguration {
+	c.t.Helper()
+	var o admissionv1.MutatingWebhookConfiguration
+	if err := c.client.Get(c.t.Context(), client.ObjectKey{Name: "outrigger"}, &o); err != nil {
+		c.t.Fatal(err)
+	}
+	return &o
+}
+
+func (c *cluster) secret() *corev1.Secret {
+	c.t.Helper()
+	var o corev1.Secret
+	if err := c.client.Get(c.t.Context(), client.ObjectKey{Namespace: testNamespace, Name: testService + "-ca"}, &o); err != nil {
+		c.t.Fatal(err)
+	}
+	return &o
+}
+
+// call verifies what a replica serves as the API server would for each entry.
+func (c *cluster) call(s *self) error {
+	cert, err := s.GetCertificate(&tls.ClientHelloInfo{ServerName: testHost})
+	if err != nil {
+		return err
+	}
+	for _, w := range c.config().Webhooks[1:] {
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(w.ClientConfig.CABundle)
+		if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: testHost, CurrentTime: time.Now()}); err != nil {
+			return fmt.Errorf("%s: %w", w.Name, err)
+		}
+	}
+	return nil
+}
+
+// callFor calls all replicas again and again, and wants every call to succeed.
+func (c *cluster) callFor(d time.Duration, replicas ...*self) {
+	c.t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		for _, s := range replicas {
+			if err := c.call(s); err != nil {
+				c.t.Fatalf("%s: %v\n%s", s.options.Identity, err, c.log)
+			}
+		}
+	}
+}
+
+// heals waits until all calls succeed, at most for limit.
+func (c *cluster) heals(limit time.Duration, replicas ...*self) {
+	c.t.Helper()
+	start := time.Now()
+	for {
+		var err error
+		for _, s := range replicas {
+			if e := c.call(s); e != nil {
+				err = fmt.Errorf("%s: %w", s.options.Identity, e)
+			}
+		}
+		if err == nil {
+			return
+		}
+		if time.Since(start) > limit {
+			c.t.Fatalf("not right after %s: %v\n%s", limit, err, c.log)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (c *cluster) events() map[string]int {
+	c.t.Helper()
+	var list eventsv1.EventList
+	if err := c.client.List(c.t.Context(), &list); err != nil {
+		c.t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, e := range list.Items {
+		seen[e.Reason]++
+	}
+	return seen
+}
+
+func TestSelfInstall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		reg := prometheus.NewPedanticRegistry()
+		a, stopA := c.run("a", func(o *SelfOptions) { o.Metrics = NewMetrics(reg) })
+		defer stopA()
+		if err := a.Ready(); err == nil || a.Healthy() {
+			t.Errorf("ready before there is a certificate")
+		}
+		c.heals(time.Second, a)
+		if err := a.Ready(); err != nil {
+			t.Error(err)
+		}
+		b, stopB := c.run("b", nil)
+		defer stopB()
+		c.heals(time.Second, b)
+		synctest.Wait()
+
+		got := c.config()
+		want := c.manifest.DeepCopy()
+		want.Webhooks[1].ClientConfig.CABundle = c.secret().Data[keyBundle]
+		want.Webhooks[2].ClientConfig.CABundle = c.secret().Data[keyBundle]
+		if diff := cmp.Diff(want.Webhooks, got.Webhooks); diff != "" {
+			t.Errorf("more than our caBundles changed (-manifest +now):\n%s", diff)
+		}
+		if diff := cmp.Diff(want.Labels, got.Labels); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(map[string]int{"AuthorityCreated": 1, "BundlePublished": 2}, c.events()); diff != "" {
+			t.Error(diff)
+		}
+		want1 := fmt.Sprintf(`
+# HELP outrigger_ca_bundle_in_sync 1 when every caBundle that calls this service is as it should be, 0 when not. Absent when Outrigger does not keep caBundles.
+# TYPE outrigger_ca_bundle_in_sync gauge
+outrigger_ca_bundle_in_sync 1
+# HELP outrigger_certificate_expiry_timestamp_seconds When the certificate that is served (leaf), and the CA that signed it (ca), expire, in seconds since 1970.
+# TYPE outrigger_certificate_expiry_timestamp_seconds gauge
+outrigger_certificate_expiry_timestamp_seconds{kind="ca"} %v
+outrigger_certificate_expiry_timestamp_seconds{kind="leaf"} %v
+`, float64(a.leaf.Load().ca.cert.NotAfter.Unix()), float64(a.leaf.Load().cert.NotAfter.Unix()))
+		if err := testutil.GatherAndCompare(reg, strings.NewReader(want1),
+			"outrigger_ca_bundle_in_sync", "outrigger_certificate_expiry_timestamp_seconds"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSelfRotates runs minutes of short lives, in which the leader is
+// killed once in each phase, with both clocks right and with one ahead.
+func TestSelfRotates(t *testing.T) {
+	for _, ahead := range []time.Duration{0, 2 * time.Minute} {
+		t.Run(fmt.Sprint("clock ahead by ", ahead), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t)
+				// Or else phase Publish is over in no time.
+				c.client = listsFirst{interceptor.NewClient(c.client, interceptor.Funcs{
+					Patch: func(ctx context.Context, to client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+						time.Sleep(200 * time.Millisecond)
+						return to.Patch(ctx, o, p, opts...)
+					},
+				})}
+				var slots [2]*self
+				var stops [2]func()
+				begin := func(i, n int) {
+					slots[i], stops[i] = c.run(fmt.Sprintf("slot-%d-%d", i, n), func(o *SelfOptions) {
+						o.Timing.ClockSkew += ahead
+						if i == 0 {
+							o.Now = func() time.Time { return time.Now().Add(ahead) }
+						}
+					})
+				}
+				for i := range slots {
+					begin(i, 0)
+					defer func() { stops[i]() }()
+				}
+				c.heals(3*time.Second, slots[:]...)
+				killed := map[string]int{}
+				lives := 0
+				for end := time.Now().Add(3*time.Minute + 3*ahead); time.Now().Before(end); {
+					c.callFor(200*time.Millisecond, slots[:]...)
+					phase := string(c.secret().Data[keyPhase])
+					for i, s := range slots {
+						if !s.leads.Load() || killed[phase] > 0 {
+							continue
+						}
+						killed[phase]++
+						lives++
+						stops[i]()
+						c.callFor(5*time.Second, slots[1-i])
+						begin(i, lives)
+						for slots[i].Ready() != nil {
+							c.callFor(50*time.Millisecond, slots[1-i])
+						}
+						break
+					}
+				}
+				for _, phase := range []Phase{Publish, Propagate, Retire} {
+					if killed[string(phase)] == 0 {
+						t.Errorf("the leader was not killed in phase %s", phase)
+					}
+				}
+				// A CA made by a clock that is ahead is due that much later by others.
+				least := 5
+				if ahead > 0 {
+					least = 2
+				}
+				if promoted := c.events()[string(CAPromoted)]; promoted < least {
+					t.Errorf("%d rotations of the CA, want at least %d", promoted, least)
+				}
+				c.hidesKeys()
+			})
+		})
+	}
+}
+
+func TestSelfRepairs(t *testing.T) {
+	type fault struct {
+		name string
+		do   func(c *cluster)
+		// reason is the event and metric; unseen is that no call can fail.
+		reason Reason
+		unseen bool
+	}
+	edit := func(c *cluster, bundle []byte) {
+		o := c.config()
+		o.Webhooks[1].ClientConfig.CABundle = bundle
+		o.Annotations = map[string]string{"edited": "yes"}
+		if err := c.client.Update(c.t.Context(), o); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	faults := []fault{
+		{name: "bundle wiped", reason: BundleWiped, do: func(c *cluster) { edit(c, nil) }},
+		{name: "bundle rubbish", reason: BundleChanged, do: func(c *cluster) { edit(c, []byte("rubbish")) }},
+		{name: "foreign CA added", reason: BundleChanged, unseen: true, do: func(c *cluster) {
+			other, err := newCA("somebody else", fastTiming, time.Now())
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			edit(c, append(c.config().Webhooks[1].ClientConfig.CABundle, encodeBundle([]*x509.Certificate{other.cert})...))
+		}},
+		{name: "configuration made anew", reason: WebhookRecreated, do: func(c *cluster) {
+			if err := c.client.Delete(c.t.Context(), c.config()); err != nil {
+				c.t.Fatal(err)
+			}
+			c.apply()
+		}},
+		{name: "Secret deleted", reason: SecretDeleted, unseen: true, do: func(c *cluster) {
+			if err := c.client.Delete(c.t.Context(), c.secret()); err != nil {
+				c.t.Fatal(err)
+			}
+		}},
+		{name: "Secret edited to rubbish", reason: SecretUnusable, unseen: true, do: func(c *cluster) {
+			o := c.secret()
+			o.Labels["theirs"] = "kept"
+			o.Data[keyCurrentKey] = append([]byte("x"), o.Data[keyCurrentKey]...)
+			if err := c.client.Update(c.t.Context(), o); err != nil {
+				c.t.Fatal(err)
+			}
+		}},
+	}
+	for _, f := range faults {
+		for _, leaderless := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, leaderless %v", f.name, leaderless), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c := newCluster(t)
+					calm := func(o *SelfOptions) {
+						o.Timing = Timing{}
+						o.Metrics = NewMetrics(prometheus.NewRegistry())
+					}
+					a, stopA := c.run("a", calm)
+					c.heals(time.Second, a)
+					b, stopB := c.run("b", calm)
+					defer stopB()
+					c.heals(time.Second, a, b)
+					live := []*self{a, b}
+					if leaderless {
+						// Die without giving the Lease back.
+						stopA()
+						live = live[1:]
+						c.holdLease()
+					} else {
+						defer stopA()
+					}
+					before := string(c.secret().Data[keyCurrentCert])
+
+					f.do(c)
+					if f.unseen {
+						c.callFor(2*time.Second, live...)
+					} else {
+						c.heals(2*time.Second, live...)
+					}
+					synctest.Wait()
+					if after := string(c.secret().Data[keyCurrentCert]); after != before {
+						t.Error("the CA was changed, which was not needed")
+					}
+					var repaired float64
+					for _, s := range live {
+						repaired += testutil.ToFloat64(s.options.Metrics.repairs.WithLabelValues(string(f.reason)))
+					}
+					if repaired == 0 || c.events()[string(f.reason)] == 0 {
+						t.Errorf("no metric (%v) or no event of %s: %v\n%s", repaired, f.reason, c.events(), c.log)
+					}
+					c.callFor(10*time.Second, live...)
+					c.hidesKeys()
+				})
+			})
+		}
+	}
+}
+
+// holdLease gives the Lease to somebody who is gone, for longer than a test.
+func (c *cluster) holdLease() {
+	c.t.Helper()
+	leases := c.leases.Leases(testNamespace)
+	lease, err := leases.Get(c.t.Context(), testService+"-certs", metav1.GetOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	gone, long, now := "gone", int32(3600), metav1.NowMicro()
+	lease.Spec.HolderIdentity, lease.Spec.LeaseDurationSeconds, lease.Spec.RenewTime = &gone, &long, &now
+	if _, err := leases.Update(c.t.Context(), lease, metav1.UpdateOptions{}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// hidesKeys looks for any line of a key in the log and the events.
+func (c *cluster) hidesKeys() {
+	c.t.Helper()
+	var list eventsv1.EventList
+	if err := c.client.List(c.t.Context(), &list); err != nil {
+		c.t.Fatal(err)
+	}
+	said := c.log.String() + fmt.Sprint(list)
+	for _, name := range []string{keyCurrentKey, keyNextKey} {
+		for line := range strings.Lines(string(c.secret().Data[name])) {
+			if line = strings.TrimSpace(line); len(line) > 10 && strings.Contains(said, line) {
+				c.t.Fatalf("a line of %s was logged or sent", name)
+			}
+		}
+	}
+	if strings.Contains(said, "PRIVATE KEY") {
+		c.t.Fatal("something of a key was logged or sent")
+	}
+}
+
+// TestSelfSecretLostWithItsMemory deletes the Secret when the only replica that
+// can write remembers nothing of it, while one that hangs serves a leaf of the
+// CA whose key is now lost.
+func TestSelfSecretLostWithItsMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		slow := func(o *SelfOptions) {
+			o.Timing = Timing{CA: time.Hour, Leaf: 10 * time.Minute, Propagation: 30 * time.Second}
+		}
+		hung, hang := c.run("hung", slow)
+		c.heals(time.Second, hung)
+		hang()
+		if err := c.client.Delete(t.Context(), c.secret()); err != nil {
+			t.Fatal(err)
+		}
+		fresh, stop := c.run("fresh", slow)
+		defer stop()
+		start := time.Now()
+		for fresh.Ready() != nil {
+			c.callFor(time.Second, hung)
+			if time.Since(start) > time.Minute {
+				t.Fatalf("no certificate after a minute: %v\n%s", fresh.Ready(), c.log)
+			}
+		}
+		if waited := time.Since(start); waited < 30*time.Second {
+			t.Errorf("served a leaf of the new CA after %s, before API servers could know it", waited)
+		}
+		c.callFor(time.Minute, hung, fresh)
+		if hung.leaf.Load().ca.cert.Equal(fresh.leaf.Load().ca.cert) {
+			t.Error("the key of the old CA was not lost")
+		}
+	})
+}
+
+func TestKeysDoNotPrint(t *testing.T) {
+	ca, err := newCA("x", fastTiming, epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := ca.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(key)
+	state := State{Phase: Steady, Current: ca}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		for _, value := range []any{ca, state, &state, []State{state}} {
+			said := fmt.Sprintf(verb, value)
+			if len(said) > 600 {
+				t.Errorf("%s of %T is long: %d bytes", verb, value, len(said))
+			}
+			if strings.Contains(said, fmt.Sprintf("%x", block.Bytes[40:60])) {
+				t.Errorf("%s of %T has the key", verb, value)
+			}
+		}
+	}
+}
