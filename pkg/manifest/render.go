@@ -439,8 +439,9 @@ func (r *renderer) replace(e *entry) {
 		r.splice(e.after, e.after, head)
 		r.spliceBody(r.lineEnd(e.after), r.lineEnd(e.after), body)
 	case old.start <= r.lineEnd(e.after):
-		if len(head) == 0 {
-			r.splice(e.after, old.end, nil)
+		if len(body) > 0 {
+			// The lines below are aligned with what stands behind the dash.
+			r.splice(e.after, old.end, head)
 		} else {
 			r.splice(old.start, old.end, bytes.TrimLeft(head, " "))
 		}
