@@ -174,6 +174,8 @@ func (p *placer) properties(y *yaml.Node, pos int) (end, body int, bare bool) {
 	anchor := y.Anchor != ""
 	collection := y.Kind != yaml.ScalarNode
 	tag := !collection || y.Style&yaml.TaggedStyle != 0
+	// A tag below an anchor with no value may be that of the next key.
+	onLine := !collection && y.Style == 0 && y.Value == ""
 	end, body = pos, pos
 	for {
 		switch c := p.byteAt(body); {
@@ -182,7 +184,7 @@ func (p *placer) properties(y *yaml.Node, pos int) (end, body int, bare bool) {
 			for body < len(p.text) && !p.endsWord(body) && strings.IndexByte(",[]{}", p.text[body]) < 0 {
 				body++
 			}
-		case c == '!' && tag:
+		case c == '!' && tag && !(onLine && bytes.ContainsAny(p.text[pos:body], "\r\n")):
 			tag = false
 			begin := body
 			for body < len(p.text) && !p.endsWord(body) && strings.IndexByte(",[]{}", p.text[body]) < 0 {
