@@ -8,8 +8,8 @@
 //
 // # Where new text goes
 //
-// A new member of a block mapping stands at the mapping's end, a new item of a
-// sequence at its index. Comments that are indented deeper than what follows
+// A new member of a block mapping stands at the mapping's end (metadata above a
+// spec), a new item of a sequence at its index. Comments that are indented deeper than what follows
 // belong to what stands above them, so the new text comes after them; comments
 // level with what follows belong to that, and the new text comes before them.
 //

@@ -47,7 +47,7 @@ func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
 	var value *node
 	switch op.Op {
 	case "add", "replace":
-		if value, err = freshNode(op.Value); err != nil {
+		if value, err = freshNode(op.Value, d.arena); err != nil {
 			return fmt.Errorf("value: %w", err)
 		}
 	case "remove":
@@ -173,7 +173,7 @@ func (d *document) release(n *node) error {
 			return err
 		}
 		if alias.holder.key == alias {
-			made.scalar = stringScalar(made.scalar.key)
+			made.scalar = stringScalar(made.scalar.key())
 		}
 		if alias.holder.key == alias || alias.holder.value == alias {
 			alias.become(made)
@@ -204,7 +204,7 @@ func (d *document) discard(n *node) error {
 // put makes a value the last member of an object, in place of any that stood
 // before it under this name.
 func (d *document) put(n *node, name string, value *node) *entry {
-	n.entries = slices.DeleteFunc(n.entries, func(e *entry) bool {
+	n.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e *entry) bool {
 		e.gone = !e.merge && e.name() == name
 		return e.gone
 	})
@@ -238,6 +238,9 @@ func (d *document) editObject(n *node, op, name string, value *node) error {
 		}
 	}
 	if m.entry == nil {
+		if longKey(name) {
+			return errLongKey
+		}
 		for _, e := range n.entries {
 			if !e.merge && e.name() == name { // a merge key below it overrules it
 				if err := d.discardEntry(e); err != nil {
@@ -252,7 +255,7 @@ func (d *document) editObject(n *node, op, name string, value *node) error {
 		if err := d.discardEntry(m.entry); err != nil {
 			return err
 		}
-		n.entries = slices.DeleteFunc(n.entries, func(e *entry) bool { return e == m.entry })
+		n.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e *entry) bool { return e == m.entry })
 		m.entry.gone = true
 		n.soil()
 		return nil
@@ -331,7 +334,7 @@ func (d *document) editArray(n *node, op, segment string, value *node) error {
 	if op == "add" {
 		e := &entry{in: n, at: -1, value: value}
 		value.holder = e
-		n.entries = slices.Insert(n.entries, i, e)
+		n.entries = slices.Insert(slices.Clone(n.entries), i, e)
 		n.soil()
 		return nil
 	}
@@ -344,7 +347,7 @@ func (d *document) editArray(n *node, op, segment string, value *node) error {
 		return nil
 	}
 	e.gone = true
-	n.entries = slices.Delete(n.entries, i, i+1)
+	n.entries = slices.Delete(slices.Clone(n.entries), i, i+1)
 	n.soil()
 	return nil
 }

@@ -74,7 +74,7 @@ type emitter struct {
 // verbatim is the text of a value that can be taken over as it stands: on one
 // line, with nothing in it changed.
 func (w *emitter) verbatim(n *node) []byte {
-	if !n.inText() || n.dirty || n.block || n.start == n.end {
+	if n == nil || !n.inText() || n.dirty || n.block || n.start == n.end {
 		return nil
 	}
 	text := w.d.text[n.start:n.end]
@@ -87,6 +87,9 @@ func (w *emitter) verbatim(n *node) []byte {
 }
 
 func (w *emitter) key(b []byte, e *entry) []byte {
+	if e.key == nil {
+		return appendScalar(b, stringScalar(e.label), false)
+	}
 	if text := w.verbatim(e.key); text != nil {
 		b = append(b, text...)
 		if e.key.form == aliasForm {
@@ -262,8 +265,10 @@ func (w *emitter) flow(b []byte, n *node, style flowStyle, margin string) []byte
 }
 
 func (w *emitter) flowEntry(b []byte, e *entry, style flowStyle, margin string) []byte {
-	if e.key != nil {
+	if e.in.form == objectForm {
 		switch text := w.verbatim(e.key); {
+		case e.key == nil:
+			b = w.flowScalar(b, stringScalar(e.label), style)
 		case text != nil:
 			b = append(b, text...)
 			if e.key.form == aliasForm {

@@ -144,6 +144,7 @@ func TestRewriteRefusesPatches(t *testing.T) {
 		"elsewhere":             {`{"op":"add","path":"/status","value":1}`, `add /status: not in the pod's metadata or spec`},
 		"no pointer":            {`{"op":"add","path":"spec","value":1}`, `add spec: no JSON pointer`},
 		"other verbs":           {`{"op":"test","path":"/spec/b","value":"c"}`, `test /spec/b: not an operation that is known here`},
+		"a key too long":        {`{"op":"add","path":"/spec/` + strings.Repeat("k", 1200) + `","value":1}`, `add /spec/` + strings.Repeat("k", 1200) + `: a key too long for YAML`},
 		"no value":              {`{"op":"add","path":"/spec/b"}`, `add /spec/b: value: no JSON value: ""`},
 	}
 	for name, test := range tests {

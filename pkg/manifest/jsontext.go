@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -11,42 +12,42 @@ import (
 // would refuse surrogate pairs and long keys.
 type jsonReader struct {
 	text []byte
-	pos  int
+	// source is the text again: strings without escapes are parts of it.
+	source string
+	pos    int
 	// placed is false for values that are not part of a document's text.
 	placed bool
+	arena  *arena
 }
 
 // readJSON reads one value from the beginning of the text and returns where it ends.
-func readJSON(text []byte, placed bool) (*node, int, error) {
-	r := &jsonReader{text: text, placed: placed}
+func readJSON(text []byte, placed bool, a *arena) (*node, int, error) {
+	r := &jsonReader{text: text, source: string(text), placed: placed, arena: a}
 	n, err := r.value(0)
 	return n, r.pos, err
 }
 
 // freshNode reads the value of a patch.
-func freshNode(raw json.RawMessage) (*node, error) {
-	n, end, err := readJSON(raw, false)
+func freshNode(raw json.RawMessage, a *arena) (*node, error) {
+	n, end, err := readJSON(raw, false, a)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range raw[end:] {
 		if !isSpace(c) {
-			return nil, fmt.Errorf("text after the JSON value")
+			return nil, errors.New("text after the JSON value")
 		}
 	}
 	return n, nil
 }
 
-type jsonError struct {
-	offset  int
-	problem string
+// longKey tells a name that does not fit into the 1,024 characters that YAML
+// allows for a key in front of its colon, quotes and escapes included.
+func longKey(name string) bool {
+	return len(name) > 160 && len(appendQuoted(nil, name)) > 1000
 }
 
-func (e *jsonError) Error() string { return e.problem }
-
-func (r *jsonReader) fail(format string, args ...any) error {
-	return &jsonError{offset: r.pos, problem: fmt.Sprintf(format, args...)}
-}
+var errLongKey = errors.New("a key too long for YAML")
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
@@ -72,11 +73,12 @@ func (r *jsonReader) at(pos int) int {
 
 func (r *jsonReader) value(depth int) (*node, error) {
 	if depth > 1000 {
-		return nil, r.fail("nested too deeply")
+		return nil, errors.New("nested too deeply")
 	}
 	r.space()
 	begin := r.pos
-	n := &node{start: r.at(begin), body: r.at(begin), flow: r.placed, dirty: !r.placed}
+	n := r.arena.node()
+	n.start, n.body, n.flow, n.dirty = r.at(begin), r.at(begin), r.placed, !r.placed
 	var err error
 	switch c := r.peek(); c {
 	case '{':
@@ -95,21 +97,20 @@ func (r *jsonReader) value(depth int) (*node, error) {
 		}
 		word := r.text[begin:r.pos]
 		if !json.Valid(word) {
-			r.pos = begin
-			return nil, r.fail("no JSON value: %q", clip(string(word)))
+			return nil, fmt.Errorf("no JSON value: %q", clip(string(word)))
 		}
 		n.scalar = scalar{text: string(word)}
 	}
 	n.end = r.at(r.pos)
 	if r.placed {
-		n.source = append(n.source, n.entries...)
+		n.placed()
 	}
 	return n, err
 }
 
 func (r *jsonReader) members(n *node, depth int) error {
 	r.pos++
-	seen := map[string]bool{}
+	var seen names
 	for {
 		r.space()
 		if r.peek() == '}' && len(n.entries) == 0 {
@@ -117,28 +118,36 @@ func (r *jsonReader) members(n *node, depth int) error {
 		}
 		begin := r.pos
 		if r.peek() != '"' {
-			return r.fail("no JSON: want a member's name in double quotes")
+			return errors.New("no JSON: want a member's name in double quotes")
 		}
 		name, err := r.str()
 		if err != nil {
 			return err
 		}
-		if seen[name] {
-			r.pos = begin
-			return r.fail("duplicate key %q", clip(name))
+		if !r.placed && longKey(name) {
+			return errLongKey
 		}
-		seen[name] = true
-		key := &node{start: r.at(begin), body: r.at(begin), end: r.at(r.pos), scalar: stringScalar(name)}
+		if !seen.add(name) {
+			return fmt.Errorf("duplicate key %q", clip(name))
+		}
+		nameEnd := r.pos
 		if r.space(); r.peek() != ':' {
-			return r.fail("no JSON: want a colon after %q", clip(name))
+			return fmt.Errorf("no JSON: want a colon after %q", clip(name))
 		}
 		r.pos++
-		e := &entry{at: r.at(begin), after: r.at(r.pos), key: key}
+		e := r.arena.entry()
+		e.at, e.after = r.at(begin), r.at(r.pos)
+		if r.placed {
+			e.key = r.arena.node()
+			*e.key = node{start: begin, body: begin, end: nameEnd, scalar: stringScalar(name)}
+		} else {
+			e.label = name
+		}
 		if e.value, err = r.value(depth + 1); err != nil {
 			return err
 		}
 		if r.placed {
-			e.wasKey, e.was = key, e.value
+			e.wasKey, e.was = e.key, e.value
 		}
 		n.add(e)
 		if r.space(); r.peek() != ',' {
@@ -147,7 +156,7 @@ func (r *jsonReader) members(n *node, depth int) error {
 		r.pos++
 	}
 	if r.peek() != '}' {
-		return r.fail("no JSON: want a comma or the object's end")
+		return errors.New("no JSON: want a comma or the object's end")
 	}
 	r.pos++
 	return nil
@@ -160,7 +169,8 @@ func (r *jsonReader) items(n *node, depth int) error {
 		if r.peek() == ']' && len(n.entries) == 0 {
 			break
 		}
-		e := &entry{at: r.at(r.pos), after: r.at(r.pos)}
+		e := r.arena.entry()
+		e.at, e.after = r.at(r.pos), r.at(r.pos)
 		var err error
 		if e.value, err = r.value(depth + 1); err != nil {
 			return err
@@ -175,7 +185,7 @@ func (r *jsonReader) items(n *node, depth int) error {
 		r.pos++
 	}
 	if r.peek() != ']' {
-		return r.fail("no JSON: want a comma or the array's end")
+		return errors.New("no JSON: want a comma or the array's end")
 	}
 	r.pos++
 	return nil
@@ -191,17 +201,17 @@ func (r *jsonReader) str() (string, error) {
 	for r.pos < len(r.text) {
 		switch c := r.text[r.pos]; {
 		case c == '"':
-			s := r.text[begin:r.pos]
+			s := r.source[begin:r.pos]
 			if b != nil {
-				s = b
+				s = string(b)
 			}
 			r.pos++
-			if !utf8.Valid(s) {
-				return "", r.fail("text that is not UTF-8")
+			if !utf8.ValidString(s) {
+				return "", errors.New("text that is not UTF-8")
 			}
-			return string(s), nil
+			return s, nil
 		case c < ' ':
-			return "", r.fail("no JSON: control character in a string")
+			return "", errors.New("no JSON: control character in a string")
 		case c != '\\':
 			b = append(b, c)
 			r.pos++
@@ -216,12 +226,12 @@ func (r *jsonReader) str() (string, error) {
 			b = utf8.AppendRune(b, char)
 		}
 	}
-	return "", r.fail("no JSON: a string without an end")
+	return "", errors.New("no JSON: a string without an end")
 }
 
 func (r *jsonReader) escape() (rune, error) {
 	if r.pos+1 >= len(r.text) {
-		return 0, r.fail("no JSON: a string without an end")
+		return 0, errors.New("no JSON: a string without an end")
 	}
 	c := r.text[r.pos+1]
 	switch c {
@@ -239,7 +249,7 @@ func (r *jsonReader) escape() (rune, error) {
 	case 'u':
 		char := r.hex(r.pos)
 		if char < 0 {
-			return 0, r.fail("no JSON: bad \\u escape")
+			return 0, errors.New("no JSON: bad \\u escape")
 		}
 		r.pos += 6
 		if utf16.IsSurrogate(char) {
@@ -251,7 +261,7 @@ func (r *jsonReader) escape() (rune, error) {
 		}
 		return char, nil
 	default:
-		return 0, r.fail("no JSON: unknown escape in a string")
+		return 0, errors.New("no JSON: unknown escape in a string")
 	}
 	r.pos += 2
 	return rune(c), nil

@@ -21,16 +21,17 @@ type placer struct {
 	text  []byte
 	lines []int // offsets at which lines begin
 	doc   *document
-	made  map[*yaml.Node]*node
+	// anchored are the nodes that aliases may refer to.
+	anchored map[*yaml.Node]*node
 }
 
 // place makes the tree of a document that the parser has read.
-func place(text []byte, root *yaml.Node) (*document, error) {
+func place(text []byte, root *yaml.Node, a *arena) (*document, error) {
 	p := &placer{
-		text:  text,
-		lines: lineStarts(text),
-		doc:   &document{text: text, keeps: map[int]bool{}, budget: expansionLimit},
-		made:  map[*yaml.Node]*node{},
+		text:     text,
+		lines:    lineStarts(text),
+		doc:      &document{text: text, keeps: map[int]bool{}, budget: expansionLimit, arena: a},
+		anchored: map[*yaml.Node]*node{},
 	}
 	n, err := p.node(root, -1, -1)
 	if err != nil {
@@ -173,6 +174,8 @@ func (p *placer) properties(y *yaml.Node, pos int) (end, body int, bare bool) {
 	anchor := y.Anchor != ""
 	collection := y.Kind != yaml.ScalarNode
 	tag := !collection || y.Style&yaml.TaggedStyle != 0
+	// A tag below an anchor with no value may be that of the next key.
+	onLine := !collection && y.Style == 0 && y.Value == ""
 	end, body = pos, pos
 	for {
 		switch c := p.byteAt(body); {
@@ -181,7 +184,7 @@ func (p *placer) properties(y *yaml.Node, pos int) (end, body int, bare bool) {
 			for body < len(p.text) && !p.endsWord(body) && strings.IndexByte(",[]{}", p.text[body]) < 0 {
 				body++
 			}
-		case c == '!' && tag:
+		case c == '!' && tag && !(onLine && bytes.ContainsAny(p.text[pos:body], "\r\n")):
 			tag = false
 			begin := body
 			for body < len(p.text) && !p.endsWord(body) && strings.IndexByte(",[]{}", p.text[body]) < 0 {
@@ -199,8 +202,11 @@ func (p *placer) properties(y *yaml.Node, pos int) (end, body int, bare bool) {
 // node places one value. With after >= 0 it is the value of an entry, and an
 // empty one stands there. indent is that of the block collection around it.
 func (p *placer) node(y *yaml.Node, after, indent int) (*node, error) {
-	n := &node{anchor: y.Anchor}
-	p.made[y] = n
+	n := p.doc.node()
+	if y.Anchor != "" {
+		n.anchor = y.Anchor
+		p.anchored[y] = n
+	}
 	pos, err := p.offset(y)
 	if err != nil {
 		return nil, err
@@ -211,7 +217,7 @@ func (p *placer) node(y *yaml.Node, after, indent int) (*node, error) {
 		if !bytes.HasPrefix(p.text[pos:], []byte("*"+y.Value)) {
 			return nil, errPlace
 		}
-		n.target = p.made[y.Alias]
+		n.target = p.anchored[y.Alias]
 		if n.target == nil {
 			return nil, errPlace
 		}
@@ -426,7 +432,8 @@ func (p *placer) blockSequence(n *node, y *yaml.Node) error {
 		if p.byteAt(pos) != '-' || !p.endsWord(pos+1) {
 			return errPlace
 		}
-		e := &entry{at: pos, after: pos + 1}
+		e := p.doc.entry()
+		e.at, e.after = pos, pos+1
 		value, err := p.node(item, e.after, n.column)
 		if err != nil {
 			return err
@@ -436,7 +443,7 @@ func (p *placer) blockSequence(n *node, y *yaml.Node) error {
 		pos = e.end()
 	}
 	n.end = pos
-	n.source = append(n.source, n.entries...)
+	n.placed()
 	return nil
 }
 
@@ -451,7 +458,8 @@ func (p *placer) blockMapping(n *node, y *yaml.Node) error {
 		if err != nil {
 			return err
 		}
-		e := &entry{at: key.start, key: key, wasKey: key, merge: isMerge(key)}
+		e := p.doc.entry()
+		e.at, e.key, e.wasKey, e.merge = key.start, key, key, isMerge(key)
 		colon := p.blanksOnLine(key.end)
 		if p.byteAt(colon) != ':' || p.column(key.start) != n.column {
 			n.odd = true
@@ -469,7 +477,7 @@ func (p *placer) blockMapping(n *node, y *yaml.Node) error {
 		n.add(e)
 		n.end = e.end()
 	}
-	n.source = append(n.source, n.entries...)
+	n.placed()
 	return nil
 }
 
@@ -489,7 +497,8 @@ func (p *placer) flow(n *node, y *yaml.Node, indent int) error {
 		pos++
 	}
 	for i := 0; i < len(y.Content); i++ {
-		e := &entry{after: -1}
+		e := p.doc.entry()
+		e.after = -1
 		item := y.Content[i]
 		if n.form == objectForm {
 			key, err := p.node(item, -1, indent)
@@ -515,13 +524,15 @@ func (p *placer) flow(n *node, y *yaml.Node, indent int) error {
 		if e.key == nil {
 			e.at, e.after = value.start, value.start
 		} else if e.after < 0 {
+			// A key over lines may stand alone, but not in front of a colon.
+			n.odd = n.odd || bytes.ContainsAny(p.text[e.key.start:e.key.end], "\r\n")
 			value.start, value.body, value.end = e.key.end, e.key.end, e.key.end
 		}
 		e.value, e.was = value, value
 		n.add(e)
 		pos = e.end()
 	}
-	n.source = append(n.source, n.entries...)
+	n.placed()
 	if !braces {
 		n.end = pos
 		return nil

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"sigs.k8s.io/yaml"
@@ -17,8 +16,16 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
+// reporter is what a test of testing and one of rapid have in common.
+type reporter interface {
+	Helper()
+	Logf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // documents cuts a text as Rewrite does.
-func documents(t testing.TB, text []byte) [][]byte {
+func documents(t reporter, text []byte) [][]byte {
 	t.Helper()
 	var all [][]byte
 	docs := newSplitter(bytes.NewReader(text))
@@ -50,7 +57,7 @@ func asJSON(doc []byte) (any, error) {
 	return v, err
 }
 
-// place tells where a pod is in a document, for the test's own account of it.
+// podPlace tells where a pod is in a document, for the test's own account of it.
 type podPlace struct{ metadata, spec string }
 
 // podPlaces finds the pod templates of a decoded document, in order.
@@ -115,7 +122,7 @@ func patchJSON(doc []byte, patch tree.Patch) ([]byte, error) {
 // checkRewrite rewrites a text with the patches that make gives and checks that
 // what the result says is what the text said, with the patches applied. It
 // returns the result, nil where Rewrite refuses the text.
-func checkRewrite(t testing.TB, text []byte, makePatch func(pod []byte) tree.Patch) []byte {
+func checkRewrite(t reporter, text []byte, makePatch func(pod []byte) tree.Patch) []byte {
 	t.Helper()
 	var same bytes.Buffer
 	if err := Rewrite(&same, bytes.NewReader(text), Options{File: "in"}, func(Workload) (tree.Patch, error) { return nil, nil }); err != nil {

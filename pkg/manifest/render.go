@@ -36,6 +36,7 @@ func (d *document) write(w io.Writer) error {
 	slices.SortStableFunc(r.splices, func(a, b splice) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
+	r.guardKept()
 	pos := 0
 	for _, s := range r.splices {
 		if s.start > pos {
@@ -167,16 +168,11 @@ func (r *renderer) emitAbove(pos, column int, write func(w *emitter, b []byte) [
 	w := r.emitter(pos)
 	w.quoted = r.joins(pos, column)
 	b := write(w, nil)
-	if w.openEnd && r.blankAt(pos) {
+	if w.openEnd { // a removal may leave blank lines below
 		w.quoted = true
 		b = write(w, nil)
 	}
 	return b
-}
-
-func (r *renderer) blankAt(pos int) bool {
-	_, blank, _ := r.lineAt(pos)
-	return blank && pos < len(r.text)
 }
 
 func (r *renderer) document() {
@@ -314,16 +310,27 @@ func (r *renderer) extent(n *node, e *entry) (start, end int) {
 			above = start
 		}
 	}
-	start = above
-	if r.d.keeps[start] {
-		for end < len(r.text) {
-			if _, blank, _ := r.lineAt(end); !blank {
+	return above, end
+}
+
+// guardKept takes out the blank lines that a removal would leave below a literal
+// that keeps its trailing line breaks: they would become part of it. The splices
+// are in order.
+func (r *renderer) guardKept() {
+	open := -1 // where such a literal's text ends, removals included
+	for i := range r.splices {
+		s := &r.splices[i]
+		if len(s.text) > 0 || (s.start != open && !r.d.keeps[s.start]) {
+			continue
+		}
+		for s.end < len(r.text) {
+			if _, blank, _ := r.lineAt(s.end); !blank {
 				break
 			}
-			end = r.nextLine(end)
+			s.end = r.nextLine(s.end)
 		}
+		open = s.end
 	}
-	return start, end
 }
 
 // commentsAbove is where the comment block begins that stands straight above a
@@ -439,8 +446,9 @@ func (r *renderer) replace(e *entry) {
 		r.splice(e.after, e.after, head)
 		r.spliceBody(r.lineEnd(e.after), r.lineEnd(e.after), body)
 	case old.start <= r.lineEnd(e.after):
-		if len(head) == 0 {
-			r.splice(e.after, old.end, nil)
+		if len(body) > 0 {
+			// The lines below are aligned with what stands behind the dash.
+			r.splice(e.after, old.end, head)
 		} else {
 			r.splice(old.start, old.end, bytes.TrimLeft(head, " "))
 		}

@@ -16,15 +16,24 @@ type scalar struct {
 	// text is the string itself, or the JSON of a number, true, false or null.
 	text     string
 	isString bool
-	// key is what a mapping's key of this value becomes in JSON.
-	key string
+}
+
+// key is what a mapping's key of this value becomes in JSON.
+func (s scalar) key() string {
+	if !s.isString && strings.ContainsAny(s.text, ".e") && s.text != "true" && s.text != "false" {
+		f, err := strconv.ParseFloat(s.text, 64)
+		if err == nil {
+			return strconv.FormatFloat(f, 'g', -1, 32)
+		}
+	}
+	return s.text
 }
 
 func (s scalar) isNull() bool { return !s.isString && s.text == "null" }
 
 var null = scalar{text: "null"}
 
-func stringScalar(s string) scalar { return scalar{text: s, isString: true, key: s} }
+func stringScalar(s string) scalar { return scalar{text: s, isString: true} }
 
 var floatForm = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
 
@@ -59,11 +68,7 @@ func resolvePlain(s string) (scalar, error) {
 		return stringScalar(s), nil
 	case len(s) <= 5 && strings.IndexByte("yYnNtTfFoO~", c) >= 0:
 		if word, ok := words[s]; ok {
-			key := word
-			if word == "null" {
-				key = ""
-			}
-			return scalar{text: word, key: key}, nil
+			return scalar{text: word}, nil
 		}
 	}
 	return stringScalar(s), nil
@@ -80,11 +85,11 @@ func resolveNumber(s string) (scalar, bool) {
 	plain := strings.ReplaceAll(s, "_", "")
 	if n, err := strconv.ParseInt(plain, 0, 64); err == nil {
 		text := strconv.FormatInt(n, 10)
-		return scalar{text: text, key: text}, true
+		return scalar{text: text}, true
 	}
 	if n, err := strconv.ParseUint(plain, 0, 64); err == nil {
 		text := strconv.FormatUint(n, 10)
-		return scalar{text: text, key: text}, true
+		return scalar{text: text}, true
 	}
 	if floatForm.MatchString(plain) {
 		if f, err := strconv.ParseFloat(plain, 64); err == nil {
@@ -96,7 +101,7 @@ func resolveNumber(s string) (scalar, bool) {
 
 func floatScalar(f float64) scalar {
 	text, _ := json.Marshal(f) // the callers have no infinities and no NaN
-	return scalar{text: string(text), key: strconv.FormatFloat(f, 'g', -1, 32)}
+	return scalar{text: string(text)}
 }
 
 // resolveTagged reads a scalar that carries a tag.
@@ -141,7 +146,7 @@ func clip(s string) string {
 		return s
 	}
 	cut := most
-	for !utf8.RuneStart(s[cut]) {
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}
 	return s[:cut] + "..."

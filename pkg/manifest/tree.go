@@ -3,6 +3,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -40,7 +41,7 @@ type node struct {
 	flaw error
 
 	entries []*entry // as changed
-	source  []*entry // as in the text
+	source  []*entry // as in the text; may share memory with entries until they change
 	merges  bool     // among the entries is a merge key
 
 	anchor  string
@@ -58,8 +59,9 @@ type entry struct {
 	// after is where the value may begin: behind the colon or dash, or -1 in
 	// flow style where there is none.
 	after int
-	key   *node // nil in arrays
-	merge bool  // the key is a merge key
+	key   *node  // nil in arrays, and for members that are not in the text
+	label string // the name of a member without a key
+	merge bool   // the key is a merge key
 	value *node
 	// was are the key and value in the text, if the text has the entry.
 	wasKey, was *node
@@ -70,11 +72,14 @@ func (n *node) inText() bool { return n.start >= 0 }
 
 // name is the member's name in JSON.
 func (e *entry) name() string {
-	k := e.key
-	if k.form == aliasForm {
-		k = k.target
+	switch k := e.key; {
+	case k == nil:
+		return e.label
+	case k.form == aliasForm:
+		return k.target.scalar.key()
+	default:
+		return k.scalar.key()
 	}
-	return k.scalar.key
 }
 
 // end is where the entry's text ends.
@@ -95,7 +100,16 @@ func (n *node) add(e *entry) {
 	if e.key != nil {
 		e.key.holder = e
 	}
+	if n.entries == nil {
+		n.entries = make([]*entry, 0, 4)
+	}
 	n.entries = append(n.entries, e)
+}
+
+// placed notes that the entries are those of the text.
+func (n *node) placed() {
+	n.entries = slices.Clip(n.entries)
+	n.source = n.entries
 }
 
 // soil marks a node and all above it as different from the text.
@@ -114,6 +128,7 @@ type document struct {
 	text []byte
 	root *node
 	json bool
+	*arena
 	// tail is a literal or folded scalar that the end of the text cuts short of
 	// its line break.
 	tail *node
@@ -280,7 +295,8 @@ func (d *document) copyOf(n *node, depth int) (*node, error) {
 	if d.budget--; d.budget < 0 || depth > 1000 {
 		return nil, errExpansion
 	}
-	made := &node{form: n.form, start: -1, scalar: n.scalar, flaw: n.flaw, dirty: true}
+	made := d.node()
+	*made = node{form: n.form, start: -1, scalar: n.scalar, flaw: n.flaw, dirty: true}
 	switch n.form {
 	case objectForm:
 		list, err := d.members(n)
@@ -307,8 +323,7 @@ func (d *document) copyOf(n *node, depth int) (*node, error) {
 }
 
 func newMember(name string, value *node) *entry {
-	key := &node{form: scalarForm, start: -1, scalar: stringScalar(name)}
-	return &entry{at: -1, key: key, value: value}
+	return &entry{at: -1, label: name, value: value}
 }
 
 // typeName says what a value is, in JSON's words.

@@ -1,0 +1,59 @@
+package manifest
+
+import "slices"
+
+// arena makes the parts of trees many at a time, and again for the next document
+// when one is done: a stream has hundreds of thousands of them.
+type arena struct {
+	nodes   pool[node]
+	entries pool[entry]
+}
+
+func (a *arena) node() *node   { return a.nodes.take() }
+func (a *arena) entry() *entry { return a.entries.take() }
+
+// reset takes all back. Nothing made before may be in use.
+func (a *arena) reset() {
+	a.nodes.used, a.entries.used = 0, 0
+}
+
+type pool[T any] struct {
+	chunks [][]T
+	used   int
+}
+
+func (p *pool[T]) take() *T {
+	const size = 64
+	chunk, at := p.used/size, p.used%size
+	if chunk == len(p.chunks) {
+		p.chunks = append(p.chunks, make([]T, size))
+	}
+	p.used++
+	made := &p.chunks[chunk][at]
+	*made = *new(T)
+	return made
+}
+
+// names is a set of an object's keys, which are few most of the time.
+type names struct {
+	few  [12]string
+	n    int
+	many map[string]bool
+}
+
+// add tells whether a name is new.
+func (s *names) add(name string) bool {
+	if slices.Contains(s.few[:s.n], name) || s.many[name] {
+		return false
+	}
+	if s.n < len(s.few) {
+		s.few[s.n] = name
+		s.n++
+		return true
+	}
+	if s.many == nil {
+		s.many = map[string]bool{}
+	}
+	s.many[name] = true
+	return true
+}
