@@ -53,7 +53,9 @@ func newLeaf(ca *CA, names []string, t Timing, now time.Time, jitter float64) (*
 		notBefore = ca.cert.NotBefore
 	}
 	template := &x509.Certificate{
-		Subject:               pkix.Name{Organization: []string{organization}, CommonName: ca.cert.Subject.CommonName},
+		// Without a common name, for the subject must not be the CA's: OpenSSL takes
+		// a certificate whose subject is its issuer for self-signed.
+		Subject:               pkix.Name{Organization: []string{organization}},
 		NotBefore:             notBefore,
 		NotAfter:              notAfter,
 		KeyUsage:              x509.KeyUsageDigitalSignature,

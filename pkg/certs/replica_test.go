@@ -133,6 +133,9 @@ func TestLeaf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if bytes.Equal(l.cert.RawSubject, l.cert.RawIssuer) {
+				t.Error("subject and issuer are one, so OpenSSL would take the leaf for self-signed")
+			}
 			got := []time.Time{l.cert.NotBefore, l.cert.NotAfter, l.renew.Round(time.Second)}
 			if diff := cmp.Diff([]time.Time{tc.from, tc.until, tc.renew}, got); diff != "" {
 				t.Errorf("from, until, renewal (-want +got):\n%s", diff)
