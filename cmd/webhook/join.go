@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// joiner writes streams of manifests one behind the other, as one valid stream.
+type joiner struct {
+	w io.Writer
+	// tail is the end of what was written.
+	tail []byte
+	// begun tells that something was written.
+	begun bool
+}
+
+func (j *joiner) Write(b []byte) (int, error) {
+	n, err := j.w.Write(b)
+	if n > 0 {
+		j.begun = true
+		j.tail = append(j.tail, b[max(0, n-2):n]...)
+		j.tail = j.tail[max(0, len(j.tail)-2):]
+	}
+	return n, err
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// next begins another stream. It writes what has to stand between it and the one
+// before, and takes off what may stand only at a file's beginning.
+func (j *joiner) next(r *bufio.Reader) error {
+	head, err := r.Peek(4 << 10)
+	if err != nil && err != io.EOF {
+		return nil //nolint:nilerr // who reads the stream meets the error again
+	}
+	if !j.begun || len(head) == 0 {
+		return nil
+	}
+	if bytes.HasPrefix(head, byteOrderMark) {
+		if _, err := r.Discard(len(byteOrderMark)); err != nil {
+			return err
+		}
+		head = head[len(byteOrderMark):]
+	}
+	eol := "\n"
+	if bytes.Equal(j.tail, []byte("\r\n")) {
+		eol = "\r\n"
+	}
+	between := separator(head)
+	if between != "" {
+		between += eol
+	}
+	if !bytes.HasSuffix(j.tail, []byte("\n")) {
+		between = eol + between
+	}
+	_, err = io.WriteString(j, between)
+	return err
+}
+
+// separator is the line that has to stand above a stream's documents where
+// others come before them, empty for none.
+func separator(head []byte) string {
+	for line := range bytes.Lines(head) {
+		switch line = bytes.TrimSpace(line); {
+		case len(line) == 0 || line[0] == '#':
+		case bytes.HasPrefix(line, []byte("---")):
+			return ""
+		case line[0] == '%': // a directive ends the document before it by "..." only
+			return "..."
+		default:
+			return "---"
+		}
+	}
+	return "---"
+}

@@ -1,0 +1,15 @@
+// Command outrigger puts the mesh's sidecar into pods: as an admission webhook,
+// and in manifests with no cluster in reach.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := newRootCommand().Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "outrigger",
+		Short: "Put the mesh's sidecar into pods",
+		Long: `Outrigger puts the mesh proxy and its traffic-redirecting init container into
+pods, from the injector ConfigMap that a mesh already has.`,
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true, // a page of flags would hide the error
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	})
+	root.AddCommand(newInjectCommand(), newTestCommand(), newProfileCommand(), newVersionCommand())
+	return root
+}
+
+// camelCase are the spellings of flags that scripts written for the mesh's own
+// command use.
+var camelCase = map[string]string{
+	"injectConfigFile": "inject-config-file",
+	"valuesFile":       "values-file",
+	"meshConfigFile":   "mesh-config-file",
+}
+
+func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if kebab, ok := camelCase[name]; ok {
+		name = kebab
+	}
+	return pflag.NormalizedName(name)
+}
+
+// noArguments refuses arguments, and says where they may have been meant to go.
+func noArguments(hint string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		if hint != "" {
+			hint = fmt.Sprintf("; did you mean %s %s?", hint, args[0])
+		}
+		return fmt.Errorf("%s takes no arguments, but got %s%s", c.CommandPath(), strings.Join(args, " "), hint)
+	}
+}
