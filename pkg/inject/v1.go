@@ -89,7 +89,9 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 	for _, list := range v1Lists {
 		pod = withoutAppended(pod, list, status.Get(list))
 	}
-	p, err := typed(j.pod)
+	// Templates see the pod without the earlier injection, as they did the first
+	// time; its status would otherwise become part of what they say of the pod.
+	p, err := typed(withoutAnnotations(pod, func(key string) bool { return key == statusKey }))
 	if err != nil {
 		return nil, nil, err
 	}

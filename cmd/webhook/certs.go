@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+)
+
+func newCertsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "certs",
+		Short: "Look at the webhook's certificates",
+		Args:  cobra.NoArgs,
+	}
+	c.AddCommand(newCertsStatusCommand())
+	return c
+}
+
+func newCertsStatusCommand() *cobra.Command {
+	var cluster clusterSettings
+	var certificates certificateSettings
+	var revision string
+	var addresses []string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Print the chain of certificates, who serves what, and what happens next",
+		Long: `Status prints how the certificates of an installation with --cert-mode self stand:
+the authorities, what each webhook's CA bundle trusts, what each replica serves,
+and what happens next and when. It exits with 1 when calls would fail.`,
+		Example: `  outrigger certs status -n outrigger-system
+  outrigger certs status -n outrigger-system --address 10.1.2.3:15017 --address 10.1.2.4:15017`,
+		Args: noArguments(""),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := cluster.complete(revision); err != nil {
+				return err
+			}
+			rules := clientcmd.NewDefaultClientConfigLoadingRules()
+			rules.ExplicitPath = cluster.kubeconfig
+			config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+			if err != nil {
+				return fmt.Errorf("reaching the cluster: %w", err)
+			}
+			report, err := certs.Status(c.Context(), config, certs.StatusOptions{
+				Self:      certificates.self(&cluster, revision),
+				Addresses: addresses,
+			})
+			if err != nil {
+				return err
+			}
+			if err := report.Write(c.OutOrStdout()); err != nil {
+				return err
+			}
+			if report.Failing() {
+				return errors.New("calls of the webhook would fail")
+			}
+			return nil
+		},
+	}
+	flags := c.Flags()
+	cluster.addObjectFlags(flags)
+	certificates.addSelfFlags(flags)
+	flags.StringVar(&revision, "revision", "", "`NAME` of the control plane's revision")
+	flags.StringArrayVar(&addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
+	return c
+}

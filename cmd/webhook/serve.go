@@ -1,0 +1,183 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// serveSettings are the flags of `outrigger serve`.
+type serveSettings struct {
+	configuration
+	cluster        clusterSettings
+	certificates   certificateSettings
+	standalone     bool
+	bindAddress    string
+	metricsAddress string
+	shutdownDelay  time.Duration
+	nativeSidecars string
+	platform       string
+	logFormat      string
+	logLevel       slog.Level
+}
+
+func newServeCommand() *cobra.Command {
+	s := &serveSettings{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer a cluster's admission calls",
+		Long: `Serve is the mutating admission webhook: it answers the API server's reviews of
+pods with the patch that injects them, at POST /inject.
+
+In a cluster it reads its configuration from the mesh's ConfigMaps and keeps its
+own certificates. With --standalone it needs no cluster: its configuration comes
+from files or a profile, its certificate from memory.`,
+		Example: `  # try it on a laptop
+  outrigger serve --standalone --ca-out ca.pem
+  curl --cacert ca.pem https://localhost:15017/readyz?verbose
+
+  # in a cluster, for the control plane of revision canary
+  outrigger serve --revision canary --config-namespace istio-system`,
+		Args: noArguments(""),
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			server, err := s.server(c)
+			if err != nil {
+				return err
+			}
+			return server.Run(ctx)
+		},
+	}
+	flags := c.Flags()
+	s.configuration.addFlags(flags)
+	s.cluster.addFlags(flags)
+	s.certificates.addFlags(flags)
+	flags.BoolVar(&s.standalone, "standalone", false, "need no cluster: configuration from files or a profile, a certificate of its own in memory")
+	flags.StringVar(&s.bindAddress, "bind-address", ":15017", "`HOST:PORT` of the webhook, over TLS")
+	flags.StringVar(&s.metricsAddress, "metrics-bind-address", ":15014", "`HOST:PORT` of /metrics, /healthz and /readyz in plain HTTP; empty for none")
+	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM")
+	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
+	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
+	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")
+	flags.Var(levelFlag{&s.logLevel}, "log-level", "`debug|info|warn|error`")
+	return c
+}
+
+// levelFlag reads a log level by its name.
+type levelFlag struct{ level *slog.Level }
+
+func (f levelFlag) Set(name string) error { return f.level.UnmarshalText([]byte(name)) }
+func (f levelFlag) String() string        { return f.level.String() }
+func (f levelFlag) Type() string          { return "level" }
+
+var _ pflag.Value = levelFlag{}
+
+// server puts the server together as the flags say.
+func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
+	log, err := s.logger(c)
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	s.certificates.log, s.certificates.metrics = log, certs.NewMetrics(registry)
+	options := webhook.Options{
+		BindAddress:    s.bindAddress,
+		MetricsAddress: s.metricsAddress,
+		ShutdownDelay:  s.shutdownDelay,
+		Log:            log,
+		Registry:       registry,
+	}
+	switch s.nativeSidecars {
+	case "auto":
+	case "true", "false":
+		options.NativeSidecars = webhook.Always(s.nativeSidecars == "true")
+	default:
+		return nil, fmt.Errorf("--native-sidecars %q: want true, false or auto", s.nativeSidecars)
+	}
+	if s.platform != "" && s.platform != "openshift" {
+		return nil, fmt.Errorf("--platform %q: the only platform that needs naming is openshift", s.platform)
+	}
+	var source certs.Source
+	if s.standalone {
+		source, err = s.serveStandalone(&options)
+	} else {
+		source, err = s.serveCluster(&options)
+	}
+	if err != nil {
+		return nil, err
+	}
+	options.Certificate = source.GetCertificate
+	options.Runners = append(options.Runners, source)
+	options.Checks = append(options.Checks, webhook.Check{Name: "certificates", Holds: source.Ready})
+	options.Compile = s.compileFor(log)
+	return webhook.New(options)
+}
+
+func (s *serveSettings) logger(c *cobra.Command) (*slog.Logger, error) {
+	o := &slog.HandlerOptions{Level: s.logLevel}
+	switch s.logFormat {
+	case "json":
+		return slog.New(slog.NewJSONHandler(c.ErrOrStderr(), o)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(c.ErrOrStderr(), o)), nil
+	default:
+		return nil, fmt.Errorf("--log-format %q: want json or text", s.logFormat)
+	}
+}
+
+// compileFor compiles every version of the configuration that a source delivers.
+func (s *serveSettings) compileFor(log *slog.Logger) webhook.Compile {
+	return func(sources inject.Sources) (webhook.Engine, error) {
+		injector, err := inject.Compile(sources, inject.Options{Revision: s.revision, OpenShift: s.platform == "openshift"})
+		if err != nil {
+			return nil, err
+		}
+		for _, warning := range injector.Warnings() {
+			log.Warn("configuration: " + warning)
+		}
+		return injector, nil
+	}
+}
+
+func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error) {
+	if flag := s.cluster.set(); flag != "" {
+		return nil, fmt.Errorf("--%s has no meaning with --standalone, which needs no cluster", flag)
+	}
+	if o.NativeSidecars == nil {
+		o.NativeSidecars = webhook.Always(true)
+	}
+	var err error
+	if o.Configuration, err = s.configurationOfFlags(o.Log); err != nil {
+		return nil, err
+	}
+	return s.certificates.standalone()
+}
+
+// configurationOfFlags is the configuration in files, followed as they change, or
+// that of a profile.
+func (s *serveSettings) configurationOfFlags(log *slog.Logger) (webhook.Source, error) {
+	if s.config == "" {
+		loaded, err := s.loadProfile()
+		if err != nil {
+			return nil, err
+		}
+		return webhook.Fixed(loaded.Sources), nil
+	}
+	if s.profile != "" {
+		return nil, errors.New("--profile and --inject-config-file exclude each other: the configuration comes from the one or the other")
+	}
+	return webhook.Files{Config: s.config, Values: s.values, Mesh: s.mesh, Log: log}, nil
+}

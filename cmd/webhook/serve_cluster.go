@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/discovery"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// namespaceFile is where the kubelet tells a pod its namespace.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// clusterSettings are the flags that name the objects of a cluster.
+type clusterSettings struct {
+	kubeconfig        string
+	namespace         string
+	configNamespace   string
+	injectorConfigMap string
+	meshConfigMap     string
+	serviceName       string
+	domain            string
+	webhookConfigs    []string
+	flags             *pflag.FlagSet
+}
+
+// addFlags adds the flags of the server.
+func (c *clusterSettings) addFlags(flags *pflag.FlagSet) {
+	c.addObjectFlags(flags)
+	flags.StringVar(&c.configNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: --namespace)")
+	flags.StringVar(&c.injectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default istio-sidecar-injector[-REVISION])")
+	flags.StringVar(&c.meshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default istio[-REVISION])")
+}
+
+// addObjectFlags adds the flags that find an installation.
+func (c *clusterSettings) addObjectFlags(flags *pflag.FlagSet) {
+	c.flags = flags
+	flags.StringVar(&c.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default in a pod: its service account)")
+	flags.StringVarP(&c.namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: $POD_NAMESPACE, or the service account's)")
+	flags.StringVar(&c.serviceName, "service-name", "", "`NAME` of the Service that the webhook configuration calls (default outrigger[-REVISION])")
+	flags.StringVar(&c.domain, "cluster-domain", "cluster.local", "`DOMAIN` of the cluster's services")
+	flags.StringArrayVar(&c.webhookConfigs, "webhook-config", nil, "`NAME` of a MutatingWebhookConfiguration whose CA bundle is kept (default outrigger[-REVISION]; may be repeated)")
+}
+
+// clusterFlags are those that mean nothing without a cluster.
+var clusterFlags = []string{
+	"kubeconfig", "namespace", "config-namespace", "injector-config-map", "mesh-config-map",
+	"service-name", "cluster-domain", "webhook-config", "cert-mode", "cert-secret", "cert-lease",
+}
+
+// set returns the name of a flag of the cluster that was given, "" for none.
+func (c *clusterSettings) set() string {
+	for _, name := range clusterFlags {
+		if c.flags.Changed(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// complete fills in what follows from the revision and from where it runs.
+func (c *clusterSettings) complete(revision string) error {
+	if c.namespace == "" {
+		c.namespace = os.Getenv("POD_NAMESPACE")
+	}
+	if c.namespace == "" {
+		text, err := os.ReadFile(namespaceFile)
+		if err != nil {
+			return errors.New("the namespace is unknown: give --namespace or $POD_NAMESPACE; without a cluster, --standalone")
+		}
+		c.namespace = strings.TrimSpace(string(text))
+	}
+	if c.configNamespace == "" {
+		c.configNamespace = c.namespace
+	}
+	if c.injectorConfigMap == "" {
+		c.injectorConfigMap = webhook.InjectorConfigMap(revision)
+	}
+	if c.meshConfigMap == "" {
+		c.meshConfigMap = webhook.MeshConfigMap(revision)
+	}
+	c.serviceName = orRevisioned(c.serviceName, "outrigger", revision)
+	if len(c.webhookConfigs) == 0 {
+		c.webhookConfigs = []string{orRevisioned("", "outrigger", revision)}
+	}
+	return nil
+}
+
+// orRevisioned is a name that was given, or else the usual one of the revision.
+func orRevisioned(given, usual, revision string) string {
+	switch {
+	case given != "":
+		return given
+	case revision == "" || revision == "default":
+		return usual
+	default:
+		return usual + "-" + revision
+	}
+}
+
+// serveCluster adds to a server what it has of its cluster.
+func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
+	if err := s.cluster.complete(s.revision); err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", s.cluster.kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("reaching the cluster: %w", err)
+	}
+	config.UserAgent = "outrigger/" + thisBuild().Version
+	klog.SetSlogLogger(o.Log)
+	client, err := corev1client.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("reaching the cluster: %w", err)
+	}
+	if o.Configuration, err = s.clusterConfiguration(client, o.Log); err != nil {
+		return nil, err
+	}
+	if o.NativeSidecars == nil {
+		nodes := webhook.NewNodes(client, o.Log)
+		o.NativeSidecars = nodes
+		o.Runners = append(o.Runners, nodes)
+		o.Checks = append(o.Checks, nodes.Check())
+	}
+	if err := s.detectPlatform(config); err != nil {
+		return nil, err
+	}
+	if s.platform == "openshift" {
+		namespaces := webhook.NewNamespaces(client, o.Log)
+		o.Namespaces = namespaces
+		o.Runners = append(o.Runners, namespaces)
+		o.Checks = append(o.Checks, namespaces.Check())
+	}
+	return s.certificates.inCluster(config, &s.cluster, s.revision)
+}
+
+// clusterConfiguration is that of the mesh's ConfigMaps, unless flags say another.
+func (s *serveSettings) clusterConfiguration(client corev1client.CoreV1Interface, log *slog.Logger) (webhook.Source, error) {
+	if s.config != "" || s.profile != "" {
+		return s.configurationOfFlags(log)
+	}
+	return webhook.ConfigMaps{
+		Client:    client,
+		Namespace: s.cluster.configNamespace,
+		Injector:  s.cluster.injectorConfigMap,
+		Mesh:      s.cluster.meshConfigMap,
+		Log:       log,
+	}, nil
+}
+
+func (s *serveSettings) detectPlatform(config *rest.Config) error {
+	if s.platform != "" {
+		return nil
+	}
+	cluster, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return fmt.Errorf("reaching the cluster: %w", err)
+	}
+	openShift, err := webhook.IsOpenShift(cluster)
+	if err != nil {
+		return fmt.Errorf("finding out whether this is OpenShift: %w; --platform says it without asking", err)
+	}
+	if openShift {
+		s.platform = "openshift"
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestServeStandalone starts the server as a person would on a laptop and has it
+// review a pod.
+func TestServeStandalone(t *testing.T) {
+	dir := t.TempDir()
+	ca := filepath.Join(dir, "ca.pem")
+	address := freeAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	root := newRootCommand()
+	var log bytes.Buffer
+	root.SetErr(&log)
+	root.SetArgs([]string{
+		"serve", "--standalone", "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "", "--shutdown-delay", "0s",
+	})
+	go func() { ended <- root.ExecuteContext(ctx) }()
+
+	client := trusting(t, ca)
+	url := "https://" + address
+	for {
+		response, err := client.Get(url + "/readyz")
+		if err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("the server ended: %v\n%s", err, log.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","kind":{"version":"v1","kind":"Pod"},` +
+		`"resource":{"version":"v1","resource":"pods"},"operation":"CREATE","namespace":"shop","object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web"}]}}}}`
+	response, err := client.Post(url+"/inject", "application/json", strings.NewReader(review))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || !bytes.Contains(answer, []byte(`"uid":"u1"`)) || !bytes.Contains(answer, []byte(`"patch":"`)) {
+		t.Errorf("%v: %s", err, answer)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// trusting is a client that trusts the CA in a file, which may come later.
+func trusting(t *testing.T, file string) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	for !roots.AppendCertsFromPEM(readOrNothing(file)) {
+		select {
+		case <-t.Context().Done():
+			t.Fatalf("no CA in %s", file)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+}
+
+func readOrNothing(file string) []byte {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
+func TestServeRefusesFlagsThatContradict(t *testing.T) {
+	t.Setenv("POD_NAMESPACE", "")
+	for _, c := range []struct {
+		flags, want string
+	}{
+		{"--standalone --namespace x", "--namespace has no meaning with --standalone"},
+		{"--standalone --cert-mode files", "--cert-mode has no meaning with --standalone"},
+		{"--standalone --profile nope", `profile "nope" is unknown; there are istio, istio-1.0`},
+		{"--standalone --profile istio --inject-config-file f", "--profile and --inject-config-file exclude each other"},
+		{"--standalone --values-file f", "--values-file needs --inject-config-file"},
+		{"--standalone --tls-cert-file f", "certificates from files need both --tls-cert-file and --tls-key-file"},
+		{"--standalone --native-sidecars maybe", `--native-sidecars "maybe": want true, false or auto`},
+		{"--standalone --platform mars", `--platform "mars": the only platform that needs naming is openshift`},
+		{"--standalone --log-format xml", `--log-format "xml": want json or text`},
+		{"--standalone --log-level loud", "--log-level"},
+		{"", "the namespace is unknown: give --namespace or $POD_NAMESPACE"},
+		{"--namespace x --kubeconfig nowhere", "reaching the cluster: stat nowhere"},
+	} {
+		root := newRootCommand()
+		root.SetErr(io.Discard)
+		root.SetArgs(append([]string{"serve"}, strings.Fields(c.flags)...))
+		if err := root.Execute(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("serve %s: %v, want %s", c.flags, err, c.want)
+		}
+	}
+}
