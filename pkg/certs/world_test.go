@@ -132,6 +132,7 @@ func (w *world) tick(tb rapid.TB, p *process, writes int) (crashed bool) {
 	if before != nil && w.now.After(before.cert.NotAfter) && !before.ca.cert.Equal(p.mind.leaf.ca.cert) {
 		p.revived = w.now
 	}
+	bundles := p.mind.bundlesDue(now, p.leads)
 	if p.leads && p.mind.state == nil {
 		// As the real thing does, read what is really there before making an
 		// authority from nothing.
@@ -142,22 +143,18 @@ func (w *world) tick(tb rapid.TB, p *process, writes int) (crashed bool) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	bundles := p.mind.bundlesDue(now, p.leads)
-	if writes == 0 {
-		return true
-	}
-	if sw != nil {
-		if w.commitSecret(tb, sw) && p.mind.state == nil && len(sw.state.Retired) == 0 {
-			w.fromNothing = append(w.fromNothing, sw.state.Current.cert)
-		}
-		writes--
-	}
 	for _, b := range bundles {
 		if writes == 0 {
 			return true
 		}
 		w.commitBundle(b)
 		writes--
+	}
+	if writes == 0 {
+		return true
+	}
+	if sw != nil && w.commitSecret(tb, sw) && p.mind.state == nil && len(sw.state.Retired) == 0 {
+		w.fromNothing = append(w.fromNothing, sw.state.Current.cert)
 	}
 	return false
 }
