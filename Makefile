@@ -7,15 +7,18 @@ SHELL := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 GOTOOL := go tool -modfile=tools/go.mod
 
+# The same for every command, so that all share what the Go build cache holds:
+# Kubernetes' packages stand in the tests' binaries and in bin/k8s alike.
 export CGO_ENABLED ?= 0
+export GOFLAGS := $(GOFLAGS) -trimpath
 
 .PHONY: help
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/outrigger
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/webhook
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/webhook
 
 .PHONY: demo
 demo: build ## Inject the bookinfo sample: see what changes, and the report
@@ -33,6 +36,17 @@ lint: ## Check format and code
 	if [ -n "$$unformatted" ]; then echo "not in gofumpt's format:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(GOTOOL) staticcheck ./...
+
+.PHONY: e2e
+e2e: build ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)
+	test/e2e/build.sh
+	cd test/e2e && go test -timeout 25m ./...
+
+.PHONY: playground
+playground: build ## Start that API server with Outrigger installed, to try things; DEMO=1 runs the walkthrough
+	test/e2e/build.sh
+	cd test/e2e && go build -o ../../bin/playground ./playground
+	DEMO=$(DEMO) exec bin/playground
 
 .PHONY: bench
 bench: ## Run the benchmarks
