@@ -130,13 +130,6 @@ func (s *schema) field(key string) *schema {
 	}
 }
 
-func (s *schema) element() *schema {
-	if s == nil {
-		return nil
-	}
-	return s.elem
-}
-
 func (s *schema) at(keys ...string) *schema {
 	for _, key := range keys {
 		if s = s.field(key); s != nil && s.kind == fieldList {
