@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -50,17 +49,6 @@ func Uninject(pod []byte, workload *Workload) (Uninjected, error) {
 	}
 	_, result, err := uninject(before, workload)
 	return result, err
-}
-
-func parsePod(text []byte) (*tree.Value, error) {
-	pod, err := tree.Parse(text)
-	if err == nil && pod.Kind() != tree.Object {
-		err = errors.New("an object is wanted, not " + quoteValue(pod))
-	}
-	if err != nil {
-		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
-	}
-	return pod, nil
 }
 
 func uninject(pod *tree.Value, workload *Workload) (*tree.Value, Uninjected, error) {
@@ -125,6 +113,8 @@ func derive(pod *tree.Value, workload *Workload) (*removal, error) {
 	for _, list := range containerLists {
 		r.takeOffContainers(list)
 	}
+	r.cleanOwnProxy()
+	r.noteOrder()
 	r.takeOffVolumes()
 	r.takeOffPullSecrets()
 	r.restorePrometheus()
@@ -240,9 +230,6 @@ func (r *removal) putBack(list, home string, i int, own *tree.Value) {
 	if name == proxyContainer {
 		r.noteAssignedIDs(own, "spec."+home+"["+name+"]")
 	}
-	if ordered[name] && len(containersOf(r.pod, home)) > 1 {
-		r.note("spec."+home+"["+name+"]", "it was the workload's own and is put back, but not for certain at the place where it stood among the others")
-	}
 }
 
 // noteAssignedIDs names what injection drops of a proxy on OpenShift, where
@@ -260,8 +247,23 @@ func (r *removal) noteAssignedIDs(own *tree.Value, path string) {
 	}
 }
 
-// ordered are the containers that injection puts at a place of their own.
-var ordered = map[string]bool{proxyContainer: true, initContainer: true, validationContainer: true, coreDumpContainer: true}
+// noteOrder names the workload's own containers that injection, but not the 1.0
+// line's, moves to a place of their own.
+func (r *removal) noteOrder() {
+	if r.status.Get("revision") == nil {
+		return
+	}
+	for _, list := range containerLists {
+		for _, c := range containersOf(r.pod, list) {
+			switch name := c.Get("name").Text(); name {
+			case proxyContainer, initContainer, validationContainer, coreDumpContainer:
+				if len(containersOf(r.pod, list)) > 1 {
+					r.note("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
+				}
+			}
+		}
+	}
+}
 
 // withImage gives a container that was remembered without an image the word that
 // asks for one: it must have had that or none.

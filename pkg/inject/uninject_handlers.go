@@ -67,6 +67,33 @@ func portName(c, port *tree.Value) string {
 	return ""
 }
 
+// cleanOwnProxy takes the variables that injection sets off a proxy that is all
+// the workload's own: the templates that the workload asked for have none.
+func (r *removal) cleanOwnProxy() {
+	if r.status.Get("revision") == nil { // the 1.0 line sets none
+		return
+	}
+	for _, list := range containerLists {
+		if listsName(r.status.Get(list), proxyContainer) {
+			return
+		}
+	}
+	list, _, _ := findProxy(r.pod)
+	r.pod = updateProxy(r.pod, func(proxy *tree.Value) *tree.Value {
+		cleaned := withoutEnv(proxy, func(name string) bool {
+			if name == clusterVariable || name == networkVariable {
+				r.note("spec."+list+"["+proxyContainer+"].env["+name+"]", "injection sets it and it was taken off, but the workload may have had it too")
+				return true
+			}
+			return name == probersVariable || name == prometheusVariable
+		})
+		if cleaned.Get("env").Len() == 0 {
+			cleaned = cleaned.Without("env")
+		}
+		return cleaned
+	})
+}
+
 // The values that send Prometheus to the proxy's agent.
 const (
 	mergedPath   = "/stats/prometheus"
