@@ -15,7 +15,8 @@ const (
 	// for a pod that is being created (spec: injection.md section 8).
 	LayOverEarlier Earlier = iota
 	// ReplaceEarlier takes it off first, whatever revision or generation it came
-	// from. The Result's Replaced says what was taken off.
+	// from, and whether or not the pod is then injected. The Result's Replaced
+	// says what was taken off.
 	ReplaceEarlier
 	// KeepEarlier leaves the pod alone, with reason AlreadyInjected.
 	KeepEarlier
@@ -41,7 +42,7 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	}
 	r.Pod = before.JSON()
 	result, err := in.Inject(r)
-	if err != nil || !result.Decision.Inject {
+	if err != nil {
 		return result, err
 	}
 	after, err := tree.Apply(before, result.Patch)

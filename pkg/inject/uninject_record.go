@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -27,11 +28,15 @@ type record struct {
 
 // Record adds to an injection's patch the annotation with which Uninject brings
 // back the pod exactly. fix is anything that the caller wants to be given back
-// by Uninject with the pod: what it takes to bring back its text.
+// by Uninject with the pod: what it takes to bring back its text. The pod must
+// not be one that was injected before.
 func Record(pod []byte, patch tree.Patch, workload *Workload, fix string) (tree.Patch, error) {
 	before, err := parsePod(pod)
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := annotationsOf(before).get(statusKey); ok {
+		return nil, &RefusedError{InvalidPod, errors.New("an earlier injection is to be taken off before one is recorded")}
 	}
 	after, err := tree.Apply(before, patch)
 	if err != nil {

@@ -311,6 +311,28 @@ func TestRecordNothing(t *testing.T) {
 	if diff := cmp.Diff(tree.Patch(nil), patch); err != nil || diff != "" {
 		t.Errorf("%v, %s", err, diff)
 	}
+	injected := podJSON(t, `{metadata: {annotations: {sidecar.istio.io/status: "{}"}}}`)
+	if _, err := inject.Record(injected, nil, nil, ""); err == nil || !strings.Contains(err.Error(), "earlier injection") {
+		t.Errorf("of an injected pod: error %v", err)
+	}
+}
+
+// TestReplacingByNothing is of a pod that is not to be injected any more.
+func TestReplacingByNothing(t *testing.T) {
+	in := compile(t, testSources(t), inject.Options{})
+	pod := podJSON(t, `{metadata: {labels: {sidecar.istio.io/inject: "false"}, annotations: {`+uninjectStatus+`}}, spec: {containers: [{name: app}, {name: istio-proxy}], initContainers: [{name: istio-init}]}}`)
+	result, err := in.Inject(inject.Request{Pod: pod, Earlier: inject.ReplaceEarlier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Decision.Reason != inject.LabelDisabled || result.Replaced == nil || result.Replaced.Revision != "1-30" {
+		t.Errorf("decision %v, replaced %v", result.Decision, result.Replaced)
+	}
+	got := parsed(t, applied(t, pod, result.Patch))
+	want := parsed(t, podJSON(t, `{metadata: {labels: {sidecar.istio.io/inject: "false"}}, spec: {containers: [{name: app}]}}`))
+	if !tree.Equal(got, want) {
+		t.Errorf("got %s, want %s", got.JSON(), want.JSON())
+	}
 }
 
 func injectedBy(t rapid.TB, in *inject.Injector, r inject.Request) []byte {
