@@ -38,7 +38,7 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	case !earlier.Injected:
 		return in.Inject(r)
 	case keep:
-		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.by())}, nil
+		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.By())}, nil
 	}
 	r.Pod = before.JSON()
 	result, err := in.Inject(r)
@@ -54,8 +54,8 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	return result, nil
 }
 
-// by names the injection.
-func (u Uninjected) by() string {
+// By names what injected the pod: a revision, or a template of the 1.0 line.
+func (u Uninjected) By() string {
 	if len(u.Revision) == sha256.Size*2 {
 		return "template " + u.Revision[:12] // of the 1.0 line
 	}
