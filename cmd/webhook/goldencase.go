@@ -90,7 +90,7 @@ func (c goldenCase) inject(s *settings) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = in.rewriteFile(&joiner{w: &out}, c.path(caseInput), nil, &report{})
+	err = in.rewriter(&report{}).file(&joiner{w: &out}, c.path(caseInput), nil)
 	return out.Bytes(), err
 }
 

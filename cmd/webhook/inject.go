@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,10 +12,7 @@ import (
 // injectCommand is the flags of `outrigger inject`.
 type injectCommand struct {
 	settings
-	files  []string
-	output string
-	diff   bool
-	quiet  bool
+	manifests
 }
 
 func newInjectCommand() *cobra.Command {
@@ -30,6 +25,8 @@ func newInjectCommand() *cobra.Command {
 StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs, Pods and others, also in
 Lists. It needs no cluster. All else in the text stays as it is, down to
 comments, order and blank lines.
+
+An injection that a workload already has, of whichever revision, is replaced.
 
 The manifests go to the standard output, and a line on each workload to the
 standard error. If anything in the input is bad, all that is bad is told, and
@@ -48,84 +45,25 @@ there is no output.`,
 }
 
 func (cmd *injectCommand) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\nor - for the standard input; may be repeated")
-	flags.StringVarP(&cmd.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
-	flags.BoolVar(&cmd.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
-	flags.BoolVarP(&cmd.quiet, "quiet", "q", false, "tell nothing but errors")
+	cmd.manifests.addFlags(flags)
 	cmd.settings.addFlags(flags)
 }
 
 func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
-	if cmd.output == "json" || cmd.output == "yaml" {
-		return fmt.Errorf("-o names the file to write, and the manifests keep the format they have; if a file of that name is meant, write -o ./%s", cmd.output)
+	if err := cmd.check(); err != nil {
+		return err
 	}
 	in, err := cmd.prepare()
 	files, err2 := expandInputs(cmd.files)
 	if err := errors.Join(err, err2); err != nil {
 		return err
 	}
-	out, err := newOutput(cmd.output, stdout)
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-
 	rep := &report{}
-	if cmd.diff {
-		err = cmd.writeDiffs(out, in, files, stdin, cmd.output == "" && wantsColour(stdout), rep)
-	} else {
-		err = cmd.writeManifests(out, in, files, stdin, rep)
-	}
-	if err != nil {
+	if err := cmd.rewrite(files, in.rewriter(rep), "injected", stdin, stdout); err != nil || cmd.quiet {
 		return err
-	}
-	if err := out.commit(); err != nil {
-		return err
-	}
-	if cmd.quiet {
-		return nil
 	}
 	for _, warning := range in.injector.Warnings() {
 		fmt.Fprintln(stderr, "warning  "+printable(warning))
 	}
 	return rep.write(stderr)
-}
-
-func (cmd *injectCommand) writeManifests(out io.Writer, in *injection, files []string, stdin io.Reader, rep *report) error {
-	var errs []error
-	all := &joiner{w: out}
-	for _, file := range files {
-		if err := in.rewriteFile(all, file, stdin, rep); err != nil {
-			errs = append(errs, err)
-			all.w = io.Discard // the rest is only checked
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (cmd *injectCommand) writeDiffs(out io.Writer, in *injection, files []string, stdin io.Reader, colour bool, rep *report) error {
-	var errs []error
-	for _, file := range files {
-		before, err := readInput(file, stdin)
-		var after bytes.Buffer
-		if err == nil {
-			err = in.rewrite(&after, bytes.NewReader(before), shownName(file), rep)
-		}
-		if err == nil {
-			text := diff{shownName(file), "injected", before, after.Bytes()}.unified()
-			if colour {
-				text = painted(text)
-			}
-			_, err = io.WriteString(out, text)
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-func readInput(file string, stdin io.Reader) ([]byte, error) {
-	if file == standardInput {
-		return io.ReadAll(stdin)
-	}
-	return os.ReadFile(file)
 }

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,8 @@ type settings struct {
 	platform       string
 	namespaceFile  string
 	workloads      []string
+	keepInjected   bool
+	record         bool
 }
 
 func (s *settings) addFlags(flags *pflag.FlagSet) {
@@ -31,7 +34,9 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false`, or auto, which is true\nhere, where there are no nodes to ask")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
 	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges")
-	flags.StringArrayVar(&s.workloads, "workload", nil, "`KIND.GROUP=PATH`: another kind, and where its pod template is, such as\nWorker.example.com=spec.template; may be repeated")
+	addWorkloadFlag(flags, &s.workloads)
+	flags.BoolVar(&s.keepInjected, "keep-injected", false, "leave workloads alone that are injected already, and do not replace that")
+	flags.BoolVar(&s.record, "record", false, "leave an annotation with which uninject brings back the text to the byte")
 }
 
 func (s *settings) relativeTo(dir string) {
@@ -47,10 +52,15 @@ type injection struct {
 	nativeSidecars bool
 	// annotations of namespaces are nil where no file was given.
 	annotations *namespaceAnnotations
+	earlier     inject.Earlier
+	record      bool
 }
 
 func (s *settings) prepare() (*injection, error) {
-	in := &injection{namespace: s.namespace}
+	in := &injection{namespace: s.namespace, earlier: inject.ReplaceEarlier, record: s.record}
+	if s.keepInjected {
+		in.earlier = inject.KeepEarlier
+	}
 	var errs []error
 	switch s.nativeSidecars {
 	case "auto", "true":
@@ -65,13 +75,8 @@ func (s *settings) prepare() (*injection, error) {
 	case s.platform == "" && s.namespaceFile != "":
 		errs = append(errs, errors.New("--namespace-file is of use with --platform openshift only"))
 	}
-	for _, w := range s.workloads {
-		kind, err := manifest.ParseKind(w)
-		if err != nil {
-			err = fmt.Errorf("--workload: %w", err)
-		}
-		in.kinds, errs = append(in.kinds, kind), append(errs, err)
-	}
+	kinds, err := parseKinds(s.workloads)
+	in.kinds, errs = kinds, append(errs, err)
 	if s.namespaceFile != "" {
 		annotations, err := readNamespaces(s.namespaceFile)
 		in.annotations, errs = annotations, append(errs, err)
@@ -81,10 +86,22 @@ func (s *settings) prepare() (*injection, error) {
 	return in, errors.Join(append(errs, err)...)
 }
 
-// rewrite injects a stream of manifests. name is what errors call it.
-func (in *injection) rewrite(w io.Writer, r io.Reader, name string, rep *report) error {
-	options := manifest.Options{File: name, Kinds: in.kinds}
-	return manifest.Rewrite(w, r, options, func(w manifest.Workload) (tree.Patch, error) {
+// rewriter injects streams of manifests.
+func (in *injection) rewriter(rep *report) rewriter {
+	return func(w io.Writer, r io.Reader, name string) error {
+		options := manifest.Options{File: name, Kinds: in.kinds}
+		if in.record {
+			return in.recorded(w, r, options, rep)
+		}
+		return manifest.Rewrite(w, r, options, in.editor(rep, nil))
+	}
+}
+
+// editor injects the workloads of a stream. earlier are the injections that were
+// taken off them before, if they were.
+func (in *injection) editor(rep *report, earlier []inject.Uninjected) func(manifest.Workload) (tree.Patch, error) {
+	next := 0
+	return func(w manifest.Workload) (tree.Patch, error) {
 		namespace := w.Namespace
 		if namespace == "" {
 			namespace = in.namespace
@@ -93,32 +110,60 @@ func (in *injection) rewrite(w io.Writer, r io.Reader, name string, rep *report)
 		result, err := in.injector.Inject(inject.Request{
 			Pod:                  w.Pod,
 			Namespace:            namespace,
-			Workload:             &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name},
+			Workload:             workloadOf(w, namespace),
 			NativeSidecars:       in.nativeSidecars,
 			NamespaceAnnotations: annotations,
+			Earlier:              in.earlier,
 		})
 		if err != nil {
-			// One line an error: that is what file and object stand in front of.
-			return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+			return nil, oneLine(err)
 		}
 		if !known {
 			result.Warnings = append(result.Warnings, fmt.Sprintf("namespace %q is not in the namespace file, so the proxy's ids are the default ones", namespace))
 		}
+		if earlier != nil {
+			if earlier[next].Injected {
+				result.Replaced = &earlier[next]
+			}
+			next++
+		}
 		rep.add(w, namespace, result)
 		return result.Patch, nil
-	})
+	}
 }
 
-// rewriteFile injects one of several inputs.
-func (in *injection) rewriteFile(j *joiner, file string, stdin io.Reader, rep *report) error {
-	f, err := openInput(file, stdin)
+// oneLine makes an error one that file and object can stand in front of.
+func oneLine(err error) error { return errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")) }
+
+// recorded injects a stream so that it can be brought back to the byte. What is
+// brought back is the text without injections, so those come off first.
+func (in *injection) recorded(w io.Writer, r io.Reader, o manifest.Options, rep *report) error {
+	before, err := io.ReadAll(r)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", o.File, err)
 	}
-	defer f.Close()
-	r := bufio.NewReader(f)
-	if err := j.next(r); err != nil {
-		return err
+	text := before
+	var earlier []inject.Uninjected
+	if in.earlier == inject.ReplaceEarlier {
+		var clean bytes.Buffer
+		done := func(_ manifest.Workload, u inject.Uninjected) { earlier = append(earlier, u) }
+		if err := uninject(&clean, bytes.NewReader(before), o, done, rep.addStale); err != nil {
+			return err
+		}
+		text = clean.Bytes()
 	}
-	return in.rewrite(j, r, shownName(file), rep)
+	err = manifest.RewriteReversibly(w, bytes.NewReader(text), o, in.editor(rep, earlier), manifest.Reverse{
+		Back: func(w manifest.Workload) (tree.Patch, error) {
+			result, err := inject.Uninject(w.Pod, workloadOf(w, w.Namespace))
+			return result.Patch, err
+		},
+		Keep: func(w manifest.Workload, patch tree.Patch, fix string) (tree.Patch, error) {
+			return inject.Record(w.Pod, patch, workloadOf(w, w.Namespace), fix)
+		},
+	})
+	if err != nil && !bytes.Equal(text, before) {
+		// Errors are to name the lines that people see.
+		err = cmp.Or(manifest.Rewrite(io.Discard, bytes.NewReader(before), o, in.editor(&report{}, nil)), err)
+	}
+	return err
 }

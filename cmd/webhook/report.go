@@ -14,8 +14,10 @@ import (
 
 // report is what people are told of a run.
 type report struct {
-	rows                         []row
-	injected, unchanged, skipped int
+	rows                                     []row
+	injected, unchanged, uninjected, skipped int
+	// takesOff is set where no workload is to be injected.
+	takesOff bool
 }
 
 // row is about one workload.
@@ -24,6 +26,9 @@ type row struct{ verb, object, detail string }
 func (r *report) add(w manifest.Workload, namespace string, result inject.Result) {
 	object := describeWorkload(w, namespace)
 	switch {
+	case !result.Decision.Inject && result.Replaced != nil:
+		r.uninjected++
+		r.rows = append(r.rows, row{"uninjected", object, result.Decision.Detail})
 	case !result.Decision.Inject:
 		r.skipped++
 		r.rows = append(r.rows, row{"skipped", object, result.Decision.Detail})
@@ -33,10 +38,40 @@ func (r *report) add(w manifest.Workload, namespace string, result inject.Result
 	default:
 		r.injected++
 		added := strings.Join(append(result.Containers, result.InitContainers...), ", ")
+		if result.Replaced != nil {
+			added += ", in place of " + result.Replaced.By()
+		}
 		r.rows = append(r.rows, row{"injected", object, added})
+	}
+	if result.Replaced != nil && len(result.Patch) > 0 {
+		r.notes(object, result.Replaced.Notes)
 	}
 	for _, warning := range result.Warnings {
 		r.warn(object, warning)
+	}
+}
+
+func (r *report) addUninjected(w manifest.Workload, result inject.Uninjected) {
+	object := describeWorkload(w, w.Namespace)
+	if !result.Injected {
+		r.skipped++
+		r.rows = append(r.rows, row{"skipped", object, "it is not injected"})
+		return
+	}
+	r.uninjected++
+	removed := strings.Join(append(result.Containers, result.InitContainers...), ", ")
+	r.rows = append(r.rows, row{"uninjected", object, removed + ", of " + result.By()})
+	r.notes(object, result.Notes)
+}
+
+// addStale is for a workload that was injected with a record of its text.
+func (r *report) addStale(w manifest.Workload) {
+	r.warn(describeWorkload(w, w.Namespace), "its text was changed after it was injected, so comments and style that injection took away do not come back")
+}
+
+func (r *report) notes(object string, notes []inject.Note) {
+	for _, note := range notes {
+		r.warn(object, note.Path+": "+note.Why)
 	}
 }
 
@@ -62,11 +97,17 @@ func (r *report) write(w io.Writer) error {
 	for _, row := range r.rows {
 		fmt.Fprintf(columns, "%s\t%s\t%s\n", row.verb, printable(row.object), printable(row.detail))
 	}
-	fmt.Fprintf(columns, "%d injected", r.injected)
-	if r.unchanged > 0 {
-		fmt.Fprintf(columns, ", %d unchanged", r.unchanged)
+	var sums []string
+	sum := func(n int, always bool, what string) {
+		if n > 0 || always {
+			sums = append(sums, strconv.Itoa(n)+" "+what)
+		}
 	}
-	fmt.Fprintf(columns, ", %d skipped\n", r.skipped)
+	sum(r.injected, !r.takesOff, "injected")
+	sum(r.unchanged, false, "unchanged")
+	sum(r.uninjected, r.takesOff, "uninjected")
+	sum(r.skipped, true, "skipped")
+	fmt.Fprintln(columns, strings.Join(sums, ", "))
 	return columns.Flush()
 }
 

@@ -46,14 +46,23 @@ func Apply(t Failer, pod []byte, operations tree.Patch) []byte {
 // both.
 func ComparePods(t testing.TB, got, want []byte, aside ...func(*corev1.Pod)) {
 	t.Helper()
+	if diff := DiffPods(t, got, want, aside...); diff != "" {
+		t.Errorf("the pods differ (-want +got):\n%s", diff)
+	}
+}
+
+// DiffPods is the difference that ComparePods finds, "" for none.
+func DiffPods(t testing.TB, got, want []byte, aside ...func(*corev1.Pod)) string {
+	t.Helper()
 	g, w := decodePod(t, got), decodePod(t, want)
 	for _, take := range aside {
 		take(g)
 		take(w)
 	}
-	if !equality.Semantic.DeepEqual(g, w) {
-		t.Errorf("the pods differ (-want +got):\n%s", cmp.Diff(normalised(t, w), normalised(t, g)))
+	if equality.Semantic.DeepEqual(g, w) {
+		return ""
 	}
+	return cmp.Diff(normalised(t, w), normalised(t, g))
 }
 
 func decodePod(t testing.TB, text []byte) *corev1.Pod {

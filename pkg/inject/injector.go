@@ -47,12 +47,12 @@ func (in *Injector) Warnings() []string { return in.generation.warnings() }
 // Inject decides about a pod and makes its patch. An error means that the pod
 // must be refused; the Result's Decision then holds the reason too.
 func (in *Injector) Inject(r Request) (Result, error) {
-	pod, err := tree.Parse(r.Pod)
-	if err == nil && pod.Kind() != tree.Object {
-		err = errors.New("an object is wanted, not " + quoteValue(pod))
+	if r.Earlier != LayOverEarlier {
+		return in.injectAnew(r)
 	}
+	pod, err := parsePod(r.Pod)
 	if err != nil {
-		return refuse(Result{}, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)})
+		return refuse(Result{}, err)
 	}
 	if r.Namespace == "" {
 		r.Namespace = pod.Get("metadata", "namespace").Text()
@@ -77,6 +77,17 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	result.InitContainers = namesOf(containersOf(template, "initContainers"))
 	result.Containers = namesOf(containersOf(template, "containers"))
 	return result, nil
+}
+
+func parsePod(text []byte) (*tree.Value, error) {
+	pod, err := tree.Parse(text)
+	if err == nil && pod.Kind() != tree.Object {
+		err = errors.New("an object is wanted, not " + quoteValue(pod))
+	}
+	if err != nil {
+		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
+	}
+	return pod, nil
 }
 
 func refuse(result Result, err error) (Result, error) {

@@ -22,6 +22,7 @@ const (
 	NeverInjectSelector Reason = "NeverInjectSelector" // the configuration's neverInjectSelector matches
 	PolicyDisabled      Reason = "PolicyDisabled"      // the configuration's policy is disabled
 	PolicyInvalid       Reason = "PolicyInvalid"       // the configuration's policy is no known word
+	AlreadyInjected     Reason = "AlreadyInjected"     // an earlier injection is to be kept
 )
 
 // Reasons to refuse a pod.

@@ -21,6 +21,8 @@ type Request struct {
 	// NamespaceAnnotations are those of the pod's Namespace. Only read on
 	// OpenShift, whose user id ranges stand in them.
 	NamespaceAnnotations map[string]string
+	// Earlier says what becomes of an injection that the pod already carries.
+	Earlier Earlier
 }
 
 // Workload identifies the object that owns a pod template.
@@ -46,4 +48,7 @@ type Result struct {
 	Workload Workload
 	// InitContainers and Containers are the names that injection put in.
 	InitContainers, Containers []string
+	// Replaced is the earlier injection that was taken off, under ReplaceEarlier.
+	// Nil where there was none.
+	Replaced *Uninjected
 }

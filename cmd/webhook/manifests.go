@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+)
+
+// manifests are the flags of a command that rewrites manifests: what it reads,
+// and where its output goes.
+type manifests struct {
+	files  []string
+	output string
+	diff   bool
+	quiet  bool
+}
+
+func (m *manifests) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\nor - for the standard input; may be repeated")
+	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
+	flags.BoolVar(&m.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
+	flags.BoolVarP(&m.quiet, "quiet", "q", false, "tell nothing but errors")
+	flags.SetNormalizeFunc(normalizeFlag)
+}
+
+func (m *manifests) check() error {
+	if m.output == "json" || m.output == "yaml" {
+		return fmt.Errorf("-o names the file to write, and the manifests keep the format they have; if a file of that name is meant, write -o ./%s", m.output)
+	}
+	return nil
+}
+
+// rewriter rewrites a stream of manifests. name is what errors call it.
+type rewriter func(w io.Writer, r io.Reader, name string) error
+
+// rewrite passes all inputs through a rewriter, and lets the output out if
+// nothing is wrong with any. done is what a diff calls manifests after it.
+func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer) error {
+	out, err := newOutput(m.output, stdout)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if m.diff {
+		err = writeDiffs(out, files, rewrite, done, stdin, m.output == "" && wantsColour(stdout))
+	} else {
+		err = writeManifests(out, files, rewrite, stdin)
+	}
+	if err != nil {
+		return err
+	}
+	return out.commit()
+}
+
+func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Reader) error {
+	var errs []error
+	all := &joiner{w: out}
+	for _, file := range files {
+		if err := rewrite.file(all, file, stdin); err != nil {
+			errs = append(errs, err)
+			all.w = io.Discard // the rest is only checked
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, stdin io.Reader, colour bool) error {
+	var errs []error
+	for _, file := range files {
+		before, err := readInput(file, stdin)
+		var after bytes.Buffer
+		if err == nil {
+			err = rewrite(&after, bytes.NewReader(before), shownName(file))
+		}
+		if err == nil {
+			text := diff{shownName(file), done, before, after.Bytes()}.unified()
+			if colour {
+				text = painted(text)
+			}
+			_, err = io.WriteString(out, text)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func readInput(file string, stdin io.Reader) ([]byte, error) {
+	if file == standardInput {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(file)
+}
+
+// file rewrites one of several inputs.
+func (rewrite rewriter) file(j *joiner, file string, stdin io.Reader) error {
+	f, err := openInput(file, stdin)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReader(f)
+	if err := j.next(r); err != nil {
+		return err
+	}
+	return rewrite(j, r, shownName(file))
+}
+
+// addWorkloadFlag is for kinds of workloads besides the built-in ones.
+func addWorkloadFlag(flags *pflag.FlagSet, workloads *[]string) {
+	flags.StringArrayVar(workloads, "workload", nil, "`KIND.GROUP=PATH`: another kind, and where its pod template is, such as\nWorker.example.com=spec.template; may be repeated")
+}
+
+func parseKinds(workloads []string) ([]manifest.Kind, error) {
+	var kinds []manifest.Kind
+	var errs []error
+	for _, w := range workloads {
+		kind, err := manifest.ParseKind(w)
+		if err != nil {
+			err = fmt.Errorf("--workload: %w", err)
+		}
+		kinds, errs = append(kinds, kind), append(errs, err)
+	}
+	return kinds, errors.Join(errs...)
+}

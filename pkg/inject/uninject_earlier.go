@@ -1,0 +1,63 @@
+package inject
+
+import (
+	"crypto/sha256"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Earlier says what becomes of an injection that a pod already carries.
+type Earlier uint8
+
+// What can become of an earlier injection.
+const (
+	// LayOverEarlier injects on top of it, as a webhook must that is called again
+	// for a pod that is being created (spec: injection.md section 8).
+	LayOverEarlier Earlier = iota
+	// ReplaceEarlier takes it off first, whatever revision or generation it came
+	// from, and whether or not the pod is then injected. The Result's Replaced
+	// says what was taken off.
+	ReplaceEarlier
+	// KeepEarlier leaves the pod alone, with reason AlreadyInjected.
+	KeepEarlier
+)
+
+// injectAnew injects a pod as if it had not been injected before.
+func (in *Injector) injectAnew(r Request) (Result, error) {
+	keep := r.Earlier == KeepEarlier
+	r.Earlier = LayOverEarlier
+	pod, err := parsePod(r.Pod)
+	if err != nil {
+		return refuse(Result{}, err)
+	}
+	before, earlier, err := uninject(pod, r.Workload)
+	if err != nil {
+		return refuse(Result{}, err)
+	}
+	switch {
+	case !earlier.Injected:
+		return in.Inject(r)
+	case keep:
+		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.By())}, nil
+	}
+	r.Pod = before.JSON()
+	result, err := in.Inject(r)
+	if err != nil {
+		return result, err
+	}
+	after, err := tree.Apply(before, result.Patch)
+	if err != nil {
+		return refuse(result, err)
+	}
+	result.Patch = tree.Diff(pod, after)
+	result.Replaced = &earlier
+	return result, nil
+}
+
+// By names what injected the pod: a revision, or a template of the 1.0 line.
+func (u Uninjected) By() string {
+	if len(u.Revision) == sha256.Size*2 {
+		return "template " + u.Revision[:12] // of the 1.0 line
+	}
+	return "revision " + u.Revision
+}

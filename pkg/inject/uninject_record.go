@@ -1,0 +1,89 @@
+package inject
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// recordKey is the annotation in which an injection, if asked to, leaves what
+// its other traces do not tell of the pod it was made of.
+const recordKey = "sidecar.outrigger.io/record"
+
+// record is the content of the annotation.
+type record struct {
+	// Of is the digest of the pod that the other traces lead to. Where another
+	// comes out, someone changed the pod since.
+	Of string `json:"of"`
+	// Rest leads from there to the pod as it was.
+	Rest tree.Patch `json:"rest,omitempty"`
+	// Fix leads from the text that comes out then to the text as it was.
+	Fix string `json:"fix,omitempty"`
+}
+
+// Record adds to an injection's patch the annotation with which Uninject brings
+// back the pod exactly. fix is anything that the caller wants to be given back
+// by Uninject with the pod: what it takes to bring back its text. The pod must
+// not be one that was injected before.
+func Record(pod []byte, patch tree.Patch, workload *Workload, fix string) (tree.Patch, error) {
+	before, err := parsePod(pod)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := annotationsOf(before).get(statusKey); ok {
+		return nil, &RefusedError{InvalidPod, errors.New("an earlier injection is to be taken off before one is recorded")}
+	}
+	after, err := tree.Apply(before, patch)
+	if err != nil {
+		return nil, err
+	}
+	back, err := derive(after, workload)
+	if err != nil || back == nil {
+		return patch, err // nothing was injected
+	}
+	text, err := json.Marshal(record{Of: digest(back.pod), Rest: tree.Diff(back.pod, before), Fix: fix})
+	if err != nil {
+		return nil, err
+	}
+	return tree.Diff(before, withAnnotation(after, recordKey, string(text))), nil
+}
+
+// digest is of a pod's meaning: the order of members does not count.
+func digest(pod *tree.Value) string {
+	var content any
+	decoder := json.NewDecoder(bytes.NewReader(pod.JSON()))
+	decoder.UseNumber()
+	if err := decoder.Decode(&content); err != nil {
+		panic(err) // it is JSON that was just written
+	}
+	text, err := json.Marshal(content)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// followRecord goes the rest of the way, as the record says. It returns what the
+// record has of the text.
+func (r *removal) followRecord(text string) (fix string, err error) {
+	var kept record
+	if err := json.Unmarshal([]byte(text), &kept); err != nil {
+		return "", &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", recordKey, err)}
+	}
+	if digest(r.pod) != kept.Of {
+		r.note("metadata.annotations."+recordKey, "it was left by an injection of another pod than this, which was changed since, so it is of no use")
+		return "", nil
+	}
+	pod, err := tree.Apply(r.pod, kept.Rest)
+	if err != nil {
+		return "", &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", recordKey, err)}
+	}
+	r.pod, r.notes = pod, nil
+	return kept.Fix, nil
+}

@@ -1,0 +1,416 @@
+package inject_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+const uninjectStatus = `sidecar.istio.io/status: '{"initContainers":["istio-init"],"containers":["istio-proxy"],"volumes":["istio-envoy"],"imagePullSecrets":null,"revision":"1-30"}'`
+
+// uninjections are pods as injection leaves them, and what comes back.
+var uninjections = []struct {
+	name      string
+	pod, want string
+	workload  *inject.Workload
+	notes     []string // "path: part of the sentence"
+}{
+	{
+		name: "never injected",
+		pod:  `{metadata: {labels: {security.istio.io/tlsMode: istio}}, spec: {containers: [{name: istio-proxy}]}}`,
+		want: `{metadata: {labels: {security.istio.io/tlsMode: istio}}, spec: {containers: [{name: istio-proxy}]}}`,
+	},
+	{
+		name: "all that was added goes, and what held nothing else",
+		pod:  `{metadata: {annotations: {` + uninjectStatus + `}}, spec: {initContainers: [{name: istio-init}], containers: [{name: app}, {name: istio-proxy}], volumes: [{name: istio-envoy}]}}`,
+		want: `{spec: {containers: [{name: app}]}}`,
+	},
+	{
+		name:     "labels and annotations of the value that injection gives",
+		workload: &inject.Workload{Kind: "Deployment", Name: "web"},
+		pod: `{metadata: {labels: {security.istio.io/tlsMode: istio, service.istio.io/canonical-name: web, service.istio.io/canonical-revision: latest, networking.istio.io/tunnel: http},
+			annotations: {istio.io/rev: 1-30, kubectl.kubernetes.io/default-container: app, kubectl.kubernetes.io/default-logs-container: app, prometheus.io/path: /stats/prometheus, prometheus.io/port: "15020", prometheus.io/scrape: "true", ` + uninjectStatus + `}},
+			spec: {containers: [{name: istio-proxy}, {name: app}], initContainers: [{name: istio-init}]}}`,
+		want: `{spec: {containers: [{name: app}]}}`,
+	},
+	{
+		name:     "labels and annotations of another value",
+		workload: &inject.Workload{Kind: "Deployment", Name: "web"},
+		pod: `{metadata: {labels: {version: v2, security.istio.io/tlsMode: disabled, service.istio.io/canonical-name: shop, service.istio.io/canonical-revision: latest},
+			annotations: {istio.io/rev: canary, kubectl.kubernetes.io/default-container: debug, prometheus.io/path: /metrics, prometheus.io/port: "15020", ` + uninjectStatus + `}},
+			spec: {containers: [{name: app}, {name: istio-proxy}], initContainers: [{name: istio-init}]}}`,
+		want: `{metadata: {labels: {version: v2, security.istio.io/tlsMode: disabled, service.istio.io/canonical-name: shop, service.istio.io/canonical-revision: latest},
+			annotations: {istio.io/rev: canary, kubectl.kubernetes.io/default-container: debug, prometheus.io/path: /metrics, prometheus.io/port: "15020"}},
+			spec: {containers: [{name: app}]}}`,
+	},
+	{
+		name: "probes, hooks and metrics",
+		pod: `{metadata: {annotations: {prometheus.io/path: /stats/prometheus, prometheus.io/port: "15020", prometheus.io/scrape: "true", ` + uninjectStatus + `}}, spec: {initContainers: [{name: istio-init}], containers: [
+			{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {periodSeconds: 3, httpGet: {path: /app-health/app/livez, port: 15020}}, readinessProbe: {httpGet: {path: /app-health/app/readyz, port: 15020}}, startupProbe: {httpGet: {path: /app-health/app/startupz, port: 15020}},
+				lifecycle: {preStop: {httpGet: {path: /app-lifecycle/app/prestopz, port: 15020}}, postStart: {httpGet: {path: /mine, port: 1}}}},
+			{name: istio-proxy, env: [{name: ISTIO_PROMETHEUS_ANNOTATIONS, value: '{"scrape":"","path":"/metrics","port":"9090"}'},
+				{name: ISTIO_KUBE_APP_PROBERS, value: '{"/app-health/app/livez":{"httpGet":{"path":"/live","port":80,"scheme":"HTTPS"},"timeoutSeconds":2},"/app-health/app/readyz":{"grpc":{"port":90,"service":null}},"/app-lifecycle/app/prestopz":{"tcpSocket":{"port":91}},"/app-lifecycle/app/poststartz":{"tcpSocket":{"port":92}}}'}]}]}}`,
+		want: `{metadata: {annotations: {prometheus.io/path: /metrics, prometheus.io/port: "9090"}}, spec: {containers: [
+			{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {periodSeconds: 3, httpGet: {path: /live, port: http, scheme: HTTPS}}, readinessProbe: {grpc: {port: 90, service: null}}, startupProbe: {httpGet: {path: /app-health/app/startupz, port: 15020}},
+				lifecycle: {preStop: {tcpSocket: {port: 91}}, postStart: {httpGet: {path: /mine, port: 1}}}}]}}`,
+		notes: []string{
+			"spec.containers[app].livenessProbe.httpGet.port: the name is put back",
+			"spec.containers[app].startupProbe: does not say what it asked before",
+			"spec.containers[app].lifecycle.postStart: was changed again since",
+		},
+	},
+	{
+		name: "the workload's own proxy, which injection moved",
+		pod: `{metadata: {annotations: {proxy.istio.io/overrides: '{"initContainers":[{"name":"istio-proxy","env":[{"name":"A"}]}]}', sidecar.istio.io/status: '{"initContainers":["istio-init","istio-proxy"],"containers":null,"volumes":null,"revision":"default"}'}},
+			spec: {initContainers: [{name: istio-init}, {name: istio-proxy, image: x}], containers: [{name: app, securityContext: {runAsUser: 1000620000}}]}}`,
+		want: `{spec: {containers: [{name: app, securityContext: {runAsUser: 1000620000}}, {name: istio-proxy, image: auto, env: [{name: A}]}]}}`,
+		notes: []string{
+			`spec.containers[istio-proxy].image: "auto"`,
+			"spec.containers[istio-proxy].securityContext.runAsUser: OpenShift",
+			"spec.containers[istio-proxy]: another place",
+		},
+	},
+	{
+		name: "the workload's own init container, which stands among its containers",
+		pod: `{metadata: {annotations: {proxy.istio.io/overrides: '{"initContainers":[{"name":"istio-init","image":"own"}]}', ` + uninjectStatus + `}},
+			spec: {initContainers: [{name: istio-init, image: own}], containers: [{name: istio-init, image: own}, {name: istio-proxy}]}}`,
+		want: `{spec: {containers: [{name: istio-init, image: own}]}}`,
+	},
+	{
+		name: "volumes and secrets that the workload may have named too",
+		pod: `{metadata: {annotations: {sidecar.istio.io/status: '{"initContainers":null,"containers":["istio-proxy"],"volumes":["istio-envoy","data"],"imagePullSecrets":["registry","gone"],"revision":"default"}'}},
+			spec: {containers: [{name: app, volumeMounts: [{name: data, mountPath: /data}]}, {name: istio-proxy}], volumes: [{name: data}, {name: istio-envoy}], imagePullSecrets: [{name: registry}, {name: own}]}}`,
+		want: `{spec: {containers: [{name: app, volumeMounts: [{name: data, mountPath: /data}]}], volumes: [{name: data}], imagePullSecrets: [{name: own}]}}`,
+		notes: []string{
+			"spec.volumes[data]: container app mounts it",
+			"spec.imagePullSecrets[registry]: may have named it too",
+		},
+	},
+	{
+		name: "1.0: what was appended goes, the workload's own of that name stays",
+		pod: `{metadata: {annotations: {sidecar.istio.io/status: '{"version":"a1","initContainers":null,"containers":["istio-proxy"],"volumes":["certs"],"imagePullSecrets":["registry"]}'}},
+			spec: {containers: [{name: app, volumeMounts: [{name: certs}]}, {name: istio-proxy, image: own}, {name: istio-proxy}], volumes: [{name: certs, secret: {}}, {name: certs}], imagePullSecrets: [{name: registry}, {name: registry}]}}`,
+		want: `{spec: {containers: [{name: app, volumeMounts: [{name: certs}]}, {name: istio-proxy, image: own}], volumes: [{name: certs, secret: {}}], imagePullSecrets: [{name: registry}]}}`,
+	},
+	{
+		name: "how CNI is to redirect",
+		pod: `{metadata: {annotations: {sidecar.istio.io/interceptionMode: REDIRECT, traffic.sidecar.istio.io/includeOutboundIPRanges: 10.0.0.0/8, traffic.sidecar.istio.io/includeInboundPorts: "*", traffic.sidecar.istio.io/excludeInboundPorts: "9,15020", k8s.v1.cni.cncf.io/networks: "alt, default/istio-cni",
+			sidecar.istio.io/status: '{"initContainers":["istio-validation"],"containers":["istio-proxy"],"revision":"default"}'}}, spec: {initContainers: [{name: istio-validation}], containers: [{name: app}, {name: istio-proxy}]}}`,
+		want: `{metadata: {annotations: {traffic.sidecar.istio.io/includeOutboundIPRanges: 10.0.0.0/8, traffic.sidecar.istio.io/excludeInboundPorts: "9", k8s.v1.cni.cncf.io/networks: alt}}, spec: {containers: [{name: app}]}}`,
+		notes: []string{
+			"metadata.annotations.traffic.sidecar.istio.io/excludeInboundPorts: 15020, which injection adds, was taken off",
+			"metadata.annotations.traffic.sidecar.istio.io/includeOutboundIPRanges: stays",
+		},
+	},
+	{
+		name: "CNI's network alone, and as JSON",
+		pod: `{metadata: {annotations: {k8s.v1.cni.cncf.io/networks: '[{"name": "alt"}, {"name": "istio-cni", "namespace": "default"}]', traffic.sidecar.istio.io/excludeInboundPorts: "15099", status.sidecar.istio.io/port: "15099",
+			sidecar.istio.io/status: '{"initContainers":["istio-validation"],"containers":["istio-proxy"],"revision":"default"}'}}, spec: {initContainers: [{name: istio-validation}], containers: [{name: app}, {name: istio-proxy}]}}`,
+		want: `{metadata: {annotations: {k8s.v1.cni.cncf.io/networks: '[{"name": "alt"}]', status.sidecar.istio.io/port: "15099"}}, spec: {containers: [{name: app}]}}`,
+	},
+	{
+		name: "fields of the pod",
+		pod: `{metadata: {annotations: {inject.istio.io/templates: "gateway, own", ` + uninjectStatus + `}}, spec: {securityContext: {fsGroup: 1337, sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]}, dnsConfig: {searches: [global, shop.global, example.com]},
+			initContainers: [{name: istio-init}], containers: [{name: app}, {name: istio-proxy}]}}`,
+		want: `{metadata: {annotations: {inject.istio.io/templates: "gateway, own"}}, spec: {dnsConfig: {searches: [example.com]}, containers: [{name: app}]}}`,
+		notes: []string{
+			`metadata: template "own"`,
+			"spec.securityContext.fsGroup: the workload may have had one too",
+			"spec.dnsConfig.searches: stay",
+		},
+	},
+	{
+		name: "a proxy that is all the workload's own",
+		pod: `{metadata: {annotations: {inject.istio.io/templates: grpc-simple, sidecar.istio.io/rewriteAppHTTPProbers: "false", sidecar.istio.io/status: '{"initContainers":null,"containers":null,"volumes":null,"revision":"default"}'}},
+			spec: {containers: [{name: app}, {name: istio-proxy, env: [{name: A}, {name: ISTIO_META_CLUSTER_ID, value: c1}, {name: ISTIO_PROMETHEUS_ANNOTATIONS, value: "{}"}]}]}}`,
+		want: `{metadata: {annotations: {inject.istio.io/templates: grpc-simple}}, spec: {containers: [{name: app}, {name: istio-proxy, env: [{name: A}]}]}}`,
+		notes: []string{
+			"spec.containers[istio-proxy].env[ISTIO_META_CLUSTER_ID]: may have had it too",
+			"spec.containers[istio-proxy]: another place",
+		},
+	},
+	{
+		name: "the mesh's network, and a container that is gone",
+		pod:  `{metadata: {labels: {topology.istio.io/network: n1}, annotations: {` + uninjectStatus + `}}, spec: {dnsConfig: {searches: [global]}, containers: [{name: app}, {name: istio-proxy, env: [{name: ISTIO_META_NETWORK, value: n1}]}]}}`,
+		want: `{spec: {containers: [{name: app}]}}`,
+		notes: []string{
+			"spec.initContainers[istio-init]: it is not there",
+			"metadata.labels.topology.istio.io/network: may have named it itself",
+		},
+	},
+}
+
+func TestUninject(t *testing.T) {
+	for _, c := range uninjections {
+		t.Run(c.name, func(t *testing.T) {
+			pod := podJSON(t, c.pod)
+			result, err := inject.Uninject(pod, c.workload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := applied(t, pod, result.Patch), podJSON(t, c.want); !tree.Equal(parsed(t, got), parsed(t, want)) {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			matches := len(result.Notes) == len(c.notes)
+			for i := range min(len(result.Notes), len(c.notes)) {
+				path, why, _ := strings.Cut(c.notes[i], ": ")
+				matches = matches && result.Notes[i].Path == path && strings.Contains(result.Notes[i].Why, why)
+			}
+			if !matches {
+				t.Errorf("notes %v\nwant %q", result.Notes, c.notes)
+			}
+		})
+	}
+}
+
+// TestUninjectErrors are pods that nothing can be told of.
+func TestUninjectErrors(t *testing.T) {
+	for pod, want := range map[string]string{
+		`[]`: "pod: an object is wanted",
+		`{metadata: {annotations: {sidecar.istio.io/status: "x"}}}`:                                                                        "annotation sidecar.istio.io/status: JSON",
+		`{metadata: {annotations: {sidecar.istio.io/status: "{}", proxy.istio.io/overrides: "[]"}}}`:                                       "annotation proxy.istio.io/overrides: an object is wanted",
+		`{metadata: {annotations: {sidecar.istio.io/status: "{}", sidecar.outrigger.io/record: "{"}}}`:                                     "annotation sidecar.outrigger.io/record: ",
+		`{metadata: {annotations: {sidecar.istio.io/status: "{}", sidecar.outrigger.io/record: '{"of":"44136fa355b3678a","rest":[{}]}'}}}`: "annotation sidecar.outrigger.io/record: ",
+	} {
+		if _, err := inject.Uninject(podJSON(t, pod), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %s", pod, err, want)
+		}
+	}
+}
+
+// unsaid are differences that uninjecting cannot know of, so that no note names
+// them: see Uninject and restorePrometheus.
+var unsaid = []string{
+	"metadata.annotations.example.com/injected", // the configuration's injectedAnnotations
+	"metadata.annotations.prometheus-io/",       // comes back as prometheus.io/
+	"metadata.annotations.prometheus.io/",
+	"spec.volumes[istio-envoy]", // named as the mesh names its own, and mounted nowhere
+}
+
+// TestUninjectTellsWhatItLoses injects and takes the injection off again. Where
+// the pod is another than before, a note says so.
+func TestUninjectTellsWhatItLoses(t *testing.T) {
+	all := injectors(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRequest(t)
+		injected := injectedBy(t, rapid.SampledFrom(all).Draw(t, "injector"), r)
+		result, err := inject.Uninject(injected, r.Workload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := applied(t, injected, result.Patch)
+		for _, path := range differences(meaning(parsed(t, r.Pod)), meaning(parsed(t, back)), "") {
+			noted := slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
+				return strings.HasPrefix(path, n.Path) || path+"[istio-proxy]" == n.Path || path+"[istio-init]" == n.Path
+			})
+			if !noted && !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) }) {
+				t.Fatalf("%s differs and nothing says so\nnotes: %v\nbefore: %s\nafter:  %s\nback:   %s", path, result.Notes, r.Pod, injected, back)
+			}
+		}
+	})
+}
+
+// TestUninjectByRecord injects with a record, and the pod comes back as it was;
+// injected by another configuration instead, it becomes what that makes of it.
+func TestUninjectByRecord(t *testing.T) {
+	all := injectors(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRequest(t)
+		a := rapid.SampledFrom(all).Draw(t, "injector")
+		result, err := a.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch, err := inject.Record(r.Pod, result.Patch, r.Workload, "fix")
+		if err != nil {
+			t.Fatal(err)
+		}
+		injected := applied(t, r.Pod, patch)
+		back, err := inject.Uninject(injected, r.Workload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := applied(t, injected, back.Patch); !tree.Equal(parsed(t, got), parsed(t, r.Pod)) || len(back.Notes) > 0 || back.Fix != "fix" {
+			t.Fatalf("got  %s\nwant %s\nnotes: %v, fix %q", got, r.Pod, back.Notes, back.Fix)
+		}
+
+		b := rapid.SampledFrom(all).Draw(t, "another injector")
+		want := injectedBy(t, b, r)
+		r.Pod, r.Earlier = injected, inject.ReplaceEarlier
+		replaced, err := b.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := applied(t, injected, replaced.Patch); !tree.Equal(parsed(t, got), parsed(t, want)) || replaced.Replaced == nil {
+			t.Fatalf("injected by another configuration:\ngot  %s\nwant %s", got, want)
+		}
+	})
+}
+
+// TestReplacingByTheSameChangesNothing holds without a record too.
+func TestReplacingByTheSameChangesNothing(t *testing.T) {
+	all := injectors(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRequest(t)
+		in := rapid.SampledFrom(all).Draw(t, "injector")
+		if parsed(t, r.Pod).Get("metadata", "labels", "topology.istio.io/network") != nil {
+			t.Skip("of the network's label a note says that it may be lost")
+		}
+		first := r.Pod
+		r.Pod, r.Earlier = injectedBy(t, in, r), inject.ReplaceEarlier
+		result, err := in.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := applied(t, r.Pod, result.Patch)
+		if diff := differences(meaning(parsed(t, r.Pod)), meaning(parsed(t, again)), ""); len(diff) > 0 {
+			t.Fatalf("replaced by the same, %v changed\nbefore: %s\nafter:  %s\nagain:  %s", diff, first, r.Pod, again)
+		}
+	})
+}
+
+// TestRecordOfAnotherPod is one of a pod that was changed after it was injected:
+// what the record says is of no use, and all else is.
+func TestRecordOfAnotherPod(t *testing.T) {
+	in := compile(t, testSources(t), inject.Options{})
+	pod := podJSON(t, `{spec: {containers: [{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {tcpSocket: {port: 80}}}]}}`)
+	result, err := in.Inject(inject.Request{Pod: pod})
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := inject.Record(pod, result.Patch, nil, "fix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := parsed(t, applied(t, pod, patch)).WithAt(tree.NewString("Never"), "spec", "restartPolicy").JSON()
+	back, err := inject.Uninject(changed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := parsed(t, applied(t, changed, back.Patch))
+	want := parsed(t, podJSON(t, `{metadata: {annotations: {example.com/injected: "yes"}}, spec: {restartPolicy: Never, containers: [{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {tcpSocket: {port: http}}}]}}`))
+	if !tree.Equal(got, want) {
+		t.Errorf("got %s, want %s", got.JSON(), want.JSON())
+	}
+	last := back.Notes[len(back.Notes)-1]
+	if back.Fix != "" || last.Path != "metadata.annotations.sidecar.outrigger.io/record" {
+		t.Errorf("fix %q, last note %v", back.Fix, last)
+	}
+}
+
+// TestRecordNothing is of pods that are not injected.
+func TestRecordNothing(t *testing.T) {
+	patch, err := inject.Record(podJSON(t, plainPod), nil, nil, "")
+	if diff := cmp.Diff(tree.Patch(nil), patch); err != nil || diff != "" {
+		t.Errorf("%v, %s", err, diff)
+	}
+	injected := podJSON(t, `{metadata: {annotations: {sidecar.istio.io/status: "{}"}}}`)
+	if _, err := inject.Record(injected, nil, nil, ""); err == nil || !strings.Contains(err.Error(), "earlier injection") {
+		t.Errorf("of an injected pod: error %v", err)
+	}
+}
+
+// TestReplacingByNothing is of a pod that is not to be injected any more.
+func TestReplacingByNothing(t *testing.T) {
+	in := compile(t, testSources(t), inject.Options{})
+	pod := podJSON(t, `{metadata: {labels: {sidecar.istio.io/inject: "false"}, annotations: {`+uninjectStatus+`}}, spec: {containers: [{name: app}, {name: istio-proxy}], initContainers: [{name: istio-init}]}}`)
+	result, err := in.Inject(inject.Request{Pod: pod, Earlier: inject.ReplaceEarlier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Decision.Reason != inject.LabelDisabled || result.Replaced == nil || result.Replaced.Revision != "1-30" {
+		t.Errorf("decision %v, replaced %v", result.Decision, result.Replaced)
+	}
+	got := parsed(t, applied(t, pod, result.Patch))
+	want := parsed(t, podJSON(t, `{metadata: {labels: {sidecar.istio.io/inject: "false"}}, spec: {containers: [{name: app}]}}`))
+	if !tree.Equal(got, want) {
+		t.Errorf("got %s, want %s", got.JSON(), want.JSON())
+	}
+}
+
+func injectedBy(t rapid.TB, in *inject.Injector, r inject.Request) []byte {
+	t.Helper()
+	result, err := in.Inject(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return applied(t, r.Pod, result.Patch)
+}
+
+// meaning leaves out what is empty: it says the same as what is not there.
+func meaning(v *tree.Value) *tree.Value {
+	switch v.Kind() {
+	case tree.Object:
+		out := tree.NewObject()
+		for _, m := range v.Members() {
+			if value := meaning(m.Value); value != nil {
+				out = out.With(m.Key, value)
+			}
+		}
+		if out.Len() > 0 {
+			return out
+		}
+		return nil
+	case tree.Array:
+		var items []*tree.Value
+		for _, item := range v.Items() {
+			if value := meaning(item); value != nil {
+				items = append(items, value)
+			}
+		}
+		if len(items) > 0 {
+			return tree.NewArray(items...)
+		}
+		return nil
+	case tree.Null:
+		return nil
+	default:
+		return v
+	}
+}
+
+// differences lists where two values differ, in the form of a Note's path. Lists
+// of named objects are matched by name, and the order of those that both have
+// counts: a list out of order differs as such.
+func differences(a, b *tree.Value, path string) []string {
+	if tree.Equal(a, b) {
+		return nil
+	}
+	var list []string
+	switch {
+	case a.Kind() == tree.Object || b.Kind() == tree.Object:
+		for _, m := range slices.Concat(a.Members(), b.Members()) {
+			list = append(list, differences(a.Get(m.Key), b.Get(m.Key), strings.TrimPrefix(path+"."+m.Key, "."))...)
+		}
+		if len(list) == 0 {
+			list = append(list, path)
+		}
+	case a.Kind() == tree.Array || b.Kind() == tree.Array:
+		for _, item := range slices.Concat(a.Items(), b.Items()) {
+			name := item.Get("name").Text()
+			list = append(list, differences(named(a, name), named(b, name), fmt.Sprintf("%s[%s]", path, name))...)
+		}
+		if len(list) == 0 {
+			list = append(list, path)
+		}
+	default:
+		list = append(list, path)
+	}
+	return list
+}
+
+func named(list *tree.Value, name string) *tree.Value {
+	for _, item := range list.Items() {
+		if item.Get("name").Text() == name {
+			return item
+		}
+	}
+	return nil
+}

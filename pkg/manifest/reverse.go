@@ -1,0 +1,222 @@
+package manifest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pmezard/go-difflib/difflib"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Reverse is how a rewrite can be taken back to the byte. A patch that takes the
+// pods back leaves traces in the text: what was removed and put back has lost its
+// comments and its style. They are mended by a fix, a short text which the
+// workloads keep.
+type Reverse struct {
+	// Back is the edit that takes a rewritten workload back. It may be called any
+	// number of times.
+	Back func(Workload) (tree.Patch, error)
+	// Keep adds to the patch for a workload what leaves the fix in it. It may be
+	// called any number of times. The fix is empty where none is needed, or
+	// another workload of the document has it.
+	Keep func(w Workload, patch tree.Patch, fix string) (tree.Patch, error)
+}
+
+// RewriteReversibly is Rewrite, so that RewriteBack brings back the very text of
+// each document. edit is called once for each workload; one for which it has no
+// patch keeps nothing.
+func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error), reverse Reverse) error {
+	kinds := newKinds(o.Kinds)
+	return eachDocument(w, r, o.File, func(text []byte, line int) ([]byte, error) {
+		run := func(text []byte, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
+			return rewriteDocument(text, line, o.File, kinds, edit)
+		}
+		var patches []tree.Patch
+		changed, err := run(text, func(w Workload) (tree.Patch, error) {
+			patch, err := edit(w)
+			patches = append(patches, patch)
+			return patch, err
+		})
+		if err != nil || bytes.Equal(changed, text) {
+			return changed, err
+		}
+		keep := func(fix string) ([]byte, error) {
+			next := 0
+			return run(text, func(w Workload) (tree.Patch, error) {
+				patch := patches[next]
+				next++
+				if len(patch) == 0 {
+					return nil, nil
+				}
+				kept := fix
+				fix = ""
+				return reverse.Keep(w, patch, kept)
+			})
+		}
+		kept, err := keep("")
+		if err != nil {
+			return nil, err
+		}
+		back, err := run(kept, reverse.Back)
+		if err != nil || bytes.Equal(back, text) {
+			return kept, err
+		}
+		if kept, err = keep(fixOf(back, text)); err != nil {
+			return nil, err
+		}
+		again, err := run(kept, reverse.Back)
+		if err == nil && !bytes.Equal(again, back) {
+			err = fmt.Errorf("%s:%d: the way back depends on what is kept for it", o.File, line)
+		}
+		return kept, err
+	})
+}
+
+// RewriteBack takes back what RewriteReversibly did. edit returns, with the patch
+// that takes a workload back, the fix that was kept in it. stale is called for a
+// workload whose fix is of no use, for its document was changed since.
+func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch tree.Patch, fix string, err error), stale func(Workload)) error {
+	kinds := newKinds(o.Kinds)
+	return eachDocument(w, r, o.File, func(text []byte, line int) ([]byte, error) {
+		var keeper Workload
+		var fix string
+		back, err := rewriteDocument(text, line, o.File, kinds, func(w Workload) (tree.Patch, error) {
+			patch, kept, err := edit(w)
+			if kept != "" && fix == "" {
+				keeper, fix = w, kept
+			}
+			return patch, err
+		})
+		if err != nil || fix == "" {
+			return back, err
+		}
+		fixed, ok, err := applyFix(back, fix)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %s: %w", o.File, keeper.Line, label(keeper.Kind, keeper.Name), err)
+		}
+		if !ok {
+			stale(keeper)
+		}
+		return fixed, nil
+	})
+}
+
+// eachDocument passes a stream through change, and joins all errors of it.
+func eachDocument(w io.Writer, r io.Reader, file string, change func(text []byte, line int) ([]byte, error)) error {
+	docs := newSplitter(r)
+	var errs []error
+	for {
+		text, line, err := docs.next()
+		if errors.Is(err, io.EOF) {
+			return errors.Join(errs...)
+		}
+		if err != nil {
+			return errors.Join(append(errs, fmt.Errorf("%s: %w", file, err))...)
+		}
+		changed, err := change(text, line)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if len(errs) > 0 {
+			continue
+		}
+		if _, err := w.Write(changed); err != nil {
+			return err
+		}
+	}
+}
+
+func rewriteDocument(text []byte, line int, file string, kinds kinds, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
+	var out bytes.Buffer
+	rw := &rewriter{w: &out, file: file, kinds: kinds, edit: edit}
+	err := rw.document(text, line)
+	return out.Bytes(), errors.Join(append(rw.errs, err)...)
+}
+
+// A fix is a line with the digest of the text that it is for, and for each run of
+// lines to replace a line with three numbers (the lines above it, its own lines,
+// the bytes to put there) and then those bytes.
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// maxPairs is the number of pairs of lines up to which the shortest fix is looked
+// for.
+const maxPairs = 20_000_000
+
+func fixOf(from, to []byte) string {
+	olds, news := lineList(from), lineList(to)
+	above := 0
+	for above < min(len(olds), len(news)) && olds[above] == news[above] {
+		above++
+	}
+	below := 0
+	for below < min(len(olds), len(news))-above && olds[len(olds)-1-below] == news[len(news)-1-below] {
+		below++
+	}
+	a, b := olds[above:len(olds)-below], news[above:len(news)-below]
+	codes := []difflib.OpCode{{Tag: 'r', I2: len(a), J2: len(b)}}
+	if len(a)*len(b) <= maxPairs {
+		codes = difflib.NewMatcherWithJunk(a, b, false, nil).GetOpCodes()
+	}
+	var fix strings.Builder
+	fix.WriteString(digest(from) + "\n")
+	for _, c := range codes {
+		if c.Tag != 'e' { // not equal
+			lines := strings.Join(b[c.J1:c.J2], "")
+			fmt.Fprintf(&fix, "%d %d %d\n%s", above+c.I1, c.I2-c.I1, len(lines), lines)
+		}
+	}
+	return fix.String()
+}
+
+func lineList(text []byte) []string { return slices.Collect(strings.Lines(string(text))) }
+
+var errFix = errors.New("the fix that was kept for the text is damaged")
+
+// applyFix returns the text as it was; ok is false, and the text as it is, where
+// the fix is for another.
+func applyFix(text []byte, fix string) (fixed []byte, ok bool, err error) {
+	of, rest, found := strings.Cut(fix, "\n")
+	if !found {
+		return nil, false, errFix
+	}
+	if of != digest(text) {
+		return text, false, nil
+	}
+	lines := lineList(text)
+	next := 0
+	for rest != "" {
+		var head string
+		if head, rest, found = strings.Cut(rest, "\n"); !found {
+			return nil, false, errFix
+		}
+		numbers := strings.Fields(head)
+		var n [3]int
+		for i := range n {
+			if len(numbers) != len(n) {
+				return nil, false, errFix
+			}
+			if n[i], err = strconv.Atoi(numbers[i]); err != nil || n[i] < 0 {
+				return nil, false, errFix
+			}
+		}
+		if n[0] < next || n[0] > len(lines) || n[1] > len(lines)-n[0] || n[2] > len(rest) {
+			return nil, false, errFix
+		}
+		fixed = append(fixed, strings.Join(lines[next:n[0]], "")...)
+		fixed = append(fixed, rest[:n[2]]...)
+		next, rest = n[0]+n[1], rest[n[2]:]
+	}
+	return append(fixed, strings.Join(lines[next:], "")...), true, nil
+}

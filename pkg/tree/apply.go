@@ -1,0 +1,76 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Apply returns what a patch makes of a value. Errors name the operation.
+func Apply(v *Value, patch Patch) (*Value, error) {
+	for _, o := range patch {
+		var value *Value
+		var err error
+		switch o.Op {
+		case "add", "replace":
+			value, err = Parse(o.Value)
+		case "remove":
+		default:
+			err = errors.New("not an operation that is known here")
+		}
+		if err == nil {
+			v, err = change(v, Steps(o.Path), o.Op, value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", o.Op, o.Path, err)
+		}
+	}
+	return v, nil
+}
+
+func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
+	if len(steps) == 0 {
+		return value, nil
+	}
+	step, last := steps[0], len(steps) == 1
+	switch v.Kind() {
+	case Object:
+		old := v.Get(step)
+		switch {
+		case old == nil && (!last || op != "add"):
+			return nil, fmt.Errorf("there is no %q", step)
+		case last && op == "remove":
+			return v.Without(step), nil
+		}
+		changed, err := change(old, steps[1:], op, value)
+		if err != nil {
+			return nil, err
+		}
+		return v.With(step, changed), nil
+	case Array:
+		i, err := strconv.Atoi(step)
+		size := len(v.items)
+		if last && op == "add" {
+			size++
+		}
+		if err != nil || i < 0 || i >= size {
+			return nil, fmt.Errorf("%q is no index of a list of %d", step, v.Len())
+		}
+		switch {
+		case last && op == "add":
+			return NewArray(slices.Insert(slices.Clone(v.items), i, value)...), nil
+		case last && op == "remove":
+			return NewArray(slices.Delete(slices.Clone(v.items), i, i+1)...), nil
+		}
+		changed, err := change(v.items[i], steps[1:], op, value)
+		if err != nil {
+			return nil, err
+		}
+		items := slices.Clone(v.items)
+		items[i] = changed
+		return NewArray(items...), nil
+	default:
+		return nil, fmt.Errorf("a %s has no %q", v.Kind(), step)
+	}
+}
