@@ -74,6 +74,12 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	note("injector values", yaml.Unmarshal(s.Values, &c.values))
 	c.mesh, err = parseMeshConfig(s.Mesh)
 	note("mesh config", err)
+	if len(errs) == 0 {
+		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
+		for _, t := range c.templates {
+			t.fold(same, "Values", "MeshConfig", "Revision")
+		}
+	}
 	if c.policy != policyEnabled && c.policy != policyDisabled {
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
 	}
