@@ -53,7 +53,7 @@ func TestCapturedReviews(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := got.Request
+			r := got.request
 			if r.UID != want.Request.UID || r.Namespace != want.Request.Namespace || r.Operation != want.Request.Operation ||
 				!bytes.Equal(r.Object, want.Request.Object) || !r.isPod() {
 				t.Errorf("read %+v", r)
