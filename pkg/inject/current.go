@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	for _, m := range config.Get("templates").Members() {
 		text, err := stringMember(config.Get("templates"), m.Key)
 		note("injector config: templates", err)
-		c.templates[m.Key], err = parseTemplate(m.Key, text, "{{", "}}", funcs)
+		c.templates[m.Key], err = parseTemplate(m.Key, text, "{{", "}}", funcs, reflect.TypeFor[view]())
 		note("injector config", err)
 	}
 	for _, m := range config.Get("aliases").Members() {
@@ -73,6 +74,12 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	note("injector values", yaml.Unmarshal(s.Values, &c.values))
 	c.mesh, err = parseMeshConfig(s.Mesh)
 	note("mesh config", err)
+	if len(errs) == 0 {
+		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
+		for _, t := range c.templates {
+			t.fold(same, "Values", "MeshConfig", "Revision")
+		}
+	}
 	if c.policy != policyEnabled && c.policy != policyDisabled {
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
 	}
@@ -94,7 +101,7 @@ func (c *current) inject(j *job) (pod, template *tree.Value, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	merged, template, err := c.layOver(pod, v)
+	merged, template, err := c.layOver(j, pod, v)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,6 +110,18 @@ func (c *current) inject(j *job) (pod, template *tree.Value, err error) {
 		return nil, nil, err
 	}
 	return c.finish(j, merged, template, v), template, nil
+}
+
+func (c *current) reads(j *job) reads {
+	names, err := c.selected(j.pod)
+	if err != nil {
+		return reads{unrepeatable: true} // no two refusals are worth remembering
+	}
+	var r reads
+	for _, name := range names {
+		r = r.and(c.templates[name].reads)
+	}
+	return r
 }
 
 // view gathers what the templates see of a pod.
@@ -173,7 +192,7 @@ func (c *current) imageType(pod *tree.Value, proxyConfig *meshconfig.ProxyConfig
 
 // layOver renders the templates that the pod asks for and lays each over the pod,
 // and over an empty one to see what they add.
-func (c *current) layOver(pod *tree.Value, v *view) (merged, template *tree.Value, err error) {
+func (c *current) layOver(j *job, pod *tree.Value, v *view) (merged, template *tree.Value, err error) {
 	names, err := c.selected(pod)
 	if err != nil {
 		return nil, nil, err
@@ -187,6 +206,7 @@ func (c *current) layOver(pod *tree.Value, v *view) (merged, template *tree.Valu
 		if err != nil {
 			return nil, nil, err
 		}
+		j.writesVarying = j.writesVarying || writesVarying(overlay)
 		if template, err = podSchema().merge(template, overlay, "pod"); err != nil {
 			return nil, nil, wrapTemplate(name, err)
 		}

@@ -292,6 +292,9 @@ func omitNil(v any) any {
 // which a pod says it itself.
 const otelAnnotation = "resource.opentelemetry.io/"
 
+// otelVersionLabel holds a pod's version where no annotation says it.
+const otelVersionLabel = "app.kubernetes.io/version"
+
 // otelResourceAttributes lists the attributes by which OpenTelemetry's semantic
 // conventions describe a service in Kubernetes, where a provider of the mesh
 // asks for them.
@@ -324,7 +327,7 @@ func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map
 		instance = namespace + ".$(POD_NAME)." + application.Name
 	}
 	add("service.namespace", namespace)
-	add("service.version", labels["app.kubernetes.io/version"])
+	add("service.version", labels[otelVersionLabel])
 	add("service.instance.id", instance)
 	return strings.Join(attributes, ",")
 }

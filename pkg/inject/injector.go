@@ -7,11 +7,16 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// Injector is a compiled configuration. It is immutable, and safe for any number
-// of goroutines.
+// Injector is a compiled configuration. Its answers never change, and it is safe
+// for any number of goroutines. What it remembers of the pods it has seen saves
+// work and nothing else.
 type Injector struct {
 	generation generation
+	memory     *memory
 }
+
+// maxRemembered is how many bytes an Injector remembers.
+const maxRemembered = 32 << 20
 
 // generation is one line of the injector's configuration format. The two differ
 // in how they decide, render and lay over.
@@ -21,6 +26,9 @@ type generation interface {
 	// inject returns the injected pod, and what the templates alone make of an
 	// empty one. It adds to the job's warnings.
 	inject(*job) (pod, template *tree.Value, err error)
+	// reads says what the templates for a pod can learn of the fields that vary
+	// among its replicas.
+	reads(*job) reads
 	// warnings are about the configuration itself.
 	warnings() []string
 }
@@ -31,6 +39,8 @@ type job struct {
 	pod      *tree.Value
 	workload Workload
 	warnings []string
+	// writesVarying says that a template's overlay touches what varies.
+	writesVarying bool
 }
 
 func (j *job) warn(format string, args ...any) {
@@ -68,14 +78,24 @@ func (in *Injector) Inject(r Request) (Result, error) {
 		result.Warnings = j.warnings
 		return result, nil
 	}
-	injected, template, err := in.generation.inject(j)
-	result.Warnings = j.warnings
-	if err != nil {
-		return refuse(result, err)
+	like, isReplica := j.asReplica(in.generation.reads(j))
+	var made *remembered
+	if isReplica {
+		made = in.memory.of(like.likeness)
 	}
-	result.Patch = tree.Diff(pod, injected)
-	result.InitContainers = namesOf(containersOf(template, "initContainers"))
-	result.Containers = namesOf(containersOf(template, "containers"))
+	if made == nil {
+		if made, err = in.make(j); err != nil {
+			result.Warnings = append(j.warnings, made.warnings...)
+			return refuse(result, err)
+		}
+		if isReplica && !j.writesVarying && !like.shows(made.patch) {
+			made.likeness = like.likeness
+			in.memory.keep(made)
+		}
+	}
+	result.Patch = made.patch
+	result.Warnings = append(j.warnings, made.warnings...)
+	result.InitContainers, result.Containers = made.initContainers, made.containers
 	return result, nil
 }
 
@@ -88,6 +108,23 @@ func parsePod(text []byte) (*tree.Value, error) {
 		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
 	}
 	return pod, nil
+}
+
+// make injects a pod, with nothing remembered.
+func (in *Injector) make(j *job) (*remembered, error) {
+	decided := j.warnings
+	defer func() { j.warnings = decided }()
+	j.warnings = nil
+	injected, template, err := in.generation.inject(j)
+	if err != nil {
+		return &remembered{warnings: j.warnings}, err
+	}
+	return &remembered{
+		patch:          tree.Diff(j.pod, injected),
+		warnings:       j.warnings,
+		initContainers: namesOf(containersOf(template, "initContainers")),
+		containers:     namesOf(containersOf(template, "containers")),
+	}, nil
 }
 
 func refuse(result Result, err error) (Result, error) {

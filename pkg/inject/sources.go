@@ -50,7 +50,7 @@ func Compile(s Sources, o Options) (*Injector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Injector{generation: g}, nil
+	return &Injector{generation: g, memory: newMemory(maxRemembered)}, nil
 }
 
 // stringMember returns a member that must be a string where it is there.

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestTemplateFunctions(t *testing.T) {
 		"{{ toYaml (omitNil (fromJSON `{\"a\":null,\"b\":[{\"c\":null}]}`)) }}":         "b:\n- {}\n",
 		`{{ formatDuration .Duration }}`:                                                "1m30s",
 	} {
-		tmpl, err := parseTemplate("t", text, "{{", "}}", funcs)
+		tmpl, err := parseTemplate("t", text, "{{", "}}", funcs, reflect.TypeFor[view]())
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -157,7 +158,7 @@ func TestTemplateFunctions(t *testing.T) {
 		`{{ strdict "a" }}`:                  "strdict wants keys and values in turn",
 		"{{ appendMultusNetwork `[x` `n` }}": "annotation k8s.v1.cni.cncf.io/networks",
 	} {
-		tmpl, err := parseTemplate("t", text, "{{", "}}", funcs)
+		tmpl, err := parseTemplate("t", text, "{{", "}}", funcs, reflect.TypeFor[view]())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +167,7 @@ func TestTemplateFunctions(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"expandenv", "getHostByName"} {
-		if _, err := parseTemplate("t", "{{ "+name+" `x` }}", "{{", "}}", funcs); err == nil {
+		if _, err := parseTemplate("t", "{{ "+name+" `x` }}", "{{", "}}", funcs, reflect.TypeFor[view]()); err == nil {
 			t.Errorf("templates can call %s", name)
 		}
 	}

@@ -3,6 +3,7 @@ package inject
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,17 +14,19 @@ import (
 
 // podTemplate is one compiled template of the configuration.
 type podTemplate struct {
-	name string
-	text *template.Template
+	name  string
+	text  *template.Template
+	reads reads
 }
 
-// parseTemplate compiles a template. Its errors name it and the line.
-func parseTemplate(name, text string, left, right string, funcs template.FuncMap) (*podTemplate, error) {
+// parseTemplate compiles a template for data of the given type. Its errors name it
+// and the line.
+func parseTemplate(name, text string, left, right string, funcs template.FuncMap, data reflect.Type) (*podTemplate, error) {
 	t, err := template.New(name).Delims(left, right).Funcs(funcs).Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return &podTemplate{name, t}, nil
+	return &podTemplate{name, t, readsOf(t, data)}, nil
 }
 
 // render runs the template and reads the YAML that it gives.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func compileV1(config *tree.Value, s Sources) (*v1, error) {
 	note("injector config", err)
 	sum := sha256.Sum256([]byte(text))
 	g.version = hex.EncodeToString(sum[:])
-	g.template, err = parseTemplate("template", text, "[[", "]]", v1Funcs)
+	g.template, err = parseTemplate("template", text, "[[", "]]", v1Funcs, reflect.TypeFor[v1View]())
 	note("injector config", err)
 	g.mesh, err = parseV1Mesh(s.Mesh)
 	note("mesh config", err)
@@ -46,6 +47,8 @@ func compileV1(config *tree.Value, s Sources) (*v1, error) {
 }
 
 func (g *v1) warnings() []string { return g.warned }
+
+func (g *v1) reads(*job) reads { return g.template.reads }
 
 func (g *v1) decide(j *job) Decision {
 	if j.pod.Get("spec", "hostNetwork").True() {
@@ -103,6 +106,7 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 	if err := wrapTemplate("template", podSchema().check(template, "pod")); err != nil {
 		return nil, nil, err
 	}
+	j.writesVarying = writesVarying(template)
 	for _, list := range v1Lists {
 		if added := containersOf(template, list); len(added) > 0 {
 			pod = withContainers(pod, list, append(slices.Clone(containersOf(pod, list)), added...))

@@ -43,13 +43,13 @@ type v1View struct {
 // typed decodes a pod into the Kubernetes type, which templates walk through. An
 // error names the field that is not what the type says.
 func typed(pod *tree.Value) (*corev1.Pod, error) {
-	if err := podSchema().check(pod, "pod"); err != nil {
-		return nil, &RefusedError{InvalidPod, err}
-	}
-	var p corev1.Pod
 	// Managed fields are most of a pod, and nothing that a template could use.
 	meta := pod.Get("metadata").Without("managedFields")
 	bare := tree.NewObject(tree.Member{Key: "metadata", Value: meta}, tree.Member{Key: "spec", Value: pod.Get("spec")})
+	if err := podSchema().check(bare, "pod"); err != nil {
+		return nil, &RefusedError{InvalidPod, err}
+	}
+	var p corev1.Pod
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(bare.JSON(), &p); err != nil {
 		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
 	}

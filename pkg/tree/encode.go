@@ -6,7 +6,31 @@ import (
 )
 
 // JSON returns the value's JSON text, members in their order.
-func (v *Value) JSON() json.RawMessage { return v.AppendJSON(nil) }
+func (v *Value) JSON() json.RawMessage { return v.AppendJSON(make([]byte, 0, v.lengthJSON())) }
+
+// lengthJSON is how long the value's JSON text is where no string wants escapes.
+func (v *Value) lengthJSON() int {
+	switch v.Kind() {
+	case Bool, Number:
+		return len(v.text)
+	case String:
+		return len(v.text) + len(`""`)
+	case Array:
+		n := len(`[`) + max(len(v.items), 1)
+		for _, item := range v.items {
+			n += item.lengthJSON()
+		}
+		return n
+	case Object:
+		n := len(`{`) + max(len(v.members), 1)
+		for i := range v.members {
+			n += len(v.members[i].Key) + len(`"":`) + v.members[i].Value.lengthJSON()
+		}
+		return n
+	default:
+		return len("null")
+	}
+}
 
 // AppendJSON appends the value's JSON text to dst.
 func (v *Value) AppendJSON(dst []byte) []byte {

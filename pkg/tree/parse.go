@@ -16,7 +16,8 @@ const maxDepth = 10000
 // that stands twice the last value counts, as in encoding/json. Errors name the
 // byte offset.
 func Parse(text []byte) (*Value, error) {
-	p := parser{text: text}
+	// One copy of the text holds all strings that are spelled without escapes.
+	p := parser{text: string(text), slab: newSlab(len(text) / bytesPerValue)}
 	p.space()
 	v, err := p.value(0)
 	if err != nil {
@@ -29,9 +30,13 @@ func Parse(text []byte) (*Value, error) {
 	return v, nil
 }
 
+// bytesPerValue is about how much text a value takes in the JSON of a pod.
+const bytesPerValue = 16
+
 type parser struct {
-	text []byte
+	text string
 	pos  int
+	slab slab
 }
 
 var errEnd = errors.New("the text ends too early")
@@ -64,7 +69,7 @@ func (p *parser) value(depth int) (*Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return NewString(s), nil
+		return p.slab.string(s), nil
 	case 't':
 		return trueValue, p.word("true")
 	case 'f':
@@ -83,12 +88,12 @@ func (p *parser) unexpected(wanted string) error {
 	if p.pos >= len(p.text) {
 		return errEnd
 	}
-	r, _ := utf8.DecodeRune(p.text[p.pos:])
+	r, _ := utf8.DecodeRuneInString(p.text[p.pos:])
 	return fmt.Errorf("unexpected %q, wanted %s", r, wanted)
 }
 
 func (p *parser) word(w string) error {
-	if len(p.text)-p.pos < len(w) || string(p.text[p.pos:p.pos+len(w)]) != w {
+	if len(p.text)-p.pos < len(w) || p.text[p.pos:p.pos+len(w)] != w {
 		return p.unexpected("a value")
 	}
 	p.pos += len(w)
@@ -97,20 +102,20 @@ func (p *parser) word(w string) error {
 
 func (p *parser) array(depth int) (*Value, error) {
 	p.pos++
-	var items []*Value
+	mark := len(p.slab.openItems)
 	for {
 		p.space()
-		if len(items) == 0 && p.take(']') {
+		if len(p.slab.openItems) == mark && p.take(']') {
 			return emptyArray, nil
 		}
 		item, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, item)
+		p.slab.openItems = append(p.slab.openItems, item)
 		p.space()
 		if p.take(']') {
-			return &Value{kind: Array, items: items}, nil
+			return p.slab.array(mark), nil
 		}
 		if !p.take(',') {
 			return nil, p.unexpected("',' or ']'")
@@ -124,11 +129,11 @@ const manyMembers = 24
 
 func (p *parser) object(depth int) (*Value, error) {
 	p.pos++
-	v := &Value{kind: Object}
+	mark := len(p.slab.openMembers)
 	var index map[string]int
 	for {
 		p.space()
-		if len(v.members) == 0 && p.take('}') {
+		if len(p.slab.openMembers) == mark && p.take('}') {
 			return emptyObject, nil
 		}
 		if p.pos >= len(p.text) || p.text[p.pos] != '"' {
@@ -147,28 +152,29 @@ func (p *parser) object(depth int) (*Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(v.members) == manyMembers {
+		members := p.slab.openMembers[mark:]
+		if len(members) == manyMembers {
 			index = make(map[string]int, 4*manyMembers)
-			for i := range v.members {
-				index[v.members[i].Key] = i
+			for i := range members {
+				index[members[i].Key] = i
 			}
 		}
 		at := -1
 		if index == nil {
-			at = v.find(key)
+			at = find(members, key)
 		} else if i, ok := index[key]; ok {
 			at = i
 		} else {
-			index[key] = len(v.members)
+			index[key] = len(members)
 		}
 		if at < 0 {
-			v.members = append(v.members, Member{key, value})
+			p.slab.openMembers = append(p.slab.openMembers, Member{key, value})
 		} else {
-			v.members[at].Value = value
+			members[at].Value = value
 		}
 		p.space()
 		if p.take('}') {
-			return v, nil
+			return p.slab.object(mark), nil
 		}
 		if !p.take(',') {
 			return nil, p.unexpected("',' or '}'")
@@ -194,22 +200,29 @@ func (p *parser) digits() bool {
 
 func (p *parser) number() (*Value, error) {
 	start := p.pos
+	if err := p.skipNumber(); err != nil {
+		return nil, err
+	}
+	return p.slab.value(Value{kind: Number, text: p.text[start:p.pos]}), nil
+}
+
+func (p *parser) skipNumber() error {
 	p.take('-')
 	if !p.take('0') && !p.digits() {
-		return nil, p.unexpected("a digit")
+		return p.unexpected("a digit")
 	}
 	if p.take('.') && !p.digits() {
-		return nil, p.unexpected("a digit")
+		return p.unexpected("a digit")
 	}
 	if p.take('e') || p.take('E') {
 		if !p.take('+') {
 			p.take('-')
 		}
 		if !p.digits() {
-			return nil, p.unexpected("a digit")
+			return p.unexpected("a digit")
 		}
 	}
-	return NewNumber(string(p.text[start:p.pos])), nil
+	return nil
 }
 
 func (p *parser) string() (string, error) {
@@ -231,12 +244,12 @@ func (p *parser) string() (string, error) {
 	return "", errEnd
 }
 
-// validUTF8 copies s, with the replacement character for what is not UTF-8.
-func validUTF8(s []byte) string {
-	if utf8.Valid(s) {
-		return string(s)
+// validUTF8 returns s with the replacement character for what is not UTF-8.
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
 	}
-	return string([]rune(string(s)))
+	return string([]rune(s))
 }
 
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
@@ -248,7 +261,7 @@ func (p *parser) escaped(start int) (string, error) {
 		switch {
 		case c == '"':
 			p.pos++
-			return validUTF8(out), nil
+			return validUTF8(string(out)), nil
 		case c < 0x20:
 			return "", fmt.Errorf("control character %q in a string", c)
 		case c != '\\':
@@ -297,7 +310,7 @@ func (p *parser) codeUnit() (rune, error) {
 	if len(p.text)-p.pos < 5 {
 		return 0, errEnd
 	}
-	n, err := strconv.ParseUint(string(p.text[p.pos+1:p.pos+5]), 16, 16)
+	n, err := strconv.ParseUint(p.text[p.pos+1:p.pos+5], 16, 16)
 	if err != nil {
 		return 0, errors.New("\\u wants four hexadecimal digits")
 	}

@@ -170,8 +170,12 @@ func (v *Value) find(key string) int {
 	if v == nil {
 		return -1
 	}
-	for i := range v.members {
-		if v.members[i].Key == key {
+	return find(v.members, key)
+}
+
+func find(members []Member, key string) int {
+	for i := range members {
+		if members[i].Key == key {
 			return i
 		}
 	}

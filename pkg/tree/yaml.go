@@ -13,6 +13,13 @@ import (
 // ParseYAML reads one YAML document as Kubernetes reads it: see FromYAML. Text
 // without a document is null. Errors name the line.
 func ParseYAML(text []byte) (*Value, error) {
+	if v := readPlainYAML(string(text)); v != nil {
+		return v, nil
+	}
+	return parseAnyYAML(text)
+}
+
+func parseAnyYAML(text []byte) (*Value, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, err
@@ -291,7 +298,6 @@ func allDigits(s string) bool {
 // jsonNumber says whether s is a JSON number as it stands, whose spelling can be
 // kept.
 func jsonNumber(s string) bool {
-	p := parser{text: []byte(s)}
-	_, err := p.number()
-	return err == nil && p.pos == len(s)
+	p := parser{text: s}
+	return p.skipNumber() == nil && p.pos == len(s)
 }

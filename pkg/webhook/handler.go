@@ -130,7 +130,7 @@ func (h *handler) decide(c *call, r *http.Request) verdict {
 	if err != nil {
 		return unanswerable(http.StatusBadRequest, err.Error())
 	}
-	c.apiVersion, c.request = asked.APIVersion, *asked.Request
+	c.apiVersion, c.request = asked.apiVersion, *asked.request
 
 	switch {
 	case !c.request.isPod():

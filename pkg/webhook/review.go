@@ -1,9 +1,10 @@
 package webhook
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // The versions of AdmissionReview that are understood. An answer is written in
@@ -16,52 +17,113 @@ const (
 // review is what is needed of an AdmissionReview. A body holds far more (the
 // user, the options, the kinds as they were asked for), which is not kept.
 type review struct {
-	APIVersion string        `json:"apiVersion"`
-	Kind       string        `json:"kind"`
-	Request    *reviewedCall `json:"request"`
+	apiVersion, kind string
+	request          *reviewedCall
 }
 
 // reviewedCall is the request of a review: one call to the API server.
 type reviewedCall struct {
-	UID         string          `json:"uid"`
-	Kind        groupKind       `json:"kind"`
-	Resource    groupResource   `json:"resource"`
-	SubResource string          `json:"subResource"`
-	Namespace   string          `json:"namespace"`
-	Operation   string          `json:"operation"`
-	DryRun      bool            `json:"dryRun"`
-	Object      json.RawMessage `json:"object"`
+	UID         string
+	Kind        groupKind
+	Resource    groupResource
+	SubResource string
+	Namespace   string
+	Operation   string
+	DryRun      bool
+	Object      []byte // the JSON of the object, within the body
 }
 
-type groupKind struct {
-	Group string `json:"group"`
-	Kind  string `json:"kind"`
-}
+type groupKind struct{ Group, Kind string }
 
-type groupResource struct {
-	Group    string `json:"group"`
-	Resource string `json:"resource"`
-}
+type groupResource struct{ Group, Resource string }
 
 // decodeReview reads the envelope of a review: the pod in it stays the bytes
-// that came, since the patch has to fit those.
+// that came, since the patch has to fit those. Keys are told apart by their case,
+// as the API server does.
 func decodeReview(body []byte) (review, error) {
 	var r review
-	if err := json.Unmarshal(body, &r); err != nil {
+	s := tree.NewScanner(body)
+	for key := range s.Members() {
+		switch key {
+		case "apiVersion":
+			takeText(s, &r.apiVersion)
+		case "kind":
+			takeText(s, &r.kind)
+		case "request":
+			if r.request == nil {
+				r.request = &reviewedCall{}
+			}
+			if !r.request.scan(s) {
+				r.request = nil
+			}
+		}
+	}
+	if err := s.End(); err != nil {
 		return review{}, fmt.Errorf("the body is no AdmissionReview: %w", err)
 	}
 	switch {
-	case r.Kind != "AdmissionReview":
-		return review{}, fmt.Errorf("the body is no AdmissionReview: its kind is %q", bounded(r.Kind, maxQuoted))
-	case r.APIVersion != reviewV1 && r.APIVersion != reviewV1beta1:
+	case r.kind != "AdmissionReview":
+		return review{}, fmt.Errorf("the body is no AdmissionReview: its kind is %q", bounded(r.kind, maxQuoted))
+	case r.apiVersion != reviewV1 && r.apiVersion != reviewV1beta1:
 		return review{}, fmt.Errorf("the AdmissionReview has apiVersion %q: %s and %s are understood",
-			bounded(r.APIVersion, maxQuoted), reviewV1, reviewV1beta1)
-	case r.Request == nil:
+			bounded(r.apiVersion, maxQuoted), reviewV1, reviewV1beta1)
+	case r.request == nil:
 		return review{}, errors.New("the AdmissionReview has no request")
-	case r.Request.UID == "":
+	case r.request.UID == "":
 		return review{}, errors.New("the AdmissionReview's request has no uid")
 	}
 	return r, nil
+}
+
+// takeText takes a string, which null leaves as it is.
+func takeText(s *tree.Scanner, into *string) {
+	if !s.Null() {
+		*into = s.Text()
+	}
+}
+
+// scan takes the call from a review, and says whether there was one: null is none.
+func (c *reviewedCall) scan(s *tree.Scanner) bool {
+	if s.Null() {
+		return false
+	}
+	for key := range s.Members() {
+		switch key {
+		case "uid":
+			takeText(s, &c.UID)
+		case "kind":
+			for key := range s.Members() {
+				switch key {
+				case "group":
+					takeText(s, &c.Kind.Group)
+				case "kind":
+					takeText(s, &c.Kind.Kind)
+				}
+			}
+		case "resource":
+			for key := range s.Members() {
+				switch key {
+				case "group":
+					takeText(s, &c.Resource.Group)
+				case "resource":
+					takeText(s, &c.Resource.Resource)
+				}
+			}
+		case "subResource":
+			takeText(s, &c.SubResource)
+		case "namespace":
+			takeText(s, &c.Namespace)
+		case "operation":
+			takeText(s, &c.Operation)
+		case "dryRun":
+			if !s.Null() {
+				c.DryRun = s.Bool()
+			}
+		case "object":
+			c.Object = s.Raw()
+		}
+	}
+	return true
 }
 
 // isPod says whether the call is about a pod itself, not about a subresource of

@@ -1,0 +1,13 @@
+package inject
+
+// Forgetful returns the injector without its memory: what it answers is what any
+// other way to the same answer is held against.
+func (in *Injector) Forgetful() *Injector {
+	return &Injector{generation: in.generation, memory: newMemory(0)}
+}
+
+// Remembered is how many patches an injector remembers, and the bytes it counts
+// for them.
+func (in *Injector) Remembered() (entries, bytes int) {
+	return in.memory.order.Len(), in.memory.used
+}
