@@ -219,14 +219,20 @@ func TestReplicasAreKnownByOnePatch(t *testing.T) {
 	}
 }
 
-// A manifest's workloads come once each, so there is nothing to remember of them.
-func TestManifestsAreNotRemembered(t *testing.T) {
+// A manifest repeats workloads at times, and a pod is never taken for the template
+// of one: the two are seen and decided differently.
+func TestManifestsAreRememberedApart(t *testing.T) {
 	a, _ := replicas(t)
 	in := injectors(t)[0]
-	if _, err := in.Inject(inject.Request{Pod: a, Workload: &inject.Workload{Kind: "StatefulSet", Name: "web"}}); err != nil {
-		t.Fatal(err)
+	w := inject.Workload{APIVersion: "v1", Kind: "Pod"}
+	for range 2 {
+		for _, r := range []inject.Request{{Pod: a, Namespace: "shop"}, {Pod: a, Namespace: "shop", Workload: &w}} {
+			if _, err := in.Inject(r); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if n, _ := in.Remembered(); n != 0 {
-		t.Errorf("%d patches are remembered", n)
+	if n, _ := in.Remembered(); n != 2 {
+		t.Errorf("%d patches are remembered, want one of the pod and one of the manifest", n)
 	}
 }
