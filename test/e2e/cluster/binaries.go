@@ -26,6 +26,20 @@ func Binaries() (string, error) {
 	return bin, nil
 }
 
+// Outrigger returns the absolute path of bin/outrigger, the program under test.
+// That it is missing is an error that says how to build it.
+func Outrigger() (string, error) {
+	root, err := repository()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "outrigger")
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w; build it with `make build` in %s", err, root)
+	}
+	return path, nil
+}
+
 // repository finds the root of the repository from the working folder, which
 // for tests is that of their package.
 func repository() (string, error) {
