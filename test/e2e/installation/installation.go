@@ -44,6 +44,9 @@ type Options struct {
 	// Profile names the configuration in the ConfigMaps: see package profiles.
 	// Empty is the default profile.
 	Profile string
+	// Path of the webhook calls, with the parameters of this cluster, such as
+	// "/inject/cluster/east". Empty is /inject.
+	Path string
 	// Flags of `outrigger serve` for every replica, which win over the usual ones.
 	Flags []string
 }
@@ -104,8 +107,8 @@ func (i *Installation) createObjects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Not client-side: the last-applied annotation would double objects that are
-	// compared and edited by the tests.
+	// Client-side, it would keep a second copy in an annotation, which an edit of
+	// the object leaves as it was.
 	if err := i.cluster.Apply(ctx, string(configuration), "--server-side"); err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (i *Installation) WebhookConfiguration() (*admissionregistrationv1.Mutating
 		Name:      i.Name,
 		Revision:  i.options.Revision,
 		Namespace: Namespace,
-		Service:   &webhook.Service{Namespace: Namespace, Name: i.Name, Port: i.service.port()},
+		Service:   &webhook.Service{Namespace: Namespace, Name: i.Name, Port: i.service.port(), Path: i.options.Path},
 	}.Build()
 }
 
@@ -135,6 +138,9 @@ func (i *Installation) WebhookConfiguration() (*admissionregistrationv1.Mutating
 func (i *Installation) InjectorConfigMap() string {
 	return webhook.InjectorConfigMap(i.options.Revision)
 }
+
+// MeshConfigMap is the name of the ConfigMap with the mesh configuration.
+func (i *Installation) MeshConfigMap() string { return webhook.MeshConfigMap(i.options.Revision) }
 
 // AwaitInjection waits until the API server, which learns of a new webhook
 // configuration a moment after it has stored it, gets pods injected: by a pod of
@@ -180,7 +186,7 @@ func (i *Installation) Remove(ctx context.Context) error {
 	problems = append(problems,
 		core.Services(Namespace).Delete(ctx, i.Name, metav1.DeleteOptions{}),
 		core.ConfigMaps(Namespace).Delete(ctx, i.InjectorConfigMap(), metav1.DeleteOptions{}),
-		core.ConfigMaps(Namespace).Delete(ctx, webhook.MeshConfigMap(i.options.Revision), metav1.DeleteOptions{}),
+		core.ConfigMaps(Namespace).Delete(ctx, i.MeshConfigMap(), metav1.DeleteOptions{}),
 		core.Secrets(Namespace).Delete(ctx, "outrigger-ca"+revision, metav1.DeleteOptions{}),
 		client.CoordinationV1().Leases(Namespace).Delete(ctx, "outrigger-certs"+revision, metav1.DeleteOptions{}),
 	)
