@@ -12,7 +12,7 @@ import (
 // and kubectl. A program that is missing there is an error that says how to
 // build it: a test without a control plane has proven nothing and must fail.
 func Binaries() (string, error) {
-	root, err := repository()
+	root, err := Repository()
 	if err != nil {
 		return "", err
 	}
@@ -29,7 +29,7 @@ func Binaries() (string, error) {
 // Outrigger returns the absolute path of bin/outrigger, the program under test.
 // That it is missing is an error that says how to build it.
 func Outrigger() (string, error) {
-	root, err := repository()
+	root, err := Repository()
 	if err != nil {
 		return "", err
 	}
@@ -40,9 +40,9 @@ func Outrigger() (string, error) {
 	return path, nil
 }
 
-// repository finds the root of the repository from the working folder, which
+// Repository finds the root of the repository from the working folder, which
 // for tests is that of their package.
-func repository() (string, error) {
+func Repository() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
