@@ -74,6 +74,8 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 	c.config.QPS = -1
+	// Warnings are what some tests are about: they set a handler of their own.
+	c.config.WarningHandler = rest.NoWarnings{}
 	c.Client, err = kubernetes.NewForConfig(c.config)
 	if err != nil {
 		return err

@@ -1,12 +1,11 @@
 // Playground runs the control plane of the end-to-end tests with Outrigger in it
 // for a person: it prints how to use it, keeps it until ^C, and leaves nothing
-// behind. With -demo it first does the walkthrough and prints what comes of it.
+// behind. With DEMO=1 in its environment it first does the walkthrough and prints what comes of it.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,11 +17,9 @@ import (
 )
 
 func main() {
-	demo := flag.Bool("demo", false, "do the walkthrough before waiting for ^C")
-	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	if err := play(ctx, os.Stdout, *demo); err != nil {
+	if err := play(ctx, os.Stdout, os.Getenv("DEMO") != ""); err != nil {
 		fmt.Fprintln(os.Stderr, "playground:", err)
 		os.Exit(1)
 	}
