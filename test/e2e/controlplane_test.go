@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,8 +13,14 @@ import (
 	"github.com/outrigger-io/outrigger/test/e2e/cluster"
 )
 
-// patience is how long kubectl waits for anything: far longer than it takes.
-const patience = "--timeout=2m"
+const (
+	// limit is how long anything is waited for: far longer than it takes.
+	limit = 2 * time.Minute
+	// patience is the same for kubectl.
+	patience = "--timeout=2m"
+
+	poll = 100 * time.Millisecond
+)
 
 func TestKubectlAndServerAreOfOneVersion(t *testing.T) {
 	out := kubectl(t, "default", "version")
@@ -29,13 +34,7 @@ func TestKubectlAndServerAreOfOneVersion(t *testing.T) {
 
 func TestEveryKindOfWorkloadRuns(t *testing.T) {
 	namespace := newNamespace(t, "workloads", nil)
-	apply(t, namespace, "workloads.yaml")
-	kubectl(t, namespace, "create", "job", "nightly-now", "--from=cronjob/nightly")
-
-	for _, workload := range []string{"deployment/web", "statefulset/store", "daemonset/agent"} {
-		kubectl(t, namespace, "rollout", "status", patience, workload)
-	}
-	kubectl(t, namespace, "wait", patience, "--for=condition=Complete", "job/report", "job/nightly-now")
+	runEveryKind(t, namespace)
 
 	tests := []struct {
 		app  string
@@ -46,6 +45,9 @@ func TestEveryKindOfWorkloadRuns(t *testing.T) {
 		{"agent", []string{"2/2 Running", "2/2 Running"}}, // a pod a node
 		{"report", []string{"0/2 Completed"}},
 		{"nightly", []string{"0/1 Completed"}},
+		{"twin", []string{"1/1 Running", "1/1 Running"}},
+		{"elder", []string{"1/1 Running"}},
+		{"single", []string{"1/1 Running"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.app, func(t *testing.T) {
@@ -55,6 +57,20 @@ func TestEveryKindOfWorkloadRuns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runEveryKind applies workloads.yaml and waits until all of it runs or has run.
+func runEveryKind(t *testing.T, namespace string) {
+	t.Helper()
+	apply(t, namespace, "workloads.yaml")
+	kubectl(t, namespace, "create", "job", "nightly-now", "--from=cronjob/nightly")
+	for _, workload := range []string{"deployment/web", "statefulset/store", "daemonset/agent"} {
+		kubectl(t, namespace, "rollout", "status", patience, workload)
+	}
+	kubectl(t, namespace, "wait", patience, "--for=condition=Complete", "job/report", "job/nightly-now")
+	kubectl(t, namespace, "wait", patience, "--for=jsonpath={.status.readyReplicas}=2", "replicaset/twin")
+	kubectl(t, namespace, "wait", patience, "--for=jsonpath={.status.readyReplicas}=1", "replicationcontroller/elder")
+	kubectl(t, namespace, "wait", patience, "--for=condition=Ready", "pod/single")
 }
 
 func TestDeletedPodsAreReplaced(t *testing.T) {
@@ -77,14 +93,7 @@ func TestDeletedPodsAreReplaced(t *testing.T) {
 
 func TestNodesOfOtherVersions(t *testing.T) {
 	const name, kubelet = "old-node", "v1.27.3"
-	if err := shared.AddNode(t.Context(), cluster.Node{Name: name, KubeletVersion: kubelet}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := shared.RemoveNode(context.Background(), name); err != nil {
-			t.Error(err)
-		}
-	})
+	addNode(t, cluster.Node{Name: name, KubeletVersion: kubelet})
 	fields := strings.Fields(kubectl(t, "default", "get", "node", name, "--no-headers"))
 	if len(fields) < 5 || fields[1] != "Ready" || fields[4] != kubelet {
 		t.Errorf("kubectl get node printed %q, want STATUS Ready and VERSION %s", fields, kubelet)

@@ -1,7 +1,8 @@
 // Package e2e proves Outrigger on a real Kubernetes control plane.
 //
 // The tests share one cluster, which TestMain starts; each works in a namespace
-// of its own. The control plane has to be built once: test/e2e/build.sh.
+// of its own and installs Outrigger for itself. The control plane has to be built
+// once, by test/e2e/build.sh, and bin/outrigger before every run, by make build.
 package e2e
 
 import (

@@ -46,11 +46,11 @@ func TestAPIServerReachesWebhooks(t *testing.T) {
 			if err := shared.PointService(ctx, namespace, service); err != nil {
 				t.Fatal(err)
 			}
-			address, authority := labeller(t, service+"."+namespace+".svc")
+			address, authority := serveWebhook(t, service+"."+namespace+".svc", label)
 			name := "by-" + tt.by + ".outrigger.test"
 			clientConfig := tt.config(namespace, address)
 			clientConfig.CABundle = authority
-			install(t, name, tt.by, clientConfig)
+			register(t, name, tt.by, clientConfig)
 
 			// The API server learns of a new configuration a moment after it has
 			// stored it.
@@ -79,9 +79,9 @@ func TestAPIServerReachesWebhooks(t *testing.T) {
 	}
 }
 
-// labeller serves a webhook that labels pods, with a certificate for host and
-// 127.0.0.1. It returns its address and the authority that it can be trusted by.
-func labeller(t *testing.T, host string) (address string, authority []byte) {
+// serveWebhook serves a webhook with a certificate for host and 127.0.0.1. It
+// returns its address and the authority that it can be trusted by.
+func serveWebhook(t *testing.T, host string, admit func(*admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse) (address string, authority []byte) {
 	t.Helper()
 	certificate, key, err := cert.GenerateSelfSignedCertKey("127.0.0.1", nil, []string{host})
 	if err != nil {
@@ -91,34 +91,37 @@ func labeller(t *testing.T, host string) (address string, authority []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(label))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var review admissionv1.AdmissionReview
+		if err := json.NewDecoder(r.Body).Decode(&review); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		review.Response = admit(review.Request)
+		review.Response.UID = review.Request.UID
+		review.Request = nil
+		w.Header().Set("Content-Type", "application/json")
+		// A reader that has gone is the API server's to report.
+		_ = json.NewEncoder(w).Encode(review)
+	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server.URL, certificate
 }
 
-func label(w http.ResponseWriter, r *http.Request) {
-	var review admissionv1.AdmissionReview
-	if err := json.NewDecoder(r.Body).Decode(&review); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	review.Response = &admissionv1.AdmissionResponse{
-		UID:              review.Request.UID,
+// label labels every pod, and notes a reason in the audit log.
+func label(*admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+	return &admissionv1.AdmissionResponse{
 		Allowed:          true,
 		PatchType:        new(admissionv1.PatchTypeJSONPatch),
 		Patch:            []byte(`[{"op":"add","path":"/metadata/labels","value":{"labelled":"yes"}}]`),
 		AuditAnnotations: map[string]string{"reason": "because"},
 	}
-	review.Request = nil
-	w.Header().Set("Content-Type", "application/json")
-	// A reader that has gone is the API server's to report.
-	_ = json.NewEncoder(w).Encode(review)
 }
 
-// install registers a webhook for the pods of namespaces that have the label webhook=label.
-func install(t *testing.T, name, label string, clientConfig admissionregistrationv1.WebhookClientConfig) {
+// register registers a webhook for the pods of namespaces that have the label webhook=label.
+func register(t *testing.T, name, label string, clientConfig admissionregistrationv1.WebhookClientConfig) {
 	t.Helper()
 	configurations := shared.Client.AdmissionregistrationV1().MutatingWebhookConfigurations()
 	_, err := configurations.Create(t.Context(), &admissionregistrationv1.MutatingWebhookConfiguration{

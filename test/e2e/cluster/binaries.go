@@ -12,7 +12,7 @@ import (
 // and kubectl. A program that is missing there is an error that says how to
 // build it: a test without a control plane has proven nothing and must fail.
 func Binaries() (string, error) {
-	root, err := repository()
+	root, err := Repository()
 	if err != nil {
 		return "", err
 	}
@@ -26,9 +26,23 @@ func Binaries() (string, error) {
 	return bin, nil
 }
 
-// repository finds the root of the repository from the working folder, which
+// Outrigger returns the absolute path of bin/outrigger, the program under test.
+// That it is missing is an error that says how to build it.
+func Outrigger() (string, error) {
+	root, err := Repository()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "outrigger")
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w; build it with `make build` in %s", err, root)
+	}
+	return path, nil
+}
+
+// Repository finds the root of the repository from the working folder, which
 // for tests is that of their package.
-func repository() (string, error) {
+func Repository() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err

@@ -30,7 +30,7 @@ type Cluster struct {
 	binaries string
 
 	mu       sync.Mutex
-	programs []*Process // that Run started, in that order
+	programs []*Process // that Program made, in that order
 }
 
 // Start starts a control plane without nodes and waits until it serves and the
@@ -74,6 +74,8 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 	c.config.QPS = -1
+	// Warnings are what some tests are about: they set a handler of their own.
+	c.config.WarningHandler = rest.NoWarnings{}
 	c.Client, err = kubernetes.NewForConfig(c.config)
 	if err != nil {
 		return err
@@ -95,7 +97,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	return c.awaitServiceAccount(ctx, "default")
 }
 
-// Stop ends the programs that Run started, the last one first, each as
+// Stop ends the programs that were started beside it, the last one first, each as
 // [Process.Stop] does, and then the control plane. It removes all that the
 // cluster wrote but the logs. The error tells what had ended before it should have.
 func (c *Cluster) Stop() error {
@@ -123,14 +125,21 @@ func (c *Cluster) Stop() error {
 // Run starts a program beside the control plane, waits until it is ready and
 // ends it with the cluster, if it was not ended before.
 func (c *Cluster) Run(ctx context.Context, program Program) (*Process, error) {
-	process := newProcess(program, c.layout.logs())
+	process := c.Program(program)
 	if err := process.Start(ctx); err != nil {
 		return nil, err
 	}
+	return process, nil
+}
+
+// Program makes a process that is to run beside the control plane. It is not
+// started yet; once it is, it ends with the cluster, if it was not ended before.
+func (c *Cluster) Program(program Program) *Process {
+	process := newProcess(program, c.layout.logs())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.programs = append(c.programs, process)
-	return process, nil
+	return process
 }
 
 // Config returns a new configuration for clients of the administrator.

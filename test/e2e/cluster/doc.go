@@ -20,19 +20,12 @@
 // # Reaching a process of yours
 //
 // [Cluster.Run] starts any program beside the control plane, with its output in
-// the same folder of logs and the same certainty of being ended:
-//
-//	webhook, err := c.Run(ctx, cluster.Program{
-//		Name:  "outrigger",
-//		Path:  "bin/outrigger",
-//		Args:  []string{"serve", "--standalone", "--bind-address=" + at, "--ca-out=" + ca},
-//		Ready: cluster.Answers("https://"+at+"/readyz", ca),
-//	})
-//
-// The API server reaches it at 127.0.0.1: by the URL of a webhook's
-// clientConfig, or, as in a real installation, by its service, which
-// [Cluster.PointService] makes. What a webhook noted about a pod is in
-// [Cluster.AuditLog], the API server's view of its webhooks in [Cluster.Metrics].
+// the same folder of logs and the same certainty of being ended. The API server
+// reaches it at 127.0.0.1: by the URL of a webhook's clientConfig, or, as in a
+// real installation, by its service, which [Cluster.PointService] makes. What a
+// webhook noted about a pod is in [Cluster.AuditLog], the API server's view of
+// its webhooks in [Cluster.Metrics]. Outrigger itself is installed by the package
+// installation.
 //
 // # Breaking it
 //

@@ -18,10 +18,19 @@ func (c *Cluster) Metrics(ctx context.Context) (map[string]*dto.MetricFamily, er
 	if err != nil {
 		return nil, fmt.Errorf("read the API server's metrics: %w", err)
 	}
+	families, err := ParseMetrics(text)
+	if err != nil {
+		return nil, fmt.Errorf("the API server's metrics: %w", err)
+	}
+	return families, nil
+}
+
+// ParseMetrics reads metrics in the text format of Prometheus.
+func ParseMetrics(text []byte) (map[string]*dto.MetricFamily, error) {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("parse the API server's metrics: %w", err)
+		return nil, fmt.Errorf("parse metrics: %w", err)
 	}
 	return families, nil
 }

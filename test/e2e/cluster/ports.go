@@ -26,4 +26,14 @@ func freePort() (int, error) {
 	return 0, errors.New("no free port on 127.0.0.1 between 20000 and 32000")
 }
 
+// FreeAddress finds an address, 127.0.0.1:PORT, at which nobody listens, for a
+// program that may be ended and started again there.
+func FreeAddress() (string, error) {
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	return address(port), nil
+}
+
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
