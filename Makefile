@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/outrigger
@@ -33,6 +33,10 @@ lint: ## Check format and code
 	if [ -n "$$unformatted" ]; then echo "not in gofumpt's format:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(GOTOOL) staticcheck ./...
+
+.PHONY: manifests
+manifests: ## Write anew what is made of the chart: the plain manifests and its README
+	go -C test/chart run ./cmd/generate
 
 .PHONY: bench
 bench: ## Run the benchmarks
