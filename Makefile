@@ -48,6 +48,10 @@ playground: build ## Start that API server with Outrigger installed, to try thin
 	cd test/e2e && go build -o ../../bin/playground ./playground
 	DEMO=$(DEMO) exec bin/playground
 
+.PHONY: manifests
+manifests: ## Write anew what is made of the chart: the plain manifests and its README
+	go -C test/chart run ./cmd/generate
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,121 @@
+package chart_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/outrigger-io/outrigger/test/chart"
+)
+
+// inCluster is what a cluster says that it has, of what the chart asks about.
+var inCluster = []string{"admissionregistration.k8s.io/v1/MutatingWebhookConfiguration"}
+
+// options are the installations that tests go over: every option, alone and with
+// others that touch the same objects.
+var options = map[string]chart.Release{
+	"default":              {},
+	"in a cluster":         {APIVersions: inCluster},
+	"on OpenShift":         {APIVersions: append([]string{"security.openshift.io/v1"}, inCluster...)},
+	"elsewhere":            {Name: "sidecars", Namespace: "mesh-tools"},
+	"revision default":     {Values: values{"revision": "default"}},
+	"revision canary":      {Values: values{"revision": "canary"}, APIVersions: inCluster},
+	"revision like number": {Values: values{"revision": "1-30"}},
+	"profile":              {Values: values{"configuration": values{"profile": "istio-1.0"}}},
+	"own configuration":    {Values: values{"configuration": ownConfiguration}},
+	"own configuration, canary": {Values: values{
+		"revision": "canary", "configuration": ownConfiguration,
+	}},
+	"a mesh's configuration": {Values: values{"configuration": values{"source": "mesh"}}},
+	"a mesh's configuration, canary": {Values: values{
+		"revision": "canary", "configuration": values{"source": "mesh", "namespace": "mesh-system"},
+	}},
+	"a mesh's configuration, named": {Values: values{"configuration": values{
+		"source": "mesh", "injectorConfigMap": "injector", "meshConfigMap": "mesh",
+	}}},
+	"native sidecars":      {Values: values{"nativeSidecars": "true"}},
+	"openshift by name":    {Values: values{"platform": "openshift"}},
+	"certificates of self": {Values: values{"certSelf": values{"caLifetime": "720h", "leafLifetime": "1h", "caPropagation": "1m"}}},
+	"cert-manager":         {Values: values{"certMode": "cert-manager"}, APIVersions: inCluster},
+	"cert-manager, canary": {Values: values{"certMode": "cert-manager", "revision": "canary"}},
+	"cert-manager, issuer": {Values: values{"certMode": "cert-manager", "certManager": values{
+		"issuerRef": values{"name": "company", "kind": "ClusterIssuer", "group": "cert-manager.io"},
+	}}},
+	"files":             {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}}},
+	"files, bundle":     {Values: values{"certMode": "files", "certFiles": values{"secretName": "served", "caBundle": bundle}}},
+	"no rights needed":  {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}, "nativeSidecars": "false"}},
+	"no webhook":        {Values: values{"webhook": values{"enabled": false}}, APIVersions: inCluster},
+	"webhook":           {Values: values{"webhook": values{"timeoutSeconds": 10, "path": "/inject/cluster/east/net/one"}}},
+	"one replica":       {Values: values{"replicas": 1, "podDisruptionBudget": values{"enabled": false}}},
+	"budget in percent": {Values: values{"podDisruptionBudget": values{"maxUnavailable": "50%"}}},
+	"image": {Values: values{
+		"image":            values{"repository": "mirror.example/outrigger", "tag": "edge", "pullPolicy": "Always"},
+		"imagePullSecrets": []any{values{"name": "mirror"}},
+	}},
+	"image by digest": {Values: values{"image": values{
+		"digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	}}},
+	"resources":     {Values: values{"resources": values{"requests": values{"cpu": "1"}, "limits": values{"cpu": "2", "memory": "1Gi"}}}},
+	"priority":      {Values: values{"priorityClassName": "", "priorityClassQuota": true}},
+	"quota":         {Values: values{"priorityClassQuota": true}},
+	"autoscaling":   {Values: values{"autoscaling": values{"enabled": true}}},
+	"spread":        {Values: values{"topologySpread": values{"nodes": "DoNotSchedule", "zones": ""}}},
+	"no spread":     {Values: values{"topologySpread": values{"nodes": "", "zones": ""}}},
+	"slow shutdown": {Values: values{"shutdownDelaySeconds": 25}},
+	"scheduling": {Values: values{
+		"nodeSelector": values{"pool": "system"},
+		"tolerations":  []any{values{"key": "CriticalAddonsOnly", "operator": "Exists"}},
+		"affinity": values{"nodeAffinity": values{"requiredDuringSchedulingIgnoredDuringExecution": values{"nodeSelectorTerms": []any{
+			values{"matchExpressions": []any{values{"key": "pool", "operator": "Exists"}}},
+		}}}},
+	}},
+	"metadata": {Values: values{
+		"commonLabels":   values{"team": "platform"},
+		"podLabels":      values{"tier": "control"},
+		"podAnnotations": values{"prometheus.io/scrape": "true"},
+		"serviceAccount": values{"annotations": values{"note": "of the injector"}},
+	}},
+	"arguments":         {Values: values{"logLevel": "debug", "logFormat": "text", "clusterDomain": "corp.local", "extraArgs": []any{"--clock-skew=1m"}}},
+	"no network policy": {Values: values{"networkPolicy": values{"enabled": false}}},
+	"network policy": {Values: values{"networkPolicy": values{
+		"apiServerPorts": []any{},
+		"metricsFrom":    []any{values{"namespaceSelector": values{"matchLabels": values{"name": "monitoring"}}}},
+	}}},
+	"monitoring": {Values: values{
+		"serviceMonitor": values{"enabled": true, "interval": "15s", "labels": values{"prometheus": "main"}},
+		"prometheusRule": values{"enabled": true, "labels": values{"prometheus": "main"}},
+		"dashboard":      values{"enabled": true},
+	}},
+	"everything on": {Name: "injector", Values: values{
+		"revision": "canary", "configuration": ownConfiguration, "platform": "openshift", "certMode": "cert-manager",
+		"priorityClassQuota": true, "autoscaling": values{"enabled": true},
+		"serviceMonitor": values{"enabled": true}, "prometheusRule": values{"enabled": true}, "dashboard": values{"enabled": true},
+		"commonLabels": values{"team": "platform"}, "podLabels": values{"tier": "control"}, "podAnnotations": values{"a": "b"},
+		"imagePullSecrets": []any{values{"name": "mirror"}},
+	}, APIVersions: append([]string{"security.openshift.io/v1"}, inCluster...)},
+}
+
+type values = map[string]any
+
+var ownConfiguration = values{
+	"source": "values",
+	"config": "policy: enabled\ntemplates:\n  sidecar: |\n    {{ .ObjectMeta.Name }}: \"quoted\"\n",
+	"values": `{"global": {"hub": "example"}}`,
+	"mesh":   "trustDomain: example.org\n",
+}
+
+const bundle = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+// eachOption runs a test for every installation.
+func eachOption(t *testing.T, test func(t *testing.T, r chart.Release, rendered *chart.Rendered)) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		t.Run(name, func(t *testing.T) {
+			rendered, err := chart.Render(options[name])
+			if err != nil {
+				t.Fatal(err)
+			}
+			test(t, options[name], rendered)
+		})
+	}
+}

@@ -1,0 +1,153 @@
+package chart_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	"github.com/google/go-cmp/cmp"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+	"github.com/outrigger-io/outrigger/test/chart"
+)
+
+type webhookConfiguration = admissionregistrationv1.MutatingWebhookConfiguration
+
+// TestWebhookConfiguration has the chart's object mean what the program's own
+// does.
+func TestWebhookConfiguration(t *testing.T) {
+	eachOption(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
+		all := objects(t, rendered.Manifests)
+		settings, _ := r.Values["webhook"].(values)
+		if enabled, ok := settings["enabled"].(bool); ok && !enabled {
+			if n := len(of[*webhookConfiguration](all)) + len(rendered.Hooks); n != 0 {
+				t.Errorf("%d webhook configurations, want none", n)
+			}
+			return
+		}
+		got := the[*webhookConfiguration](t, all)
+
+		revision, _ := r.Values["revision"].(string)
+		name := "outrigger"
+		if revision != "" && revision != "default" {
+			name += "-" + revision
+		}
+		namespace := or(r.Namespace, "outrigger-system")
+		path, _ := settings["path"].(string)
+		timeout, _ := settings["timeoutSeconds"].(int)
+		files, _ := r.Values["certFiles"].(values)
+		pem, _ := files["caBundle"].(string)
+		want, err := webhook.WebhookConfiguration{
+			Name:           name,
+			Revision:       revision,
+			Namespace:      namespace,
+			Service:        &webhook.Service{Namespace: namespace, Name: name, Path: path},
+			CABundle:       []byte(pem),
+			TimeoutSeconds: int32(timeout),
+		}.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, value := range want.Labels {
+			if got.Labels[key] != value {
+				t.Errorf("label %s is %q, want %q", key, got.Labels[key], value)
+			}
+		}
+		got.Labels, want.Labels = nil, nil
+		got.Annotations = nil
+		for i := range want.Webhooks {
+			if len(want.Webhooks[i].ClientConfig.CABundle) == 0 {
+				want.Webhooks[i].ClientConfig.CABundle = nil
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-program +chart):\n%s", diff)
+		}
+	})
+}
+
+// TestUpgradeKeepsTheAuthority has no release own what the authority is kept in:
+// neither the Secret nor the caBundle.
+func TestUpgradeKeepsTheAuthority(t *testing.T) {
+	eachOption(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
+		for _, m := range rendered.Manifests {
+			if m.Kind == "Secret" {
+				t.Errorf("the chart makes a Secret:\n%s", m.YAML)
+			}
+		}
+		if r.Values["certMode"] == "files" {
+			return
+		}
+		for _, configuration := range of[*webhookConfiguration](objects(t, rendered.Manifests)) {
+			for _, hook := range configuration.Webhooks {
+				if hook.ClientConfig.CABundle != nil {
+					t.Errorf("webhook %s has a caBundle in the chart", hook.Name)
+				}
+			}
+		}
+	})
+}
+
+// TestUpgradeKeepsCABundle does what Helm 3 does in an upgrade.
+func TestUpgradeKeepsCABundle(t *testing.T) {
+	before := renderedWebhook(t, chart.Release{})
+	after := renderedWebhook(t, chart.Release{Values: values{"webhook": values{"timeoutSeconds": 9}}})
+	live := before.DeepCopy()
+	for i := range live.Webhooks {
+		live.Webhooks[i].ClientConfig.CABundle = []byte(bundle)
+	}
+	documents := make([][]byte, 3)
+	for i, object := range []*webhookConfiguration{before, after, live} {
+		var err error
+		if documents[i], err = json.Marshal(object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	meta, err := strategicpatch.NewPatchMetaFromStruct(webhookConfiguration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := strategicpatch.CreateThreeWayMergePatch(documents[0], documents[1], documents[2], meta, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upgraded, err := strategicpatch.StrategicMergePatch(documents[2], patch, webhookConfiguration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got webhookConfiguration
+	if err := json.Unmarshal(upgraded, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, hook := range got.Webhooks {
+		if string(hook.ClientConfig.CABundle) != bundle {
+			t.Errorf("webhook %s lost its caBundle: %q", hook.Name, hook.ClientConfig.CABundle)
+		}
+		if *hook.TimeoutSeconds != 9 {
+			t.Errorf("webhook %s was not upgraded", hook.Name)
+		}
+	}
+}
+
+func renderedWebhook(t *testing.T, r chart.Release) *webhookConfiguration {
+	t.Helper()
+	rendered, err := chart.Render(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return the[*webhookConfiguration](t, objects(t, rendered.Manifests))
+}
+
+func certificate(t *testing.T, all []client.Object, name string) *certmanagerv1.Certificate {
+	t.Helper()
+	for _, c := range of[*certmanagerv1.Certificate](all) {
+		if c.Namespace+"/"+c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("there is no Certificate %q", name)
+	return nil
+}
