@@ -37,6 +37,10 @@ lint: ## Check format and code
 	go vet ./...
 	$(GOTOOL) staticcheck ./...
 
+.PHONY: chart
+chart: ## Run the chart's tests, under Helm 3 and 4
+	go -C test/chart test ./...
+
 .PHONY: e2e
 e2e: build ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)
 	test/e2e/build.sh
