@@ -63,15 +63,7 @@ func NewFiles(o FilesOptions) (Source, error) {
 	if o.Cert == "" || o.Key == "" {
 		return nil, errors.New("certificates from files want the paths of a certificate and a key")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
+	fillIn(&o.Now, &o.Log, &o.Metrics)
 	f := &files{options: o}
 	f.reload()
 	return f, nil

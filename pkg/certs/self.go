@@ -94,15 +94,7 @@ func (o *SelfOptions) complete() error {
 	o.Election.LeaseDuration = cmp.Or(o.Election.LeaseDuration, 15*time.Second)
 	o.Election.RenewDeadline = cmp.Or(o.Election.RenewDeadline, 10*time.Second)
 	o.Election.RetryPeriod = cmp.Or(o.Election.RetryPeriod, 2*time.Second)
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
+	fillIn(&o.Now, &o.Log, &o.Metrics)
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
+	"time"
 )
 
 // ErrNoCertificate is what a Source answers before it has a certificate.
@@ -28,4 +30,17 @@ type Source interface {
 	Ready() error
 	// NeedLeaderElection is false: every replica serves.
 	NeedLeaderElection() bool
+}
+
+// fillIn sets what the caller of a source left to its default.
+func fillIn(now *func() time.Time, log **slog.Logger, metrics **Metrics) {
+	if *now == nil {
+		*now = time.Now
+	}
+	if *log == nil {
+		*log = slog.Default()
+	}
+	if *metrics == nil {
+		*metrics = NewMetrics(nil)
+	}
 }

@@ -48,15 +48,7 @@ func NewStandalone(o StandaloneOptions) (Source, error) {
 	if o.Timing, err = o.Timing.withDefaults(); err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
+	fillIn(&o.Now, &o.Log, &o.Metrics)
 	s := &standalone{options: o}
 	if s.ca, err = newCA("outrigger standalone", o.Timing, o.Now()); err != nil {
 		return nil, err
