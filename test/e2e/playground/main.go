@@ -1,6 +1,7 @@
 // Playground runs the control plane of the end-to-end tests with Outrigger in it
 // for a person: it prints how to use it, keeps it until ^C, and leaves nothing
-// behind. With DEMO=1 in its environment it first does the walkthrough and prints what comes of it.
+// behind. With DEMO=1 in its environment it first does the walkthrough and
+// prints what comes of it.
 package main
 
 import (
