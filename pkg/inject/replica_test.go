@@ -218,15 +218,3 @@ func TestReplicasAreKnownByOnePatch(t *testing.T) {
 		}
 	}
 }
-
-// A manifest's workloads come once each, so there is nothing to remember of them.
-func TestManifestsAreNotRemembered(t *testing.T) {
-	a, _ := replicas(t)
-	in := injectors(t)[0]
-	if _, err := in.Inject(inject.Request{Pod: a, Workload: &inject.Workload{Kind: "StatefulSet", Name: "web"}}); err != nil {
-		t.Fatal(err)
-	}
-	if n, _ := in.Remembered(); n != 0 {
-		t.Errorf("%d patches are remembered", n)
-	}
-}
