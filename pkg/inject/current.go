@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,8 +27,11 @@ type current struct {
 	injectedAnnotations []tree.Member
 	values              values
 	mesh                *meshconfig.MeshConfig
-	options             Options
-	warned              []string
+	// meshProxyJSON is protoToJSON of the mesh's own ProxyConfig, which is that of
+	// every pod without an annotation that changes it.
+	meshProxyJSON string
+	options       Options
+	warned        []string
 }
 
 func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) {
@@ -51,6 +55,7 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 		c.defaultTemplates = []string{"sidecar"}
 	}
 	funcs := templateFuncs(o.TemplateEnv)
+	funcs["protoToJSON"] = c.protoToJSON
 	for _, m := range config.Get("templates").Members() {
 		text, err := stringMember(config.Get("templates"), m.Key)
 		note("injector config: templates", err)
@@ -75,6 +80,8 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	c.mesh, err = parseMeshConfig(s.Mesh)
 	note("mesh config", err)
 	if len(errs) == 0 {
+		c.meshProxyJSON, err = protoToJSON(c.mesh.DefaultConfig)
+		note("mesh config", err)
 		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
 		for _, t := range c.templates {
 			t.fold(same, "Values", "MeshConfig", "Revision")
@@ -84,6 +91,13 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
 	}
 	return c, errors.Join(errs...)
+}
+
+func (c *current) protoToJSON(m proto.Message) (string, error) {
+	if m == proto.Message(c.mesh.DefaultConfig) {
+		return c.meshProxyJSON, nil
+	}
+	return protoToJSON(m)
 }
 
 func (c *current) warnings() []string { return c.warned }

@@ -11,3 +11,8 @@ func (in *Injector) Forgetful() *Injector {
 func (in *Injector) Remembered() (entries, bytes int) {
 	return in.memory.order.Len(), in.memory.used
 }
+
+// Remembering returns the injector with an empty memory of that many bytes.
+func (in *Injector) Remembering(limit int) *Injector {
+	return &Injector{generation: in.generation, memory: newMemory(limit)}
+}

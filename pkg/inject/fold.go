@@ -2,9 +2,12 @@ package inject
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"text/template"
 	"text/template/parse"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // fold carries out what in a template does not depend on the pod: actions and
@@ -19,6 +22,8 @@ func (t *podTemplate) fold(data any, constant ...string) {
 	if err != nil {
 		return
 	}
+	t.text.Funcs(template.FuncMap{annotationOfPod: annotationOrOf})
+	scratch.Funcs(template.FuncMap{annotationOfPod: annotationOrOf})
 	f := &folder{data: data, constant: map[string]bool{}}
 	for _, name := range constant {
 		f.constant[name] = true
@@ -29,6 +34,17 @@ func (t *podTemplate) fold(data any, constant ...string) {
 			f.list(body.Tree.Root, true)
 		}
 	}
+}
+
+// annotationOfPod is the function "annotation" for the pod's own metadata, which it
+// is not given a copy of. Templates cannot name it: they are parsed without it.
+const annotationOfPod = "annotationOfPod"
+
+func annotationOrOf(meta *metav1.ObjectMeta, name string, otherwise any) string {
+	if value, ok := meta.Annotations[name]; ok {
+		return value
+	}
+	return fmt.Sprint(otherwise)
 }
 
 // bodiesOfData names those of a template's definitions, itself included, that are
@@ -178,6 +194,9 @@ func (f *folder) arguments(pipe *parse.PipeNode, sameDot bool) {
 		return
 	}
 	for _, command := range pipe.Cmds {
+		if name, ok := command.Args[0].(*parse.IdentifierNode); ok && name.Ident == "annotation" && len(command.Args) > 1 && isMetadata(command.Args[1], sameDot) {
+			command.Args[0] = parse.NewIdentifier(annotationOfPod).SetPos(name.Pos)
+		}
 		for i, arg := range command.Args {
 			switch n := arg.(type) {
 			case *parse.PipeNode:
@@ -200,6 +219,12 @@ func (f *folder) arguments(pipe *parse.PipeNode, sameDot bool) {
 			}
 		}
 	}
+}
+
+// isMetadata says whether a node is the field ObjectMeta of the data.
+func isMetadata(node parse.Node, sameDot bool) bool {
+	s := node.String()
+	return s == ".ObjectMeta" && sameDot || s == "$.ObjectMeta"
 }
 
 func (f *folder) isConstant(node parse.Node, sameDot bool) bool {

@@ -78,10 +78,7 @@ func isset(m map[string]string, key string) bool {
 }
 
 func annotationOr(meta metav1.ObjectMeta, name string, otherwise any) string {
-	if value, ok := meta.Annotations[name]; ok {
-		return value
-	}
-	return fmt.Sprint(otherwise)
+	return annotationOrOf(&meta, name, otherwise)
 }
 
 func excludeInboundPort(port any, excluded string) string {

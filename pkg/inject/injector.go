@@ -3,6 +3,7 @@ package inject
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -79,23 +80,22 @@ func (in *Injector) Inject(r Request) (Result, error) {
 		return result, nil
 	}
 	like, isReplica := j.asReplica(in.generation.reads(j))
-	var made *remembered
+	var done *made
 	if isReplica {
-		made = in.memory.of(like.likeness)
+		done = in.memory.of(like.likeness)
 	}
-	if made == nil {
-		if made, err = in.make(j); err != nil {
-			result.Warnings = append(j.warnings, made.warnings...)
+	if done == nil {
+		if done, err = in.make(j); err != nil {
+			result.Warnings = append(j.warnings, done.warnings...)
 			return refuse(result, err)
 		}
-		if isReplica && !j.writesVarying && !like.shows(made.patch) {
-			made.likeness = like.likeness
-			in.memory.keep(made)
+		if isReplica && !j.writesVarying && !like.shows(done.patch) {
+			in.memory.keep(like.likeness, done)
 		}
 	}
-	result.Patch = made.patch
-	result.Warnings = append(j.warnings, made.warnings...)
-	result.InitContainers, result.Containers = made.initContainers, made.containers
+	result.Patch = done.patch
+	result.Warnings = append(j.warnings, done.warnings...)
+	result.InitContainers, result.Containers = done.initContainers, done.containers
 	return result, nil
 }
 
@@ -110,21 +110,30 @@ func parsePod(text []byte) (*tree.Value, error) {
 	return pod, nil
 }
 
-// make injects a pod, with nothing remembered.
-func (in *Injector) make(j *job) (*remembered, error) {
+// make injects a pod, with nothing remembered. It returns its warnings also with
+// an error.
+func (in *Injector) make(j *job) (*made, error) {
 	decided := j.warnings
 	defer func() { j.warnings = decided }()
 	j.warnings = nil
 	injected, template, err := in.generation.inject(j)
 	if err != nil {
-		return &remembered{warnings: j.warnings}, err
+		return &made{warnings: j.warnings}, err
 	}
-	return &remembered{
+	return &made{
 		patch:          tree.Diff(j.pod, injected),
 		warnings:       j.warnings,
-		initContainers: namesOf(containersOf(template, "initContainers")),
-		containers:     namesOf(containersOf(template, "containers")),
+		initContainers: cloned(namesOf(containersOf(template, "initContainers"))),
+		containers:     cloned(namesOf(containersOf(template, "containers"))),
 	}, nil
+}
+
+// cloned copies names out of the text they are part of, which is not to stay.
+func cloned(names []string) []string {
+	for i := range names {
+		names[i] = strings.Clone(names[i])
+	}
+	return names
 }
 
 func refuse(result Result, err error) (Result, error) {

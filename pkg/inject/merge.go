@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,6 +22,11 @@ const (
 // merge keys, everything else replaced; null takes away. What the patch does not
 // change is shared with the original.
 func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, error) {
+	merged, err := s.mergeObject(original, patch)
+	return merged, in(path, err)
+}
+
+func (s *schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 	if directive := patch.Get(patchDirective); directive != nil {
 		switch directive.Text() {
 		case patchReplace:
@@ -30,7 +34,7 @@ func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, e
 		case patchDelete:
 			return tree.NewObject(), nil
 		default:
-			return nil, fmt.Errorf("%s: unknown $patch directive %s", path, quoteValue(directive))
+			return nil, &misfit{why: "unknown $patch directive " + quoteValue(directive)}
 		}
 	}
 	result := original
@@ -48,9 +52,9 @@ func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, e
 		if strings.HasPrefix(m.Key, "$") {
 			continue
 		}
-		merged, err := s.mergeMember(result.Get(m.Key), m, path)
+		merged, err := s.mergeMember(result.Get(m.Key), m)
 		if err != nil {
-			return nil, err
+			return nil, in("."+m.Key, err)
 		}
 		if merged == nil {
 			result = result.Without(m.Key)
@@ -74,7 +78,7 @@ func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, e
 }
 
 // mergeMember returns what becomes of one member; nil where it goes.
-func (s *schema) mergeMember(old *tree.Value, m tree.Member, path string) (*tree.Value, error) {
+func (s *schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error) {
 	field := s.field(m.Key)
 	switch {
 	case m.Value.Kind() == tree.Null:
@@ -85,9 +89,9 @@ func (s *schema) mergeMember(old *tree.Value, m tree.Member, path string) (*tree
 		}
 		return withoutDirectives(m.Value), nil
 	case m.Value.Kind() == tree.Object:
-		return field.merge(old, m.Value, path+"."+m.Key)
+		return field.mergeObject(old, m.Value)
 	case m.Value.Kind() == tree.Array && field != nil && field.merges:
-		return field.mergeList(old, m.Value, path+"."+m.Key)
+		return field.mergeList(old, m.Value)
 	case tree.Equal(old, m.Value):
 		return old, nil
 	default:
@@ -96,7 +100,7 @@ func (s *schema) mergeMember(old *tree.Value, m tree.Member, path string) (*tree
 }
 
 // mergeList merges a list by its merge key, or as a set of scalars.
-func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Value, error) {
+func (s *schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 	if s.mergeKey == "" {
 		var items []*tree.Value
 		seen := make(map[string]bool, original.Len())
@@ -109,7 +113,7 @@ func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Valu
 		return sameOr(original, arrange(items, patch.Items(), original.Items(), (*tree.Value).Text)), nil
 	}
 	key := keyOf(s)
-	base, laid, err := s.specialElements(original.Items(), patch.Items(), path)
+	base, laid, err := s.specialElements(original.Items(), patch.Items())
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +122,7 @@ func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Valu
 	for _, element := range laid {
 		name := key(element)
 		if name == "" {
-			return nil, fmt.Errorf("%s: an element has no %s to merge by", path, s.mergeKey)
+			return nil, &misfit{why: "an element has no " + s.mergeKey + " to merge by"}
 		}
 		i, ok := position[name]
 		if !ok {
@@ -126,8 +130,8 @@ func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Valu
 			items = append(items, withoutDirectives(element))
 			continue
 		}
-		if items[i], err = s.elem.merge(items[i], element, path+"["+name+"]"); err != nil {
-			return nil, err
+		if items[i], err = s.elem.mergeObject(items[i], element); err != nil {
+			return nil, in("["+name+"]", err)
 		}
 	}
 	return sameOr(original, arrange(items, laid, base, key)), nil
@@ -135,7 +139,7 @@ func (s *schema) mergeList(original, patch *tree.Value, path string) (*tree.Valu
 
 // specialElements carries out the elements of a patch list that are directives,
 // and returns what is then the list and what is left to lay over it.
-func (s *schema) specialElements(original, patch []*tree.Value, path string) (base, laid []*tree.Value, err error) {
+func (s *schema) specialElements(original, patch []*tree.Value) (base, laid []*tree.Value, err error) {
 	replace := false
 	for _, element := range patch {
 		directive := element.Get(patchDirective)
@@ -147,11 +151,11 @@ func (s *schema) specialElements(original, patch []*tree.Value, path string) (ba
 		case directive.Text() == patchDelete:
 			name := keyOf(s)(element)
 			if name == "" {
-				return nil, nil, fmt.Errorf("%s: $patch: delete wants the %s of what to delete", path, s.mergeKey)
+				return nil, nil, &misfit{why: "$patch: delete wants the " + s.mergeKey + " of what to delete"}
 			}
 			original = slices.DeleteFunc(slices.Clone(original), func(o *tree.Value) bool { return keyOf(s)(o) == name })
 		default:
-			return nil, nil, fmt.Errorf("%s: unknown $patch directive %s", path, quoteValue(directive))
+			return nil, nil, &misfit{why: "unknown $patch directive " + quoteValue(directive)}
 		}
 	}
 	if replace {

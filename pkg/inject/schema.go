@@ -139,30 +139,45 @@ func (s *schema) at(keys ...string) *schema {
 	return s
 }
 
-// check returns an error that names the first place where v is not what the
-// types say. What they do not know is left to the API server.
-func (s *schema) check(v *tree.Value, path string) error {
+// misfit is a value that is not what its place in a pod wants. Its path grows
+// from the inside out, since almost every value fits and needs none.
+type misfit struct{ path, why string }
+
+func (m *misfit) Error() string { return m.path + ": " + m.why }
+
+// in adds a step to the path of a misfit; other errors and nil stay as they are.
+func in(step string, err error) error {
+	if m, ok := err.(*misfit); ok { //nolint:errorlint // never wrapped on its way out
+		m.path = step + m.path
+	}
+	return err
+}
+
+// check returns an error that names the first place where v, at the given path,
+// is not what the types say. What they do not know is left to the API server.
+func (s *schema) check(v *tree.Value, path string) error { return in(path, s.misfit(v)) }
+
+func (s *schema) misfit(v *tree.Value) error {
 	if s == nil || v.Kind() == tree.Null || s.kind == fieldAny {
 		return nil
 	}
 	if !s.holds(v) {
-		return fmt.Errorf("%s: %s is wanted, not %s", path, fieldKindNames[s.kind], quoteValue(v))
+		return &misfit{why: fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], quoteValue(v))}
 	}
 	for i, item := range v.Items() {
-		if err := s.elem.check(item, path+"["+elementName(item, s.mergeKey, i)+"]"); err != nil {
-			return err
+		if err := s.elem.misfit(item); err != nil {
+			return in("["+elementName(item, s.mergeKey, i)+"]", err)
 		}
 	}
 	for _, m := range v.Members() {
 		if strings.HasPrefix(m.Key, "$") {
 			continue // a directive of a strategic merge patch
 		}
-		step := "." + m.Key
-		if s.kind == fieldMap {
-			step = "[" + strconv.Quote(m.Key) + "]"
-		}
-		if err := s.field(m.Key).check(m.Value, path+step); err != nil {
-			return err
+		if err := s.field(m.Key).misfit(m.Value); err != nil {
+			if s.kind == fieldMap {
+				return in("["+strconv.Quote(m.Key)+"]", err)
+			}
+			return in("."+m.Key, err)
 		}
 	}
 	return nil

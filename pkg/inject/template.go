@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -17,6 +18,7 @@ type podTemplate struct {
 	name  string
 	text  *template.Template
 	reads reads
+	texts sync.Pool // of *bytes.Buffer, for what it renders
 }
 
 // parseTemplate compiles a template for data of the given type. Its errors name it
@@ -26,13 +28,18 @@ func parseTemplate(name, text string, left, right string, funcs template.FuncMap
 	if err != nil {
 		return nil, err
 	}
-	return &podTemplate{name, t, readsOf(t, data)}, nil
+	return &podTemplate{name: name, text: t, reads: readsOf(t, data)}, nil
 }
 
 // render runs the template and reads the YAML that it gives.
 func (t *podTemplate) render(data any) (*tree.Value, error) {
-	var text bytes.Buffer
-	if err := t.text.Execute(&text, data); err != nil {
+	text, ok := t.texts.Get().(*bytes.Buffer)
+	if !ok {
+		text = &bytes.Buffer{}
+	}
+	defer t.texts.Put(text)
+	text.Reset()
+	if err := t.text.Execute(text, data); err != nil {
 		return nil, &RefusedError{TemplateFailed, err}
 	}
 	v, err := parseYAMLObject(text.Bytes())
