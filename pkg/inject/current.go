@@ -84,7 +84,7 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 		note("mesh config", err)
 		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
 		for _, t := range c.templates {
-			t.fold(same, "Values", "MeshConfig", "Revision")
+			t.same, t.constant = same, []string{"Values", "MeshConfig", "Revision"}
 		}
 	}
 	if c.policy != policyEnabled && c.policy != policyDisabled {

@@ -11,11 +11,10 @@ import (
 )
 
 // fold carries out what in a template does not depend on the pod: actions and
-// conditions on the fields of data named constant, which are the same for all
-// pods. What would fail stays as it is, to fail where and when it would have. A
+// conditions on the fields named constant, which all data has as same has them. What would fail stays as it is, to fail where and when it would have. A
 // template that calls an unrepeatable function is left alone.
-func (t *podTemplate) fold(data any, constant ...string) {
-	if t.reads.unrepeatable {
+func (t *podTemplate) fold() {
+	if t.reads.unrepeatable || len(t.constant) == 0 {
 		return
 	}
 	scratch, err := t.text.Clone()
@@ -24,8 +23,8 @@ func (t *podTemplate) fold(data any, constant ...string) {
 	}
 	t.text.Funcs(template.FuncMap{annotationOfPod: annotationOrOf})
 	scratch.Funcs(template.FuncMap{annotationOfPod: annotationOrOf})
-	f := &folder{data: data, constant: map[string]bool{}}
-	for _, name := range constant {
+	f := &folder{data: t.same, constant: map[string]bool{}}
+	for _, name := range t.constant {
 		f.constant[name] = true
 	}
 	f.scratch = scratch.Funcs(template.FuncMap{"captured": func(v any) string { f.captured = v; return "" }})

@@ -52,7 +52,8 @@ func TestFoldedTemplatesRenderAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		folded, _ := parseTemplate("t", text, "{{", "}}", funcs, reflect.TypeFor[view]())
-		folded.fold(&data, "Values", "MeshConfig", "Revision")
+		folded.same, folded.constant = &data, []string{"Values", "MeshConfig", "Revision"}
+		folded.fold()
 		if changed := plain.text.Tree.Root.String() != folded.text.Tree.Root.String() || definitions(plain) != definitions(folded); changed != folds {
 			t.Errorf("%s\nfolded is %s", text, folded.text.Tree.Root)
 		}

@@ -19,6 +19,11 @@ type podTemplate struct {
 	text  *template.Template
 	reads reads
 	texts sync.Pool // of *bytes.Buffer, for what it renders
+	// same and constant say what folds it, once it is first rendered: most
+	// templates of a configuration never are.
+	same     any
+	constant []string
+	folded   sync.Once
 }
 
 // parseTemplate compiles a template for data of the given type. Its errors name it
@@ -33,6 +38,7 @@ func parseTemplate(name, text string, left, right string, funcs template.FuncMap
 
 // render runs the template and reads the YAML that it gives.
 func (t *podTemplate) render(data any) (*tree.Value, error) {
+	t.folded.Do(t.fold)
 	text, ok := t.texts.Get().(*bytes.Buffer)
 	if !ok {
 		text = &bytes.Buffer{}

@@ -107,7 +107,7 @@ func (r *plainReader) ended() bool {
 	return false
 }
 
-// block reads the mapping or list that begins here.
+// block reads what begins here, on a line of its own.
 func (r *plainReader) block(depth int) *Value {
 	switch {
 	case depth > maxPlainDepth:
@@ -116,6 +116,8 @@ func (r *plainReader) block(depth int) *Value {
 		return r.list(r.indent, depth)
 	case r.isKey():
 		return r.mapping(r.indent, depth)
+	case strings.IndexByte("[{\"'", r.peek(0)) >= 0:
+		return r.inline(r.indent, depth)
 	default:
 		return r.fail()
 	}

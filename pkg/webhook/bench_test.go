@@ -3,19 +3,17 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
+	"github.com/outrigger-io/outrigger/internal/reviews"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -31,30 +29,30 @@ const chunk = 64
 // one to the next is what differs in a cluster. At first sight, nothing of the
 // kind has been seen before. Every body comes once.
 func BenchmarkAdmission(b *testing.B) {
-	sources, reviews := benchInput(b)
-	for _, name := range reviewNames(reviews) {
-		body := reviews[name]
-		b.Run(name+"/replica", func(b *testing.B) { benchCalls(b, sources, body, replicaOf) })
-		b.Run(name+"/first-sight", func(b *testing.B) { benchCalls(b, sources, body, workloadLike) })
+	sources, bodies := benchInput(b)
+	for _, name := range reviewNames(bodies) {
+		body := bodies[name]
+		b.Run(name+"/replica", func(b *testing.B) { benchCalls(b, sources, body, reviews.Replica) })
+		b.Run(name+"/first-sight", func(b *testing.B) { benchCalls(b, sources, body, reviews.OtherWorkload) })
 	}
 }
 
 // BenchmarkRoundTrip is the yardstick itself.
 func BenchmarkRoundTrip(b *testing.B) {
-	_, reviews := benchInput(b)
-	for _, name := range reviewNames(reviews) {
+	_, bodies := benchInput(b)
+	for _, name := range reviewNames(bodies) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				roundTrip(b, reviews[name])
+				roundTrip(b, bodies[name])
 			}
 		})
 	}
 }
 
-func reviewNames(reviews map[string][]byte) []string {
-	names := make([]string, 0, len(reviews))
-	for name := range reviews {
+func reviewNames(bodies map[string][]byte) []string {
+	names := make([]string, 0, len(bodies))
+	for name := range bodies {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -65,35 +63,37 @@ func benchCalls(b *testing.B, sources inject.Sources, body []byte, next func(bod
 	call := newBenchCall(b, sources)
 	call(body)
 	var ratios []float64
-	var bodies [chunk][]byte
 	b.ReportAllocs()
 	b.ResetTimer()
 	for done := 0; done < b.N; done += chunk {
 		b.StopTimer()
-		batch := bodies[:min(chunk, b.N-done)]
-		for i := range batch {
-			batch[i] = next(body, done+i+1)
-		}
-		yardstick := clocked(func() {
-			for _, body := range batch {
-				roundTrip(b, body)
-			}
-		})
+		batch := batchOf(body, done+1, min(chunk, b.N-done), next)
+		yardstick := clocked(batch, func(body []byte) { roundTrip(b, body) })
 		b.StartTimer()
-		ratios = append(ratios, clocked(func() {
-			for _, body := range batch {
-				call(body)
-			}
-		})/yardstick)
+		ratios = append(ratios, clocked(batch, call)/yardstick)
 	}
 	b.StopTimer()
-	slices.Sort(ratios)
-	b.ReportMetric(ratios[len(ratios)/2], "RT/op")
+	b.ReportMetric(median(ratios), "RT/op")
 }
 
-func clocked(do func()) float64 {
+func batchOf(body []byte, from, n int, next func(body []byte, n int) []byte) [][]byte {
+	batch := make([][]byte, n)
+	for i := range batch {
+		batch[i] = next(body, from+i)
+	}
+	return batch
+}
+
+func median(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+func clocked(batch [][]byte, do func(body []byte)) float64 {
 	began := time.Now()
-	do()
+	for _, body := range batch {
+		do(body)
+	}
 	return float64(time.Since(began))
 }
 
@@ -137,8 +137,8 @@ func benchInput(t testing.TB) (inject.Sources, map[string][]byte) {
 	t.Helper()
 	conformance := folderBeside("CONFORMANCE_DIR", "conformance")
 	configs := filepath.Join(conformance, "current", "configs", "default")
-	reviews := capturedReviews()
-	if _, err := os.Stat(configs); err != nil || len(reviews) == 0 {
+	bodies := capturedReviews()
+	if _, err := os.Stat(configs); err != nil || len(bodies) == 0 {
 		t.Logf("no captured reviews or no conformance configuration here: measured with the engine's own testdata, which compares with no figure of docs/performance.md")
 		return inject.Sources{
 			Config: readFile(t, filepath.Join("..", "inject", "testdata", "config.yaml")),
@@ -149,7 +149,7 @@ func benchInput(t testing.TB) (inject.Sources, map[string][]byte) {
 		Config: readFile(t, filepath.Join(configs, "config.yaml")),
 		Values: readFile(t, filepath.Join(configs, "values.json")),
 		Mesh:   readFile(t, filepath.Join(configs, "mesh.yaml")),
-	}, reviews
+	}, bodies
 }
 
 func readFile(t testing.TB, path string) []byte {
@@ -159,40 +159,4 @@ func readFile(t testing.TB, path string) []byte {
 		t.Fatal(err)
 	}
 	return text
-}
-
-var (
-	uid        = regexp.MustCompile(`"request":\{"uid":"[^"]*"`)
-	tokenName  = regexp.MustCompile(`kube-api-access-[a-z0-9]{5}`)
-	fieldTime  = regexp.MustCompile(`"time":"[^"]*"`)
-	podOrdinal = regexp.MustCompile(`"(name|hostname|statefulset.kubernetes.io/pod-name)":"web-[0-9]+"`)
-	podIndex   = regexp.MustCompile(`"apps.kubernetes.io/pod-index":"[0-9]+"`)
-	hash       = regexp.MustCompile(`"pod-template-hash":"([^"]*)"`)
-	image      = regexp.MustCompile(`"image":"([^"]*)"`)
-	baseName   = regexp.MustCompile(`"name":"(bare|web)`)
-)
-
-// replicaOf is the review of another pod of the same workload.
-func replicaOf(body []byte, n int) []byte {
-	body = uid.ReplaceAll(body, fmt.Appendf(nil, `"request":{"uid":"00000000-0000-4000-8000-%012d"`, n))
-	body = tokenName.ReplaceAll(body, fmt.Appendf(nil, "kube-api-access-%s", suffix(n)))
-	body = fieldTime.ReplaceAll(body, fmt.Appendf(nil, `"time":%q`, time.Unix(1700000000+int64(n), 0).UTC().Format(time.RFC3339)))
-	body = podOrdinal.ReplaceAll(body, fmt.Appendf(nil, `"$1":"web-%d"`, n))
-	return podIndex.ReplaceAll(body, fmt.Appendf(nil, `"apps.kubernetes.io/pod-index":"%d"`, n))
-}
-
-// suffix is five letters or digits, as the API server draws them.
-func suffix(n int) string {
-	return fmt.Sprintf("%05s", strconv.FormatInt(int64(n)%(36*36*36*36*36), 36))
-}
-
-// workloadLike is the review of a pod of another workload.
-func workloadLike(body []byte, n int) []byte {
-	body = replicaOf(body, n)
-	if old := hash.FindSubmatch(body); old != nil {
-		body = bytes.ReplaceAll(body, old[1], fmt.Appendf(nil, "%010d", n))
-	}
-	body = baseName.ReplaceAll(body, fmt.Appendf(nil, `"name":"$1%d`, n))
-	body = bytes.ReplaceAll(body, []byte(`-v1`), fmt.Appendf(nil, `-v1-%d`, n))
-	return image.ReplaceAll(body, fmt.Appendf(nil, `"image":"$1-%d"`, n))
 }

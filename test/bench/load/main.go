@@ -1,0 +1,185 @@
+// Load sends admission reviews to a server over TLS and tells how it answers.
+// README.md beside it has the commands behind the figures of docs/performance.md.
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/outrigger-io/outrigger/internal/reviews"
+)
+
+type settings struct {
+	url, ca, reviews string
+	connections      int
+	rate             float64
+	total, workloads int
+	replicas, pid    int
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.url, "url", "https://localhost:15017/inject", "where to post")
+	flag.StringVar(&s.ca, "ca", "ca.pem", "the server's certificate authority, PEM")
+	flag.StringVar(&s.reviews, "reviews", "pkg/webhook/testdata", "folder of the reviews that others are made of, *.json")
+	flag.IntVar(&s.connections, "connections", 32, "connections, which are kept")
+	flag.Float64Var(&s.rate, "rate", 0, "calls a second; 0: as fast as they are answered")
+	flag.IntVar(&s.total, "total", 30000, "calls")
+	flag.IntVar(&s.workloads, "workloads", 9, "workloads the pods belong to")
+	flag.IntVar(&s.replicas, "replicas", 100, "reviews made of each workload, sent in turn")
+	flag.IntVar(&s.pid, "pid", 0, "the server's process, whose memory is told as the calls go on")
+	flag.Parse()
+	if err := run(&s); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(s *settings) error {
+	bodies, err := makeBodies(s)
+	if err != nil {
+		return err
+	}
+	client, err := newClient(s)
+	if err != nil {
+		return err
+	}
+	var (
+		next      atomic.Int64
+		mu        sync.Mutex
+		latencies = make([]time.Duration, s.total)
+		failed    []error
+		wait      sync.WaitGroup
+	)
+	began := time.Now()
+	for range s.connections {
+		wait.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= s.total {
+					return
+				}
+				from := time.Now()
+				if s.rate > 0 {
+					// From when the call was due, so that a server that falls behind
+					// is not spared the calls it keeps from being made.
+					from = began.Add(time.Duration(float64(i) / s.rate * float64(time.Second)))
+					time.Sleep(time.Until(from))
+				}
+				if err := post(client, s.url, bodies[i%len(bodies)]); err != nil {
+					mu.Lock()
+					failed = append(failed, err)
+					mu.Unlock()
+				}
+				latencies[i] = time.Since(from)
+				if s.pid > 0 && i%(s.total/10) == 0 {
+					fmt.Printf("after %8d calls: %s resident\n", i, resident(s.pid))
+				}
+			}
+		})
+	}
+	wait.Wait()
+	took := time.Since(began)
+	slices.Sort(latencies)
+	at := func(share float64) time.Duration {
+		return latencies[int(share*float64(len(latencies)-1))].Round(10 * time.Microsecond)
+	}
+	fmt.Printf("%d calls in %s: %.0f/s; p50 %s, p90 %s, p99 %s, most %s\n",
+		s.total, took.Round(time.Millisecond), float64(s.total)/took.Seconds(), at(.5), at(.9), at(.99), at(1))
+	if s.pid > 0 {
+		fmt.Printf("at the end: %s resident\n", resident(s.pid))
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d calls failed, the first: %w", len(failed), failed[0])
+	}
+	return nil
+}
+
+func makeBodies(s *settings) ([][]byte, error) {
+	paths, err := filepath.Glob(filepath.Join(s.reviews, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var of [][]byte
+	for _, path := range paths {
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Contains(body, []byte(`"AdmissionReview"`)) {
+			of = append(of, body)
+		}
+	}
+	if len(of) == 0 {
+		return nil, fmt.Errorf("%s: no reviews", s.reviews)
+	}
+	bodies := make([][]byte, 0, s.workloads*s.replicas)
+	for replica := range s.replicas {
+		for workload := range s.workloads {
+			body := of[workload%len(of)]
+			if workload >= len(of) {
+				body = reviews.OtherWorkload(body, workload)
+			}
+			bodies = append(bodies, reviews.Replica(body, replica+1))
+		}
+	}
+	return bodies, nil
+}
+
+func newClient(s *settings) (*http.Client, error) {
+	pem, err := os.ReadFile(s.ca)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New(s.ca + ": no certificate")
+	}
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: roots},
+		MaxIdleConnsPerHost: s.connections,
+	}}, nil
+}
+
+func post(client *http.Client, url string, body []byte) error {
+	response, err := client.Post(url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte(`"patchType":"JSONPatch"`)) {
+		return fmt.Errorf("%s: %.200s", response.Status, answer)
+	}
+	return nil
+}
+
+// resident is the memory that a process has of its own, as Linux tells it.
+func resident(pid int) string {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
