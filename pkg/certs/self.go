@@ -57,8 +57,7 @@ type SelfOptions struct {
 	Identity string
 	// Timing is how long things live.
 	Timing Timing
-	// Election is how fast leadership passes on. Zero fields mean 15 s, 10 s and
-	// 2 s. Repairs do not wait for it.
+	// Election is how fast leadership passes on. Repairs do not wait for it.
 	Election Election
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -68,9 +67,22 @@ type SelfOptions struct {
 	Metrics *Metrics
 }
 
-// Election is the timing of client-go's leader election.
+// Election is the timing of client-go's leader election. Zero fields mean 15 s,
+// 10 s and 2 s, and less in proportion where a CA lives for under 150 s: when the
+// leader dies in a rotation, the next one has to end it while the old CA lives.
 type Election struct {
 	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
+}
+
+// withDefaults needs a complete Timing.
+func (e Election) withDefaults(t Timing) Election {
+	// A Lease counts in whole seconds, and none is not allowed.
+	lease := max(min(15*time.Second, t.CA/10), time.Second)
+	return Election{
+		LeaseDuration: cmp.Or(e.LeaseDuration, lease),
+		RenewDeadline: cmp.Or(e.RenewDeadline, lease*10/15),
+		RetryPeriod:   cmp.Or(e.RetryPeriod, lease*2/15),
+	}
 }
 
 func (o *SelfOptions) complete() error {
@@ -91,9 +103,7 @@ func (o *SelfOptions) complete() error {
 	if o.Timing, err = o.Timing.withDefaults(); err != nil {
 		return err
 	}
-	o.Election.LeaseDuration = cmp.Or(o.Election.LeaseDuration, 15*time.Second)
-	o.Election.RenewDeadline = cmp.Or(o.Election.RenewDeadline, 10*time.Second)
-	o.Election.RetryPeriod = cmp.Or(o.Election.RetryPeriod, 2*time.Second)
+	o.Election = o.Election.withDefaults(o.Timing)
 	fillIn(&o.Now, &o.Log, &o.Metrics)
 	return nil
 }

@@ -527,3 +527,34 @@ func TestKeysDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+// TestElectionFitsTheTiming wants the successor of a leader that died at the end
+// of the propagation time to promote the next CA before the old one has expired.
+func TestElectionFitsTheTiming(t *testing.T) {
+	usual := Election{LeaseDuration: 15 * time.Second, RenewDeadline: 10 * time.Second, RetryPeriod: 2 * time.Second}
+	for _, tt := range []struct {
+		ca   time.Duration
+		want Election
+	}{
+		{365 * 24 * time.Hour, usual},
+		{150 * time.Second, usual},
+		{30 * time.Second, Election{LeaseDuration: 3 * time.Second, RenewDeadline: 2 * time.Second, RetryPeriod: 400 * time.Millisecond}},
+		{12 * time.Second, Election{LeaseDuration: 1200 * time.Millisecond, RenewDeadline: 800 * time.Millisecond, RetryPeriod: 160 * time.Millisecond}},
+	} {
+		timing := Timing{CA: tt.ca, Propagation: tt.ca / 6}
+		got := Election{}.withDefaults(timing)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("CA life %s (-want +got):\n%s", tt.ca, diff)
+		}
+		// An idle candidate looks at the Lease after up to 2.2 retry periods: once
+		// to see the dead leader's last renewal, once to see it run out.
+		takeover := got.LeaseDuration + 2*got.RetryPeriod*22/10
+		if left := tt.ca/3 - timing.Propagation; takeover > left {
+			t.Errorf("CA life %s: leadership passes on in %s, and a rotation leaves %s for it", tt.ca, takeover, left)
+		}
+	}
+	given := Election{LeaseDuration: 6 * time.Second, RenewDeadline: 4 * time.Second, RetryPeriod: time.Second}
+	if got := given.withDefaults(Timing{CA: 30 * time.Second}); got != given {
+		t.Errorf("what is given came out as %v", got)
+	}
+}
