@@ -20,6 +20,9 @@ import (
 var shared *cluster.Cluster
 
 func TestMain(m *testing.M) {
+	if ahead := os.Getenv(clockAhead); ahead != "" {
+		os.Exit(runReplica(ahead)) // this is not the tests, but a replica that they started
+	}
 	os.Exit(run(m))
 }
 

@@ -49,6 +49,9 @@ type Options struct {
 	Path string
 	// Flags of `outrigger serve` for every replica, which win over the usual ones.
 	Flags []string
+	// Adjust, if set, changes how a replica is run, such as by another program
+	// that takes the same flags. Replicas are counted from 0.
+	Adjust func(replica int, program *cluster.Program)
 }
 
 // Installation is Outrigger in a cluster.
@@ -167,6 +170,11 @@ func (i *Installation) AwaitInjection(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Reconnect ends every connection that the Service forwards, calls on it included,
+// so that the next call is made on a new one. It returns when the API server has
+// let go of them, and how many there were.
+func (i *Installation) Reconnect() int { return i.service.reconnect() }
 
 // Remove ends the replicas and deletes all that Install made or the replicas
 // wrote, but for the namespace, which other revisions use too. What is not there

@@ -20,8 +20,8 @@ type Replica struct {
 }
 
 func (i *Installation) makeReplicas() error {
-	for number := 1; number <= max(1, i.options.Replicas); number++ {
-		replica, err := i.newReplica(fmt.Sprintf("%s-%d", i.Name, number))
+	for number := range max(1, i.options.Replicas) {
+		replica, err := i.newReplica(number)
 		if err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (i *Installation) makeReplicas() error {
 	return nil
 }
 
-func (i *Installation) newReplica(name string) (*Replica, error) {
+func (i *Installation) newReplica(number int) (*Replica, error) {
 	binary, err := cluster.Outrigger()
 	if err != nil {
 		return nil, err
@@ -55,12 +55,16 @@ func (i *Installation) newReplica(name string) (*Replica, error) {
 		// no news to wait for as in a cluster.
 		"--shutdown-delay=500ms",
 	}
-	r.Process = i.cluster.Program(cluster.Program{
-		Name:  name,
+	program := cluster.Program{
+		Name:  fmt.Sprintf("%s-%d", i.Name, number+1),
 		Path:  binary,
 		Args:  append(args, i.options.Flags...),
 		Ready: cluster.Answers("http://"+r.MetricsAddress+"/readyz", ""),
-	})
+	}
+	if i.options.Adjust != nil {
+		i.options.Adjust(number, &program)
+	}
+	r.Process = i.cluster.Program(program)
 	return r, nil
 }
 

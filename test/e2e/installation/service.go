@@ -19,7 +19,7 @@ type service struct {
 
 	mu          sync.Mutex
 	turn        int
-	connections map[net.Conn]bool
+	connections map[*net.TCPConn]chan struct{} // to the callers; closed at the end
 	handling    sync.WaitGroup
 }
 
@@ -28,7 +28,7 @@ func serve(replicas []*Replica) (*service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the replicas: %w", err)
 	}
-	s := &service{listener: listener, replicas: replicas, connections: map[net.Conn]bool{}}
+	s := &service{listener: listener, replicas: replicas, connections: map[*net.TCPConn]chan struct{}{}}
 	s.handling.Go(s.accept)
 	return s, nil
 }
@@ -47,6 +47,22 @@ func (s *service) close() {
 	s.handling.Wait()
 }
 
+// reconnect returns when the callers have closed their ends too: one that has yet
+// to hear of it would make its next call on a connection that is gone.
+func (s *service) reconnect() int {
+	s.mu.Lock()
+	ended := make([]chan struct{}, 0, len(s.connections))
+	for connection, end := range s.connections {
+		_ = connection.CloseWrite() // an error is that it has ended
+		ended = append(ended, end)
+	}
+	s.mu.Unlock()
+	for _, end := range ended {
+		<-end
+	}
+	return len(ended)
+}
+
 func (s *service) accept() {
 	for {
 		connection, err := s.listener.Accept()
@@ -56,18 +72,19 @@ func (s *service) accept() {
 		if err != nil {
 			continue // the caller went away between its call and now
 		}
-		s.handling.Go(func() { s.forward(connection) })
+		s.handling.Go(func() { s.forward(connection.(*net.TCPConn)) })
 	}
 }
 
 // forward joins a connection with a replica until either side ends it. Without a
 // replica that is ready the caller sees it end at once.
-func (s *service) forward(caller net.Conn) {
+func (s *service) forward(caller *net.TCPConn) {
 	defer caller.Close()
-	if !s.keep(caller) {
+	end := s.keep(caller)
+	if end == nil {
 		return
 	}
-	defer s.forget(caller)
+	defer s.forget(caller, end)
 	replica := s.dial()
 	if replica == nil {
 		return
@@ -77,27 +94,31 @@ func (s *service) forward(caller net.Conn) {
 	var back sync.WaitGroup
 	back.Go(func() {
 		_, _ = io.Copy(caller, replica)
-		caller.Close()
+		// The caller hears of the end as it would from the replica itself, and
+		// ends its side.
+		_ = caller.CloseWrite()
 	})
 	_, _ = io.Copy(replica, caller)
 	replica.Close()
 	back.Wait()
 }
 
-func (s *service) keep(connection net.Conn) bool {
+// keep returns what forget closes, nil when no more connections are taken.
+func (s *service) keep(connection *net.TCPConn) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.connections == nil {
-		return false
+		return nil
 	}
-	s.connections[connection] = true
-	return true
+	s.connections[connection] = make(chan struct{})
+	return s.connections[connection]
 }
 
-func (s *service) forget(connection net.Conn) {
+func (s *service) forget(connection *net.TCPConn, end chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.connections, connection)
+	close(end)
 }
 
 func (s *service) dial() net.Conn {

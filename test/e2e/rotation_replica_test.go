@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// clockAhead is the environment variable that makes the tests' own binary a
+// replica, whose certificates go by a clock that is ahead by that much.
+// `outrigger serve` itself has no such switch, and as a static binary it asks no
+// library for the time that could be told to lie.
+const clockAhead = "OUTRIGGER_E2E_CLOCK_AHEAD"
+
+// runReplica serves as `outrigger serve` with the flags of this process does, and
+// returns the exit status.
+func runReplica(ahead string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := serveWithClockAhead(ctx, ahead, os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func serveWithClockAhead(ctx context.Context, by string, args []string) error {
+	ahead, err := time.ParseDuration(by)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	server := webhook.Options{Log: log, NativeSidecars: webhook.Always(true)}
+	self := certs.SelfOptions{Log: log, Now: func() time.Time { return time.Now().Add(ahead) }}
+
+	flags := flag.NewFlagSet("replica", flag.ContinueOnError)
+	kubeconfig := flags.String("kubeconfig", "", "")
+	revision := flags.String("revision", "", "")
+	flags.StringVar(&self.Namespace, "namespace", "", "")
+	flags.StringVar(&self.Service, "service-name", "", "")
+	flags.StringVar(&server.BindAddress, "bind-address", "", "")
+	flags.StringVar(&server.MetricsAddress, "metrics-bind-address", "", "")
+	flags.DurationVar(&server.ShutdownDelay, "shutdown-delay", 0, "")
+	flags.DurationVar(&self.Timing.CA, "ca-lifetime", 0, "")
+	flags.DurationVar(&self.Timing.Leaf, "leaf-lifetime", 0, "")
+	flags.DurationVar(&self.Timing.Propagation, "ca-propagation", 0, "")
+	flags.String("cert-mode", "self", "")
+	flags.String("log-format", "text", "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+
+	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	server.Configuration = webhook.ConfigMaps{
+		Client:    client.CoreV1(),
+		Namespace: self.Namespace,
+		Injector:  webhook.InjectorConfigMap(*revision),
+		Mesh:      webhook.MeshConfigMap(*revision),
+		Log:       log,
+	}
+	server.Compile = func(sources inject.Sources) (webhook.Engine, error) {
+		return inject.Compile(sources, inject.Options{Revision: *revision})
+	}
+	self.WebhookConfigurations = []string{self.Service}
+	source, err := certs.NewSelf(config, self)
+	if err != nil {
+		return err
+	}
+	server.Certificate = source.GetCertificate
+	server.Runners = []webhook.Runner{source}
+	server.Checks = []webhook.Check{{Name: "certificates", Holds: source.Ready}}
+	s, err := webhook.New(server)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
