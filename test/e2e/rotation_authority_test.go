@@ -199,15 +199,6 @@ func leaderOf(t *testing.T, all []*member) *member {
 	return leader
 }
 
-func other(all []*member, than *member) *member {
-	for _, m := range all {
-		if m != than {
-			return m
-		}
-	}
-	return nil
-}
-
 // soon tries until there is no error, and returns how long that took.
 func soon(t *testing.T, what string, try func() error) time.Duration {
 	t.Helper()

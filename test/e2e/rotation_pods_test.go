@@ -67,9 +67,10 @@ type injectedPods struct {
 	stored  int
 }
 
-func createPods(t *testing.T, namespace string, o *installation.Installation) *injectedPods {
+// createPods begins with the row of a first fault.
+func createPods(t *testing.T, namespace, fault string, o *installation.Installation) *injectedPods {
 	p := &injectedPods{t: t, namespace: namespace, installation: o, stopping: make(chan struct{}), causes: map[string]int{}}
-	p.enter("none")
+	p.enter(fault)
 	p.working.Go(p.createAll)
 	p.working.Go(func() {
 		p.each(reconnectEvery, func() {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -36,6 +38,7 @@ func runReplica(ahead string) int {
 	return 0
 }
 
+// serveWithClockAhead joins an installation that has its authority.
 func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	ahead, err := time.ParseDuration(by)
 	if err != nil {
@@ -70,6 +73,15 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	if err != nil {
 		return err
 	}
+	// Whose clock is right makes the first CA: one that was made ahead of time is
+	// due that much later for the others, who would seem to rotate nothing.
+	err = wait.PollUntilContextCancel(ctx, 50*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		_, err := client.CoreV1().Secrets(self.Namespace).Get(ctx, authoritySecret, metav1.GetOptions{})
+		return err == nil, nil
+	})
+	if err != nil {
+		return err
+	}
 	server.Configuration = webhook.ConfigMaps{
 		Client:    client.CoreV1(),
 		Namespace: self.Namespace,
@@ -81,6 +93,7 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 		return inject.Compile(sources, inject.Options{Revision: *revision})
 	}
 	self.WebhookConfigurations = []string{self.Service}
+	self.Secret, self.Lease = authoritySecret, "outrigger-certs"
 	source, err := certs.NewSelf(config, self)
 	if err != nil {
 		return err
