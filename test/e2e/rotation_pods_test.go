@@ -176,7 +176,8 @@ func (p *injectedPods) create() {
 	case isAway(err):
 		in.away++
 	case window || p.window:
-		in.failedInWindow++
+		// The window's fault is what failed it, though it may have begun before.
+		p.rows[len(p.rows)-1].failedInWindow++
 	default:
 		in.failed++
 		p.causes[in.fault+": "+err.Error()]++
