@@ -170,7 +170,7 @@ func (p *injectedPods) create() {
 	switch {
 	case err == nil:
 		in.created++
-		if proxies(pod) != 1 {
+		if !isInjected(pod) {
 			in.bare++
 		}
 	case isAway(err):
@@ -192,16 +192,6 @@ func isAway(err error) bool {
 		strings.Contains(err.Error(), "not yet ready to handle request")
 }
 
-func proxies(pod *corev1.Pod) int {
-	n := 0
-	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		if container.Name == "istio-proxy" {
-			n++
-		}
-	}
-	return n
-}
-
 // sweep looks at stored pods, those whose creator got no answer included, and
 // deletes them.
 func (p *injectedPods) sweep(ctx context.Context, selector string) error {
@@ -214,7 +204,7 @@ func (p *injectedPods) sweep(ctx context.Context, selector string) error {
 	p.mu.Lock()
 	p.stored += len(list.Items)
 	for i := range list.Items {
-		if proxies(&list.Items[i]) != 1 {
+		if !isInjected(&list.Items[i]) {
 			p.t.Errorf("pod %s is stored without a proxy", list.Items[i].Name)
 		}
 	}
