@@ -38,6 +38,8 @@ type row struct {
 	// failed are pods that were refused, but for those of a window: a time in
 	// which calls cannot succeed. away are those that found no API server.
 	failed, failedInWindow, away int
+	// restarts is whether the API server is restarted, so that some may be away.
+	restarts bool
 	// bare are pods without exactly one proxy.
 	bare        int
 	connections int
@@ -238,6 +240,9 @@ func (p *injectedPods) check() {
 		}
 		if r.failed > 0 {
 			p.t.Errorf("%s: %d pods were refused", r.fault, r.failed)
+		}
+		if r.away > 0 && !r.restarts {
+			p.t.Errorf("%s: %d pods found no API server, which was not restarted", r.fault, r.away)
 		}
 		total.lasted += r.lasted
 		total.created += r.created

@@ -264,6 +264,7 @@ func (r *rotation) checkRepairs(in *row) {
 // for an API server that is gone for half of that.
 func (r *rotation) restartAPIServer() {
 	in := r.pods.enter("the API server restarted")
+	in.restarts = true
 	r.authority.entering("Retire")()
 	r.rejected += r.rejections()
 	stopped := time.Now()
