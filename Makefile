@@ -39,7 +39,7 @@ lint: ## Check format and code
 
 .PHONY: chart
 chart: ## Run the chart's tests, under Helm 3 and 4
-	go -C test/chart test ./...
+	go -C test/chart test -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)

@@ -1,7 +1,4 @@
-// Package monitoring tests the alerts and the dashboard that come with the
-// chart. It is a module of its own, so that the program does not depend on
-// Prometheus.
-package monitoring_test
+package chart_test
 
 import (
 	"crypto/tls"
@@ -32,16 +29,18 @@ const (
 	runbooks  = "../../docs/operations.md"
 )
 
-// TestAlerts runs promtool's unit tests.
+// TestAlerts runs promtool's unit tests. Its first run builds promtool, which takes
+// some minutes.
 func TestAlerts(t *testing.T) {
 	for _, args := range [][]string{
 		{"check", "rules", "--lint=all", "--lint-fatal", alerts},
 		{"test", "rules", "testdata/alerts.yaml"},
 	} {
-		promtool := exec.Command("go", append([]string{"tool", "promtool"}, args...)...)
 		// Without the service discoveries, which are most of it and have nothing to
 		// do with rules.
-		promtool.Env = append(os.Environ(), "GOFLAGS=-tags=remove_all_sd")
+		promtool := exec.Command("go", append([]string{
+			"run", "-modfile=../promtool/go.mod", "-tags=remove_all_sd", "github.com/prometheus/prometheus/cmd/promtool",
+		}, args...)...)
 		if out, err := promtool.CombinedOutput(); err != nil {
 			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
@@ -51,7 +50,7 @@ func TestAlerts(t *testing.T) {
 // TestEveryAlertIsTested has each alert fire in a test, and stay quiet in
 // another.
 func TestEveryAlertIsTested(t *testing.T) {
-	text := read(t, "testdata/alerts.yaml")
+	text := readFile(t, "testdata/alerts.yaml")
 	for _, rule := range rules(t) {
 		anchor := regexp.QuoteMeta("#" + strings.ToLower(rule.Alert))
 		if !regexp.MustCompile(anchor + `\b`).Match(text) {
@@ -65,7 +64,7 @@ func TestEveryAlertIsTested(t *testing.T) {
 
 // TestRunbooks has each alert lead to its section.
 func TestRunbooks(t *testing.T) {
-	text := string(read(t, runbooks))
+	text := string(readFile(t, runbooks))
 	const page = "https://github.com/outrigger-io/outrigger/blob/main/docs/operations.md#"
 	for _, rule := range rules(t) {
 		section, ok := strings.CutPrefix(rule.Annotations["runbook_url"], page)
@@ -115,7 +114,7 @@ func TestDashboard(t *testing.T) {
 			}
 		}
 	}
-	text := read(t, dashboard)
+	text := readFile(t, dashboard)
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +246,7 @@ func rules(t *testing.T) []rulefmt.Rule {
 	return all
 }
 
-func read(t *testing.T, name string) []byte {
+func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
