@@ -1,7 +1,10 @@
 package inject
 
 import (
+	"bytes"
 	linked "container/list"
+	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -31,26 +34,22 @@ type made struct {
 type remembered struct {
 	likeness likeness
 	made     // without the patch
-	// Of each operation the verb and the lengths of its path and its value.
-	operations []operation
+	// operations say of each its verb and the lengths of its path and its value.
+	operations []byte
 	// packed are all paths, one after the other, then all values.
 	packed       []byte
-	paths, whole int // lengths in bytes, unpacked
+	paths, whole uint32 // lengths in bytes, unpacked
 }
 
-type operation struct {
-	verb        string // a constant
-	path, value uint32
-}
+// verbs are those of a patch's operations, known by their number.
+var verbs = []string{"add", "remove", "replace"}
 
 // size is about how many bytes an entry takes, with its place in the memory.
 func (r *remembered) size() int {
-	const itself, perOperation, perText = 480, 24, 16
-	n := itself + perOperation*len(r.operations) + len(r.packed)
-	for _, list := range [][]string{r.warnings, r.initContainers, r.containers} {
-		for _, s := range list {
-			n += perText + len(s)
-		}
+	const itself, perText = 420, 16
+	n := itself + len(r.operations) + len(r.packed)
+	for _, s := range r.warnings {
+		n += perText + len(s)
 	}
 	return n
 }
@@ -77,31 +76,43 @@ func (r *remembered) unpack(words []byte) *made {
 	text := unpack(make([]byte, 0, r.whole), words, r.packed)
 	paths, values := string(text[:r.paths]), text[r.paths:]
 	m := r.made
-	m.patch = make(tree.Patch, len(r.operations))
-	for i, o := range r.operations {
-		m.patch[i] = tree.Operation{Op: o.verb, Path: paths[:o.path]}
-		if o.value > 0 {
-			m.patch[i].Value = values[:o.value:o.value]
+	m.patch = make(tree.Patch, 0, len(r.operations)/3)
+	for rest := r.operations; len(rest) > 0; {
+		o := tree.Operation{Op: verbs[rest[0]]}
+		path, n := binary.Uvarint(rest[1:])
+		value, k := binary.Uvarint(rest[1+n:])
+		rest = rest[1+n+k:]
+		o.Path, paths = paths[:path], paths[path:]
+		if value > 0 {
+			o.Value = values[:value:value]
 		}
-		paths, values = paths[o.path:], values[o.value:]
+		values = values[value:]
+		m.patch = append(m.patch, o)
 	}
 	return &m
 }
 
 func (m *memory) keep(l likeness, made *made) {
-	r := &remembered{likeness: l, made: *made, operations: make([]operation, len(made.patch))}
+	r := &remembered{likeness: l, made: *made}
 	r.patch = nil
-	var text []byte
-	for i, o := range made.patch {
-		r.operations[i] = operation{o.Op, uint32(len(o.Path)), uint32(len(o.Value))}
+	var operations, text []byte
+	for _, o := range made.patch {
+		verb := slices.Index(verbs, o.Op)
+		if verb < 0 {
+			return
+		}
+		operations = append(operations, byte(verb))
+		operations = binary.AppendUvarint(operations, uint64(len(o.Path)))
+		operations = binary.AppendUvarint(operations, uint64(len(o.Value)))
 		text = append(text, o.Path...)
 	}
-	r.paths = len(text)
+	r.operations = bytes.Clone(operations)
+	r.paths = uint32(len(text))
 	for _, o := range made.patch {
 		text = append(text, o.Value...)
 	}
-	r.whole = len(text)
-	if r.whole > m.limit/8 {
+	r.whole = uint32(len(text))
+	if len(text) > m.limit/8 {
 		return // one pod must not push out all others
 	}
 	m.mu.Lock()
@@ -113,10 +124,23 @@ func (m *memory) keep(l likeness, made *made) {
 		m.words.learn(text)
 		r.packed = m.words.pack(text)
 	}
+	if newest := m.order.Front(); newest != nil {
+		// Most pods are given the same containers, whose names need to be there once.
+		like := newest.Value.(*remembered)
+		r.initContainers = sameNames(like.initContainers, r.initContainers)
+		r.containers = sameNames(like.containers, r.containers)
+	}
 	m.known[l] = m.order.PushFront(r)
 	for m.used += r.size(); m.used > m.limit; {
 		oldest := m.order.Remove(m.order.Back()).(*remembered)
 		delete(m.known, oldest.likeness)
 		m.used -= oldest.size()
 	}
+}
+
+func sameNames(known, names []string) []string {
+	if slices.Equal(known, names) {
+		return known
+	}
+	return names
 }
