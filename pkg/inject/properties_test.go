@@ -28,7 +28,7 @@ func drawRequest(t *rapid.T) inject.Request {
 	return r
 }
 
-func injectors(t *testing.T) []*inject.Injector {
+func injectors(t testing.TB) []*inject.Injector {
 	return []*inject.Injector{
 		compile(t, testSources(t), inject.Options{}),
 		compile(t, testSources(t), inject.Options{OpenShift: true, Revision: "canary"}),
