@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"helm.sh/helm/v4/pkg/chart/common"
@@ -91,11 +91,19 @@ const notes = "outrigger/templates/NOTES.txt"
 // Dir is the chart's folder.
 func Dir() string { return filepath.Join(root(), "deploy", "chart") }
 
-// root is the folder of the repository, which this file is a part of.
+// root is the folder of the repository: the first one, from the working folder
+// upwards, that has the chart.
 func root() string {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		panic("a program without line tables")
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
 	}
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "deploy", "chart", "Chart.yaml")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			panic("no deploy/chart in " + dir + " or above it")
+		}
+	}
 }
