@@ -11,8 +11,9 @@ import (
 )
 
 // fold carries out what in a template does not depend on the pod: actions and
-// conditions on the fields named constant, which all data has as same has them. What would fail stays as it is, to fail where and when it would have. A
-// template that calls an unrepeatable function is left alone.
+// conditions on the fields named constant, which all data has as same has them.
+// What would fail stays as it is, to fail where and when it would have. A template
+// that calls an unrepeatable function is left alone.
 func (t *podTemplate) fold() {
 	if t.reads.unrepeatable || len(t.constant) == 0 {
 		return

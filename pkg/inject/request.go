@@ -11,7 +11,8 @@ type Request struct {
 	// pod's metadata says.
 	Namespace string
 	// Workload names the object that a pod template stands in. Nil for a pod
-	// that comes to the webhook: its workload is found from its owner.
+	// that comes to the webhook: its workload is found from its owner, as is that
+	// of a Pod in a manifest.
 	Workload *Workload
 	// Params come from the URL path of the webhook call.
 	Params Params
