@@ -31,7 +31,7 @@ func TestServeStandalone(t *testing.T) {
 	})
 	go func() { ended <- root.ExecuteContext(ctx) }()
 
-	client := trusting(t, ca)
+	client := trusting(t, ca, ended)
 	url := "https://" + address
 	for {
 		response, err := client.Get(url + "/readyz")
@@ -74,14 +74,15 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// trusting is a client that trusts the CA in a file, which may come later.
-func trusting(t *testing.T, file string) *http.Client {
+// trusting is a client that trusts the CA in a file, which comes while the server
+// starts, unless that ends.
+func trusting(t *testing.T, file string, ended <-chan error) *http.Client {
 	t.Helper()
 	roots := x509.NewCertPool()
 	for !roots.AppendCertsFromPEM(readOrNothing(file)) {
 		select {
-		case <-t.Context().Done():
-			t.Fatalf("no CA in %s", file)
+		case err := <-ended:
+			t.Fatalf("the server ended without a CA in %s: %v", file, err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
