@@ -8,6 +8,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 func newCertsCommand() *cobra.Command {
@@ -21,7 +22,7 @@ func newCertsCommand() *cobra.Command {
 }
 
 func newCertsStatusCommand() *cobra.Command {
-	var cluster clusterSettings
+	var installation clusterSettings
 	var certificates certificateSettings
 	var revision string
 	var addresses []string
@@ -35,17 +36,21 @@ and what happens next and when. It exits with 1 when calls would fail.`,
   outrigger certs status -n outrigger-system --address 10.1.2.3:15017 --address 10.1.2.4:15017`,
 		Args: noArguments(""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := cluster.complete(revision); err != nil {
+			if err := installation.complete(revision); err != nil {
 				return err
 			}
 			rules := clientcmd.NewDefaultClientConfigLoadingRules()
-			rules.ExplicitPath = cluster.kubeconfig
+			rules.ExplicitPath = installation.kubeconfig
 			config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 			if err != nil {
 				return fmt.Errorf("reaching the cluster: %w", err)
 			}
-			report, err := certs.Status(c.Context(), config, certs.StatusOptions{
-				Self:      certificates.self(&cluster, revision),
+			objects, err := cluster.New(config)
+			if err != nil {
+				return fmt.Errorf("reaching the cluster: %w", err)
+			}
+			report, err := certs.Status(c.Context(), objects, certs.StatusOptions{
+				Self:      certificates.self(&installation, revision),
 				Addresses: addresses,
 			})
 			if err != nil {
@@ -61,7 +66,7 @@ and what happens next and when. It exits with 1 when calls would fail.`,
 		},
 	}
 	flags := c.Flags()
-	cluster.addObjectFlags(flags)
+	installation.addObjectFlags(flags)
 	certificates.addSelfFlags(flags)
 	flags.StringVar(&revision, "revision", "", "`NAME` of the control plane's revision")
 	flags.StringArrayVar(&addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")

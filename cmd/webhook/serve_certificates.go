@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // certificateSettings are the flags that say where the serving certificate comes
@@ -61,7 +62,11 @@ func (s *certificateSettings) inCluster(config *rest.Config, c *clusterSettings,
 	case s.caOut != "":
 		return nil, errors.New("--ca-out is for --standalone: in a cluster the CA is in the webhook configuration")
 	case s.mode == "self":
-		return certs.NewSelf(config, s.self(c, revision))
+		objects, err := cluster.New(config)
+		if err != nil {
+			return nil, fmt.Errorf("reaching the cluster for certificates: %w", err)
+		}
+		return certs.NewSelf(objects, s.self(c, revision))
 	case s.mode == "files", s.mode == "cert-manager":
 		return s.files()
 	default:

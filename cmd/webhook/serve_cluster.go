@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,13 +9,11 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/discovery"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -119,24 +118,24 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 	}
 	config.UserAgent = "outrigger/" + thisBuild().Version
 	klog.SetSlogLogger(o.Log)
-	client, err := corev1client.NewForConfig(config)
+	objects, err := cluster.New(config)
 	if err != nil {
 		return nil, fmt.Errorf("reaching the cluster: %w", err)
 	}
-	if o.Configuration, err = s.clusterConfiguration(client, o.Log); err != nil {
+	if o.Configuration, err = s.clusterConfiguration(objects, o.Log); err != nil {
 		return nil, err
 	}
 	if o.NativeSidecars == nil {
-		nodes := webhook.NewNodes(client, o.Log)
+		nodes := webhook.NewNodes(objects, o.Log)
 		o.NativeSidecars = nodes
 		o.Runners = append(o.Runners, nodes)
 		o.Checks = append(o.Checks, nodes.Check())
 	}
-	if err := s.detectPlatform(config); err != nil {
+	if err := s.detectPlatform(objects); err != nil {
 		return nil, err
 	}
 	if s.platform == "openshift" {
-		namespaces := webhook.NewNamespaces(client, o.Log)
+		namespaces := webhook.NewNamespaces(objects, o.Log)
 		o.Namespaces = namespaces
 		o.Runners = append(o.Runners, namespaces)
 		o.Checks = append(o.Checks, namespaces.Check())
@@ -145,28 +144,30 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 }
 
 // clusterConfiguration is that of the mesh's ConfigMaps, unless flags say another.
-func (s *serveSettings) clusterConfiguration(client corev1client.CoreV1Interface, log *slog.Logger) (webhook.Source, error) {
+func (s *serveSettings) clusterConfiguration(objects cluster.Interface, log *slog.Logger) (webhook.Source, error) {
 	if s.config != "" || s.profile != "" {
 		return s.configurationOfFlags(log)
 	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("naming this replica: %w", err)
+	}
 	return webhook.ConfigMaps{
-		Client:    client,
+		Cluster:   objects,
 		Namespace: s.cluster.configNamespace,
 		Injector:  s.cluster.injectorConfigMap,
 		Mesh:      s.cluster.meshConfigMap,
+		Identity:  host,
 		Log:       log,
 	}, nil
 }
 
-func (s *serveSettings) detectPlatform(config *rest.Config) error {
+func (s *serveSettings) detectPlatform(objects cluster.Interface) error {
 	if s.platform != "" {
 		return nil
 	}
-	cluster, err := discovery.NewDiscoveryClientForConfig(config)
-	if err != nil {
-		return fmt.Errorf("reaching the cluster: %w", err)
-	}
-	openShift, err := webhook.IsOpenShift(cluster)
+	// The process has not begun to serve, so nothing ends this but its answer.
+	openShift, err := webhook.IsOpenShift(context.Background(), objects)
 	if err != nil {
 		return fmt.Errorf("finding out whether this is OpenShift: %w; --platform says it without asking", err)
 	}

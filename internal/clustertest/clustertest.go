@@ -3,15 +3,30 @@ package clustertest
 
 import (
 	"context"
+	"strconv"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
-// Of is the cluster that a clientset keeps.
-func Of(clients *fake.Clientset) cluster.Interface { return inMemory{clients} }
+// Of is the cluster that a clientset keeps. It gives names to objects that are
+// created with a generateName, which the clientset leaves to others.
+func Of(clients *fake.Clientset) cluster.Interface {
+	created := 0
+	clients.PrependReactor("create", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		// Reactors run one at a time.
+		if o, err := meta.Accessor(action.(clienttesting.CreateAction).GetObject()); err == nil && o.GetName() == "" && o.GetGenerateName() != "" {
+			created++
+			o.SetName(o.GetGenerateName() + strconv.Itoa(created))
+		}
+		return false, nil, nil
+	})
+	return inMemory{clients}
+}
 
 type inMemory struct{ clients *fake.Clientset }
 

@@ -71,7 +71,7 @@ func decodeBundle(bundle []byte) []*x509.Certificate {
 		if block, bundle = pem.Decode(bundle); block == nil {
 			return certs
 		}
-		if cert, err := x509.ParseCertificate(block.Bytes); block.Type == "CERTIFICATE" && err == nil {
+		if cert, err := x509.ParseCertificate(block.Bytes); block.Type == pemCertificate && err == nil {
 			certs = append(certs, cert)
 		}
 	}
@@ -86,8 +86,7 @@ func encodeBundle(certs []*x509.Certificate) []byte {
 	})
 	var out bytes.Buffer
 	for _, cert := range slices.CompactFunc(certs, (*x509.Certificate).Equal) {
-		// Writing to a buffer does not fail.
-		_ = pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
+		out.Write(encodeCertificate(cert))
 	}
 	return out.Bytes()
 }

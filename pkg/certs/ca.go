@@ -3,6 +3,9 @@ package certs
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -10,9 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // organization marks the CAs of Outrigger; the common name tells whose.
@@ -38,7 +38,7 @@ func authorityName(service, namespace string) string {
 
 // newCA makes a self-signed CA.
 func newCA(name string, t Timing, now time.Time) (*CA, error) {
-	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("making a CA key: %w", err)
 	}
@@ -51,11 +51,20 @@ func newCA(name string, t Timing, now time.Time) (*CA, error) {
 		IsCA:                  true,
 		MaxPathLenZero:        true,
 	}
-	_, cert, err := pki.SignCertificate(template, template, key.Public(), key)
+	cert, err := sign(template, template, key.Public(), key)
 	if err != nil {
 		return nil, fmt.Errorf("making a CA: %w", err)
 	}
 	return &CA{cert: cert, key: key}, nil
+}
+
+// sign makes a certificate with a random serial number.
+func sign(template, issuer *x509.Certificate, public crypto.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, public, key)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
 }
 
 // ours tells whether a certificate is one of our own CAs, such as may be kept in
@@ -86,26 +95,28 @@ func (ca *CA) Format(w fmt.State, _ rune) {
 
 // encode gives the certificate and the PKCS#8 key in PEM.
 func (ca *CA) encode() (cert, key []byte, err error) {
-	if cert, err = pki.EncodeX509(ca.cert); err != nil {
+	if key, err = encodeKey(ca.key); err != nil {
 		return nil, nil, fmt.Errorf("encoding a CA: %w", err)
 	}
-	if key, err = pki.EncodePrivateKey(ca.key, cmapi.PKCS8); err != nil {
-		return nil, nil, fmt.Errorf("encoding a CA key: %w", err)
-	}
-	return cert, key, nil
+	return encodeCertificate(ca.cert), key, nil
 }
 
 // decodeCA reads what encode wrote and checks that it can sign as name.
 func decodeCA(certPEM, keyPEM []byte, name string) (*CA, error) {
-	cert, err := pki.DecodeX509CertificateBytes(certPEM)
+	certs, err := decodeCertificates(certPEM)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
-	key, err := pki.DecodePrivateKeyBytes(keyPEM)
+	if len(certs) != 1 {
+		return nil, fmt.Errorf("%d certificates, want one", len(certs))
+	}
+	cert := certs[0]
+	key, err := decodeKey(keyPEM)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
-	if same, err := pki.PublicKeyMatchesCertificate(key.Public(), cert); err != nil || !same {
+	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !public.Equal(cert.PublicKey) {
 		return nil, errors.New("the key does not belong to the certificate")
 	}
 	if !ours(cert, name) {

@@ -3,6 +3,7 @@ package certs
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -16,9 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	servertls "github.com/cert-manager/cert-manager/pkg/server/tls"
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
@@ -43,7 +42,7 @@ func newMaterial(t *testing.T, ca *CA) material {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := pki.EncodePrivateKey(l.tls.PrivateKey, cmapi.PKCS8)
+	key, err := encodeKey(l.tls.PrivateKey.(crypto.Signer))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // Keys of the Secret's data.
@@ -77,9 +75,9 @@ func decodeState(data map[string][]byte, name string) (State, error) {
 	default:
 		return State{}, errors.New("phase: not a known one")
 	}
-	bundle, err := pki.DecodeX509CertificateSetBytes(data[keyBundle])
+	bundle, err := decodeCertificates(data[keyBundle])
 	if err != nil {
-		return State{}, fmt.Errorf("%s: not PEM certificates", keyBundle)
+		return State{}, fmt.Errorf("%s: %w", keyBundle, err)
 	}
 	active := s.trust()
 	for _, cert := range active {

@@ -8,28 +8,20 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
-	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/leaderelection"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/klog/v2"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // SelfOptions says whose certificates the self-signed mode keeps, and where.
@@ -67,7 +59,7 @@ type SelfOptions struct {
 	Metrics *Metrics
 }
 
-// Election is the timing of client-go's leader election. Zero fields mean 15 s,
+// Election is the timing of the leader election. Zero fields mean 15 s,
 // 10 s and 2 s, and less in proportion where a CA lives for under 150 s: when the
 // leader dies in a rotation, the next one has to end it while the old CA lives.
 type Election struct {
@@ -119,78 +111,44 @@ func (o *SelfOptions) callee() callee {
 // self is the glue between a replica's judgement and the cluster.
 type self struct {
 	options SelfOptions
-	client  client.WithWatch
-	leases  coordinationclient.LeasesGetter
+	cluster cluster.Interface
 
 	mind    *replica
 	leads   atomic.Bool
 	leaf    atomic.Pointer[leaf]
 	waiting atomic.Pointer[string] // what the first leaf waits for
 
-	secret  *watched
-	configs []*watched
-	events  *announcer
+	secret  *watched[*corev1.Secret]
+	configs []*watched[*admissionv1.MutatingWebhookConfiguration]
+	events  *cluster.Announcer
 	wake    chan struct{}
 	// failures in a row, for backing off.
 	failures int
 }
 
-// NewSelf is the source that is its own authority, in the cluster of config.
-func NewSelf(config *rest.Config, o SelfOptions) (Source, error) {
+// NewSelf is the source that is its own authority, in a cluster. A repair must not
+// queue behind the requests of others: the client is for this alone.
+func NewSelf(c cluster.Interface, o SelfOptions) (Source, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	scheme, mapper, err := kinds()
-	if err != nil {
-		return nil, err
-	}
-	// A repair must not queue behind the requests of others.
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst, config.RateLimiter = 50, 100, nil
-	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme, Mapper: mapper})
-	if err != nil {
-		return nil, fmt.Errorf("making a client for certificates: %w", err)
-	}
-	leases, err := coordinationclient.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("making a client for Leases: %w", err)
-	}
-	return newSelf(c, leases, o), nil
+	return newSelf(c, o), nil
 }
 
-// kinds are the few that are needed. A mapper that is told them needs no
-// discovery, and so no more of the API server than the objects themselves.
-func kinds() (*runtime.Scheme, meta.RESTMapper, error) {
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, admissionv1.AddToScheme, coordinationv1.AddToScheme, eventsv1.AddToScheme,
-	} {
-		if err := add(scheme); err != nil {
-			return nil, nil, fmt.Errorf("making a scheme: %w", err)
-		}
-	}
-	mapper := meta.NewDefaultRESTMapper(nil)
-	mapper.Add(corev1.SchemeGroupVersion.WithKind("Secret"), meta.RESTScopeNamespace)
-	mapper.Add(eventsv1.SchemeGroupVersion.WithKind("Event"), meta.RESTScopeNamespace)
-	mapper.Add(admissionv1.SchemeGroupVersion.WithKind("MutatingWebhookConfiguration"), meta.RESTScopeRoot)
-	return scheme, mapper, nil
-}
-
-func newSelf(c client.WithWatch, leases coordinationclient.LeasesGetter, o SelfOptions) *self {
+func newSelf(c cluster.Interface, o SelfOptions) *self {
 	s := &self{
 		options: o,
-		client:  c,
-		leases:  leases,
+		cluster: c,
 		mind:    newReplica(authority{name: authorityName(o.Service, o.Namespace), timing: o.Timing}, o.names()),
 		wake:    make(chan struct{}, 1),
 	}
-	secret := client.ObjectKey{Namespace: o.Namespace, Name: o.Secret}
-	s.events = newAnnouncer(c, secret, o.Identity, o.Log, o.Metrics)
-	s.secret = &watched{client: c, key: secret, list: &corev1.SecretList{}, changed: s.changed}
+	s.events = cluster.NewAnnouncer(c, "outrigger.io/certs", o.Identity, func(reason string, err error) {
+		o.Metrics.failed(failedEvent)
+		o.Log.Warn("cannot send an event", "reason", reason, "error", err)
+	})
+	s.secret = newWatched(c.Secrets(o.Namespace), o.Secret, s.changed)
 	for _, name := range o.WebhookConfigurations {
-		s.configs = append(s.configs, &watched{
-			client: c, key: client.ObjectKey{Name: name}, list: &admissionv1.MutatingWebhookConfigurationList{}, changed: s.changed,
-		})
+		s.configs = append(s.configs, newWatched(c.WebhookConfigurations(), name, s.changed))
 	}
 	s.wait("the API server's answer")
 	return s
@@ -224,15 +182,15 @@ func (s *self) Ready() error {
 func (s *self) NeedLeaderElection() bool { return false }
 
 func (s *self) Start(ctx context.Context) error {
-	// client-go's reflectors and elections log to where the rest does.
+	// client-go's reflectors log to where the rest does.
 	ctx = klog.NewContext(ctx, logr.FromSlogHandler(s.options.Log.Handler()))
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { s.secret.run(ctx, &corev1.Secret{}) })
+	running.Go(func() { s.secret.run(ctx) })
 	for _, c := range s.configs {
-		running.Go(func() { c.run(ctx, &admissionv1.MutatingWebhookConfiguration{}) })
+		running.Go(func() { c.run(ctx) })
 	}
-	running.Go(func() { s.events.run(ctx) })
+	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.elect(ctx) })
 
 	timer := time.NewTimer(0)
@@ -271,37 +229,20 @@ func (s *self) mayRace(err error) bool {
 // elect takes part in elections until ctx ends.
 func (s *self) elect(ctx context.Context) {
 	o := s.options
-	lock := &resourcelock.LeaseLock{
-		LeaseMeta:  metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Lease},
-		Client:     s.leases,
-		LockConfig: resourcelock.ResourceLockConfig{Identity: o.Identity},
-	}
-	lead := func(yes bool) {
-		if s.leads.Swap(yes) != yes {
-			o.Log.Info("certificates: leadership changed", "leads", yes)
-		}
-		s.changed()
-	}
-	for ctx.Err() == nil {
-		elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-			Lock:            lock,
-			LeaseDuration:   o.Election.LeaseDuration,
-			RenewDeadline:   o.Election.RenewDeadline,
-			RetryPeriod:     o.Election.RetryPeriod,
-			ReleaseOnCancel: true,
-			Name:            o.Lease,
-			Callbacks: leaderelection.LeaderCallbacks{
-				OnStartedLeading: func(context.Context) { lead(true) },
-				OnStoppedLeading: func() { lead(false) },
-			},
-		})
-		if err != nil {
-			// The durations do not fit together; NewSelf cannot know how.
-			o.Log.Error("certificates: no leader election, so no rotation of the CA by this replica", "error", err)
-			return
-		}
-		elector.Run(ctx)
-	}
+	cluster.Election{
+		Leases:   s.cluster.Leases(o.Namespace),
+		Name:     o.Lease,
+		Identity: o.Identity,
+		Duration: o.Election.LeaseDuration,
+		Deadline: o.Election.RenewDeadline,
+		Retry:    o.Election.RetryPeriod,
+		Changed: func(leads bool) {
+			s.leads.Store(leads)
+			o.Log.Info("certificates: leadership changed", "leads", leads)
+			s.changed()
+		},
+		Log: o.Log,
+	}.Run(ctx)
 }
 
 // act looks, judges and writes once. It returns after how long to look again
@@ -324,7 +265,7 @@ func (s *self) act(ctx context.Context) (time.Duration, error) {
 	if sw != nil && s.mind.state == nil {
 		// An authority begun from nothing must know every CA that is published,
 		// and the watch may lag.
-		if secret, configs, planErr = s.read(ctx); planErr == nil {
+		if secret, configs, planErr = s.options.read(ctx, s.cluster); planErr == nil {
 			s.mind.observe(now, secret, configs)
 			sw, planErr = s.mind.secretDue(now, leads)
 		}
@@ -339,21 +280,23 @@ func (s *self) act(ctx context.Context) (time.Duration, error) {
 
 // look is what the watches show, or what they have yet to show.
 func (s *self) look() (secret secretView, configs []configView, missing string) {
-	object := func(w *watched, kind string) client.Object {
-		o, synced, err := w.get()
+	note := func(what string, synced bool, err error) {
 		if !synced && missing == "" {
-			missing = fmt.Sprintf("%s %s", kind, strings.TrimPrefix(w.key.String(), "/"))
+			missing = what
 			if err != nil {
 				missing += ": " + err.Error()
 			}
 		}
-		return o
 	}
-	if o, ok := object(s.secret, "Secret").(*corev1.Secret); ok {
+	o, synced, err := s.secret.get()
+	note(fmt.Sprintf("Secret %s/%s", s.options.Namespace, s.options.Secret), synced, err)
+	if o != nil {
 		secret = viewSecret(o)
 	}
 	for _, w := range s.configs {
-		if o, ok := object(w, "MutatingWebhookConfiguration").(*admissionv1.MutatingWebhookConfiguration); ok {
+		o, synced, err := w.get()
+		note("MutatingWebhookConfiguration "+w.name, synced, err)
+		if o != nil {
 			configs = append(configs, s.options.callee().viewConfig(o))
 		}
 	}
@@ -361,25 +304,19 @@ func (s *self) look() (secret secretView, configs []configView, missing string) 
 }
 
 // read is what look shows, asked of the API server.
-func (s *self) read(ctx context.Context) (secretView, []configView, error) {
-	return readViews(ctx, s.client, s.secret.key, s.options.WebhookConfigurations, s.options.callee())
-}
-
-func readViews(ctx context.Context, c client.Reader, secretKey client.ObjectKey, configNames []string, of callee) (secretView, []configView, error) {
+func (o *SelfOptions) read(ctx context.Context, c cluster.Interface) (secretView, []configView, error) {
 	var secret secretView
-	var o corev1.Secret
-	switch err := c.Get(ctx, secretKey, &o); {
+	switch found, err := c.Secrets(o.Namespace).Get(ctx, o.Secret, metav1.GetOptions{}); {
 	case err == nil:
-		secret = viewSecret(&o)
+		secret = viewSecret(found)
 	case !apierrors.IsNotFound(err):
-		return secretView{}, nil, fmt.Errorf("reading Secret %s: %w", secretKey, err)
+		return secretView{}, nil, fmt.Errorf("reading Secret %s/%s: %w", o.Namespace, o.Secret, err)
 	}
 	var configs []configView
-	for _, name := range configNames {
-		var o admissionv1.MutatingWebhookConfiguration
-		switch err := c.Get(ctx, client.ObjectKey{Name: name}, &o); {
+	for _, name := range o.WebhookConfigurations {
+		switch found, err := c.WebhookConfigurations().Get(ctx, name, metav1.GetOptions{}); {
 		case err == nil:
-			configs = append(configs, of.viewConfig(&o))
+			configs = append(configs, o.callee().viewConfig(found))
 		case !apierrors.IsNotFound(err):
 			return secretView{}, nil, fmt.Errorf("reading MutatingWebhookConfiguration %s: %w", name, err)
 		}
@@ -422,8 +359,7 @@ func (s *self) writeBundles(ctx context.Context, b bundleWrite) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	config := &admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: b.config}}
-	if err := s.client.Patch(ctx, config, client.RawPatch(types.JSONPatchType, patch)); err != nil {
+	if _, err := s.cluster.WebhookConfigurations().Patch(ctx, b.config, types.JSONPatchType, patch, metav1.PatchOptions{}); err != nil {
 		return s.failed(failedBundle, fmt.Errorf("setting caBundles of MutatingWebhookConfiguration %s: %w", b.config, err))
 	}
 	for _, f := range b.findings {
@@ -439,28 +375,28 @@ func (s *self) writeSecret(ctx context.Context, w *secretWrite) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
+	secrets := s.cluster.Secrets(s.options.Namespace)
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.secret.key.Namespace,
-			Name:      s.secret.key.Name,
+			Namespace: s.options.Namespace,
+			Name:      s.options.Secret,
 			Labels:    map[string]string{"app.kubernetes.io/managed-by": "outrigger"},
 		},
 		Data: data,
 	}
 	if w.resourceVersion == "" {
-		err = s.client.Create(ctx, secret)
+		_, err = secrets.Create(ctx, secret, metav1.CreateOptions{})
 	} else {
 		// Others' labels and annotations stay: what was seen is what is changed.
-		o, _, _ := s.secret.get()
-		if seen, ok := o.(*corev1.Secret); ok {
+		if seen, _, _ := s.secret.get(); seen != nil {
 			secret = seen.DeepCopy()
 			secret.Data = data
 		}
 		secret.ResourceVersion = w.resourceVersion
-		err = s.client.Update(ctx, secret)
+		_, err = secrets.Update(ctx, secret, metav1.UpdateOptions{})
 	}
 	if err != nil {
-		return s.failed(failedSecret, fmt.Errorf("writing Secret %s: %w", s.secret.key, err))
+		return s.failed(failedSecret, fmt.Errorf("writing Secret %s/%s: %w", s.options.Namespace, s.options.Secret, err))
 	}
 	if w.finding.reason == CAPromoted {
 		s.options.Metrics.rotations.WithLabelValues(rotatedCA).Inc()
@@ -483,5 +419,14 @@ func (s *self) tell(f finding) {
 		s.options.Metrics.repairs.WithLabelValues(string(f.reason)).Inc()
 	}
 	s.options.Log.Log(context.Background(), level, "certificates: "+f.note, "reason", f.reason)
-	s.events.announce(f)
+	e := cluster.Event{
+		About: corev1.ObjectReference{
+			APIVersion: "v1", Kind: "Secret", Namespace: s.options.Namespace, Name: s.options.Secret,
+		},
+		Warning: f.isRepair(), Action: "Rotate", Reason: string(f.reason), Note: f.note,
+	}
+	if e.Warning {
+		e.Action = "Repair"
+	}
+	s.events.Announce(e)
 }

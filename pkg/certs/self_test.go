@@ -23,29 +23,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
-	coordinationclient "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	crfake "sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 )
 
-// cluster is an API in memory with the webhook configuration as its manifest has
+// testCluster is an API in memory with the webhook configuration as its manifest has
 // it, and replicas of the self mode that run against it, in a bubble of synctest
 // where time passes only when everybody waits.
-type cluster struct {
+type testCluster struct {
 	t        *testing.T
 	client   client.WithWatch
-	leases   coordinationclient.LeasesGetter
+	leases   *fake.Clientset
 	manifest admissionv1.MutatingWebhookConfiguration
 	log      *lines
 	uids     int
 }
-
-// listsFirst says that the fake API cannot stream a list, which a reflector
-// would otherwise ask it to.
-type listsFirst struct{ client.WithWatch }
-
-func (listsFirst) IsWatchListSemanticsUnSupported() bool { return true }
 
 // lines is a log to look at while it is written.
 type lines struct {
@@ -67,20 +59,8 @@ func (l *lines) String() string {
 
 var fastTiming = Timing{CA: 30 * time.Second, Leaf: 10 * time.Second, Propagation: 2 * time.Second, ClockSkew: 5 * time.Second}
 
-func newCluster(t *testing.T) *cluster {
-	scheme, mapper, err := kinds()
-	if err != nil {
-		t.Fatal(err)
-	}
-	byName := func(o client.Object) []string { return []string{o.GetName()} }
-	c := &cluster{
-		t: t,
-		client: listsFirst{crfake.NewClientBuilder().WithScheme(scheme).WithRESTMapper(mapper).
-			WithIndex(&corev1.Secret{}, "metadata.name", byName).
-			WithIndex(&admissionv1.MutatingWebhookConfiguration{}, "metadata.name", byName).Build()},
-		leases: fake.NewClientset().CoordinationV1(),
-		log:    &lines{},
-	}
+func newCluster(t *testing.T) *testCluster {
+	c := &testCluster{t: t, client: newFakeClient(t), leases: fake.NewClientset(), log: &lines{}}
 	none := admissionv1.SideEffectClassNone
 	entry := func(name, service string) admissionv1.MutatingWebhook {
 		return admissionv1.MutatingWebhook{
@@ -105,7 +85,7 @@ func newCluster(t *testing.T) *cluster {
 }
 
 // apply makes the webhook configuration anew from its manifest.
-func (c *cluster) apply() {
+func (c *testCluster) apply() {
 	c.t.Helper()
 	o := c.manifest.DeepCopy()
 	c.uids++
@@ -116,7 +96,7 @@ func (c *cluster) apply() {
 }
 
 // run starts a replica; stop kills it without a word to the others.
-func (c *cluster) run(identity string, change func(*SelfOptions)) (s *self, stop func()) {
+func (c *testCluster) run(identity string, change func(*SelfOptions)) (s *self, stop func()) {
 	c.t.Helper()
 	o := SelfOptions{
 		Service: testService, Namespace: testNamespace, Identity: identity, Timing: fastTiming,
@@ -130,7 +110,7 @@ func (c *cluster) run(identity string, change func(*SelfOptions)) (s *self, stop
 	if err := o.complete(); err != nil {
 		c.t.Fatal(err)
 	}
-	s = newSelf(c.client, c.leases, o)
+	s = newSelf(newVersioned(c.client, c.leases), o)
 	ctx, cancel := context.WithCancel(c.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -142,7 +122,7 @@ func (c *cluster) run(identity string, change func(*SelfOptions)) (s *self, stop
 	return s, func() { cancel(); <-done }
 }
 
-func (c *cluster) config() *admissionv1.MutatingWebhookConfiguration {
+func (c *testCluster) config() *admissionv1.MutatingWebhookConfiguration {
 	c.t.Helper()
 	var o admissionv1.MutatingWebhookConfiguration
 	if err := c.client.Get(c.t.Context(), client.ObjectKey{Name: "outrigger"}, &o); err != nil {
@@ -151,7 +131,7 @@ func (c *cluster) config() *admissionv1.MutatingWebhookConfiguration {
 	return &o
 }
 
-func (c *cluster) secret() *corev1.Secret {
+func (c *testCluster) secret() *corev1.Secret {
 	c.t.Helper()
 	var o corev1.Secret
 	if err := c.client.Get(c.t.Context(), client.ObjectKey{Namespace: testNamespace, Name: testService + "-ca"}, &o); err != nil {
@@ -161,7 +141,7 @@ func (c *cluster) secret() *corev1.Secret {
 }
 
 // call verifies what a replica serves as the API server would for each entry.
-func (c *cluster) call(s *self) error {
+func (c *testCluster) call(s *self) error {
 	cert, err := s.GetCertificate(&tls.ClientHelloInfo{ServerName: testHost})
 	if err != nil {
 		return err
@@ -177,7 +157,7 @@ func (c *cluster) call(s *self) error {
 }
 
 // callFor calls all replicas again and again, and wants every call to succeed.
-func (c *cluster) callFor(d time.Duration, replicas ...*self) {
+func (c *testCluster) callFor(d time.Duration, replicas ...*self) {
 	c.t.Helper()
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		for _, s := range replicas {
@@ -189,7 +169,7 @@ func (c *cluster) callFor(d time.Duration, replicas ...*self) {
 }
 
 // heals waits until all calls succeed, at most for limit.
-func (c *cluster) heals(limit time.Duration, replicas ...*self) {
+func (c *testCluster) heals(limit time.Duration, replicas ...*self) {
 	c.t.Helper()
 	start := time.Now()
 	for {
@@ -209,7 +189,7 @@ func (c *cluster) heals(limit time.Duration, replicas ...*self) {
 	}
 }
 
-func (c *cluster) events() map[string]int {
+func (c *testCluster) events() map[string]int {
 	c.t.Helper()
 	var list eventsv1.EventList
 	if err := c.client.List(c.t.Context(), &list); err != nil {
@@ -277,12 +257,12 @@ func TestSelfRotates(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCluster(t)
 				// Or else phase Publish is over in no time.
-				c.client = listsFirst{interceptor.NewClient(c.client, interceptor.Funcs{
+				c.client = interceptor.NewClient(c.client, interceptor.Funcs{
 					Patch: func(ctx context.Context, to client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
 						time.Sleep(200 * time.Millisecond)
 						return to.Patch(ctx, o, p, opts...)
 					},
-				})}
+				})
 				var slots [2]*self
 				var stops [2]func()
 				begin := func(i, n int) {
@@ -342,12 +322,12 @@ func TestSelfRotates(t *testing.T) {
 func TestSelfRepairs(t *testing.T) {
 	type fault struct {
 		name string
-		do   func(c *cluster)
+		do   func(c *testCluster)
 		// reason is the event and metric; unseen is that no call can fail.
 		reason Reason
 		unseen bool
 	}
-	edit := func(c *cluster, bundle []byte) {
+	edit := func(c *testCluster, bundle []byte) {
 		o := c.config()
 		o.Webhooks[1].ClientConfig.CABundle = bundle
 		o.Annotations = map[string]string{"edited": "yes"}
@@ -356,27 +336,27 @@ func TestSelfRepairs(t *testing.T) {
 		}
 	}
 	faults := []fault{
-		{name: "bundle wiped", reason: BundleWiped, do: func(c *cluster) { edit(c, nil) }},
-		{name: "bundle rubbish", reason: BundleChanged, do: func(c *cluster) { edit(c, []byte("rubbish")) }},
-		{name: "foreign CA added", reason: BundleChanged, unseen: true, do: func(c *cluster) {
+		{name: "bundle wiped", reason: BundleWiped, do: func(c *testCluster) { edit(c, nil) }},
+		{name: "bundle rubbish", reason: BundleChanged, do: func(c *testCluster) { edit(c, []byte("rubbish")) }},
+		{name: "foreign CA added", reason: BundleChanged, unseen: true, do: func(c *testCluster) {
 			other, err := newCA("somebody else", fastTiming, time.Now())
 			if err != nil {
 				c.t.Fatal(err)
 			}
 			edit(c, append(c.config().Webhooks[1].ClientConfig.CABundle, encodeBundle([]*x509.Certificate{other.cert})...))
 		}},
-		{name: "configuration made anew", reason: WebhookRecreated, do: func(c *cluster) {
+		{name: "configuration made anew", reason: WebhookRecreated, do: func(c *testCluster) {
 			if err := c.client.Delete(c.t.Context(), c.config()); err != nil {
 				c.t.Fatal(err)
 			}
 			c.apply()
 		}},
-		{name: "Secret deleted", reason: SecretDeleted, unseen: true, do: func(c *cluster) {
+		{name: "Secret deleted", reason: SecretDeleted, unseen: true, do: func(c *testCluster) {
 			if err := c.client.Delete(c.t.Context(), c.secret()); err != nil {
 				c.t.Fatal(err)
 			}
 		}},
-		{name: "Secret edited to rubbish", reason: SecretUnusable, unseen: true, do: func(c *cluster) {
+		{name: "Secret edited to rubbish", reason: SecretUnusable, unseen: true, do: func(c *testCluster) {
 			o := c.secret()
 			o.Labels["theirs"] = "kept"
 			o.Data[keyCurrentKey] = append([]byte("x"), o.Data[keyCurrentKey]...)
@@ -436,9 +416,9 @@ func TestSelfRepairs(t *testing.T) {
 }
 
 // holdLease gives the Lease to somebody who is gone, for longer than a test.
-func (c *cluster) holdLease() {
+func (c *testCluster) holdLease() {
 	c.t.Helper()
-	leases := c.leases.Leases(testNamespace)
+	leases := c.leases.CoordinationV1().Leases(testNamespace)
 	lease, err := leases.Get(c.t.Context(), testService+"-certs", metav1.GetOptions{})
 	if err != nil {
 		c.t.Fatal(err)
@@ -451,7 +431,7 @@ func (c *cluster) holdLease() {
 }
 
 // hidesKeys looks for any line of a key in the log and the events.
-func (c *cluster) hidesKeys() {
+func (c *testCluster) hidesKeys() {
 	c.t.Helper()
 	var list eventsv1.EventList
 	if err := c.client.List(c.t.Context(), &list); err != nil {

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
-
-	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // StandaloneOptions is for a server outside any cluster.
@@ -66,16 +64,12 @@ func NewStandalone(o StandaloneOptions) (Source, error) {
 
 // writeCA replaces the file at once, so that nobody reads half of it.
 func (s *standalone) writeCA(path string) error {
-	pem, err := pki.EncodeX509(s.ca.cert)
-	if err != nil {
-		return fmt.Errorf("encoding the CA: %w", err)
-	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("writing the CA: %w", err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(pem)
+	_, err = f.Write(encodeCertificate(s.ca.cert))
 	if err == nil {
 		err = f.Chmod(0o644)
 	}

@@ -14,8 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // StatusOptions says what to report of.
@@ -83,25 +82,13 @@ type ReplicaStatus struct {
 func (r Report) Failing() bool { return len(r.Failures) > 0 }
 
 // Status looks at the installation that the options tell of.
-func Status(ctx context.Context, config *rest.Config, o StatusOptions) (Report, error) {
-	scheme, mapper, err := kinds()
-	if err != nil {
-		return Report{}, err
-	}
-	c, err := client.New(config, client.Options{Scheme: scheme, Mapper: mapper})
-	if err != nil {
-		return Report{}, fmt.Errorf("making a client for certificates: %w", err)
-	}
-	return status(ctx, c, o)
-}
-
-func status(ctx context.Context, c client.Reader, o StatusOptions) (Report, error) {
+func Status(ctx context.Context, c cluster.Interface, o StatusOptions) (Report, error) {
 	o.Self.Identity = cmp.Or(o.Self.Identity, "status")
 	if err := o.Self.complete(); err != nil {
 		return Report{}, err
 	}
-	key := client.ObjectKey{Namespace: o.Self.Namespace, Name: o.Self.Secret}
-	secret, configs, err := readViews(ctx, c, key, o.Self.WebhookConfigurations, o.Self.callee())
+	key := o.Self.Namespace + "/" + o.Self.Secret
+	secret, configs, err := o.Self.read(ctx, c)
 	if err != nil {
 		return Report{}, err
 	}
@@ -109,11 +96,11 @@ func status(ctx context.Context, c client.Reader, o StatusOptions) (Report, erro
 	a := authority{name: authorityName(o.Self.Service, o.Self.Namespace), timing: o.Self.Timing}
 	r := newReplica(a, o.Self.names())
 	r.observe(now, secret, configs)
-	report := Report{At: now, Secret: key.String()}
+	report := Report{At: now, Secret: key}
 
 	switch {
 	case !secret.present:
-		report.Notes = append(report.Notes, "there is no Secret "+key.String())
+		report.Notes = append(report.Notes, "there is no Secret "+key)
 	case r.secretErr != nil:
 		report.Notes = append(report.Notes, fmt.Sprintf("Secret %s cannot be used: %v", key, r.secretErr))
 	default:

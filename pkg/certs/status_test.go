@@ -16,17 +16,13 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	crfake "sigs.k8s.io/controller-runtime/pkg/client/fake"
 )
 
 // statusOf reports of a state and caBundles, and of one replica that serves l.
 func statusOf(t *testing.T, secret map[string][]byte, bundles [][]byte, l *leaf) Report {
 	t.Helper()
-	scheme, mapper, err := kinds()
-	if err != nil {
-		t.Fatal(err)
-	}
 	config := &admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "outrigger"}}
 	for i, bundle := range bundles {
 		config.Webhooks = append(config.Webhooks, admissionv1.MutatingWebhook{
@@ -43,7 +39,7 @@ func statusOf(t *testing.T, secret map[string][]byte, bundles [][]byte, l *leaf)
 			ObjectMeta: metav1.ObjectMeta{Namespace: testNamespace, Name: testService + "-ca"}, Data: secret,
 		})
 	}
-	c := crfake.NewClientBuilder().WithScheme(scheme).WithRESTMapper(mapper).WithObjects(objects...).Build()
+	c := newVersioned(newFakeClient(t, objects...), fake.NewClientset())
 	o := StatusOptions{Self: SelfOptions{
 		Service: testService, Namespace: testNamespace, WebhookConfigurations: []string{"outrigger", "older"},
 		Now: func() time.Time { return epoch }, Log: slog.New(slog.DiscardHandler),
@@ -66,7 +62,7 @@ func statusOf(t *testing.T, secret map[string][]byte, bundles [][]byte, l *leaf)
 		}()
 		o.Addresses = []string{listener.Addr().String()}
 	}
-	report, err := status(t.Context(), c, o)
+	report, err := Status(t.Context(), c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

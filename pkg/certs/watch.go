@@ -5,62 +5,42 @@ import (
 	"sync"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/tools/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // watched is one object of the cluster as the watch last showed it. It is the
-// store of a client-go reflector, which lists and watches by the object's name
-// and nothing more, so that permission for that name is enough.
-type watched struct {
-	client  client.WithWatch
-	key     client.ObjectKey
-	list    client.ObjectList
+// store that the watch fills.
+type watched[T cluster.Object] struct {
+	name    string
+	follow  func(context.Context, cluster.Following)
 	changed func()
 
 	mu     sync.Mutex
-	object client.Object // nil: there is none
+	object T // nil: there is none
 	synced bool
 	err    error // of the last list or watch request
 }
 
+func newWatched[T cluster.Object, L runtime.Object](c cluster.Collection[T, L], name string, changed func()) *watched[T] {
+	return &watched[T]{
+		name:    name,
+		follow:  func(ctx context.Context, f cluster.Following) { cluster.Follow(ctx, c, f) },
+		changed: changed,
+	}
+}
+
 // run watches until ctx ends.
-func (w *watched) run(ctx context.Context, kind client.Object) {
-	options := func(o metav1.ListOptions) *client.ListOptions {
-		return &client.ListOptions{
-			Namespace:     w.key.Namespace,
-			FieldSelector: fields.OneTermEqualSelector("metadata.name", w.key.Name),
-			Raw:           &o,
-		}
-	}
-	lw := &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			list := w.list.DeepCopyObject().(client.ObjectList)
-			err := w.client.List(ctx, list, options(o))
-			w.tried(err)
-			return list, err
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			got, err := w.client.Watch(ctx, w.list.DeepCopyObject().(client.ObjectList), options(o))
-			w.tried(err)
-			return got, err
-		},
-	}
+func (w *watched[T]) run(ctx context.Context) {
 	// One object is cheap to ask for. The usual back-off, up to half a minute
 	// and more, would leave a fault unseen for that long after an outage.
 	backoff := wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 10, Cap: 2 * time.Second}
-	cache.NewReflectorWithOptions(
-		cache.ToListWatcherWithWatchListSemantics(lw, w.client), kind, w,
-		cache.ReflectorOptions{Name: w.key.String(), Backoff: &backoff},
-	).RunWithContext(ctx)
+	w.follow(ctx, cluster.Following{What: w.name, Only: w.name, Store: w, Tried: w.tried, Backoff: &backoff})
 }
 
-func (w *watched) tried(err error) {
+func (w *watched[T]) tried(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.err = err
@@ -68,13 +48,13 @@ func (w *watched) tried(err error) {
 
 // get is the object, nil when there is none. synced is whether that is known;
 // while it is not, err may say why.
-func (w *watched) get() (object client.Object, synced bool, err error) {
+func (w *watched[T]) get() (object T, synced bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.object, w.synced, w.err
 }
 
-func (w *watched) set(object client.Object, synced bool) {
+func (w *watched[T]) set(object T, synced bool) {
 	w.mu.Lock()
 	w.object = object
 	w.synced = w.synced || synced
@@ -83,29 +63,30 @@ func (w *watched) set(object client.Object, synced bool) {
 }
 
 // Add implements cache.ReflectorStore.
-func (w *watched) Add(obj any) error {
-	if o := obj.(client.Object); client.ObjectKeyFromObject(o) == w.key {
+func (w *watched[T]) Add(obj any) error {
+	if o := obj.(T); o.GetName() == w.name {
 		w.set(o, false)
 	}
 	return nil
 }
 
 // Update implements cache.ReflectorStore.
-func (w *watched) Update(obj any) error { return w.Add(obj) }
+func (w *watched[T]) Update(obj any) error { return w.Add(obj) }
 
 // Delete implements cache.ReflectorStore.
-func (w *watched) Delete(obj any) error {
-	if o := obj.(client.Object); client.ObjectKeyFromObject(o) == w.key {
-		w.set(nil, false)
+func (w *watched[T]) Delete(obj any) error {
+	if o := obj.(T); o.GetName() == w.name {
+		var none T
+		w.set(none, false)
 	}
 	return nil
 }
 
 // Replace implements cache.ReflectorStore.
-func (w *watched) Replace(objs []any, _ string) error {
-	var found client.Object
+func (w *watched[T]) Replace(objs []any, _ string) error {
+	var found T
 	for _, obj := range objs {
-		if o := obj.(client.Object); client.ObjectKeyFromObject(o) == w.key {
+		if o := obj.(T); o.GetName() == w.name {
 			found = o
 		}
 	}
@@ -114,4 +95,4 @@ func (w *watched) Replace(objs []any, _ string) error {
 }
 
 // Resync implements cache.ReflectorStore.
-func (w *watched) Resync() error { return nil }
+func (w *watched[T]) Resync() error { return nil }

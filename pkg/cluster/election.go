@@ -184,8 +184,9 @@ func (c *candidate) claimed(seen *coordinationv1.Lease) *coordinationv1.Lease {
 	return lease
 }
 
-// resign leaves the Lease to whoever asks next.
+// resign leaves the Lease to whoever asks next, when this process has stopped.
 func (c *candidate) resign() {
+	c.become(false)
 	ctx, cancel := context.WithTimeout(context.Background(), c.Deadline)
 	defer cancel()
 	lease := c.claimed(c.lease)
@@ -194,5 +195,4 @@ func (c *candidate) resign() {
 	if _, err := c.Leases.Update(ctx, lease, metav1.UpdateOptions{}); err != nil && !apierrors.IsConflict(err) {
 		c.Log.Warn("leader election: the Lease was not given up; the next leader has to wait for its end", "lease", c.Name, "error", err)
 	}
-	c.become(false)
 }

@@ -12,10 +12,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/fake"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // start runs a runner until the test ends.
@@ -31,14 +32,6 @@ func start(t *testing.T, runner Runner) {
 		}
 	})
 }
-
-// fakeCore is a fake cluster that says of itself that it cannot stream lists:
-// what it streams is not a copy, and never ends as an API server's does.
-type fakeCore struct{ corev1client.CoreV1Interface }
-
-func coreOf(client *fake.Clientset) fakeCore { return fakeCore{client.CoreV1()} }
-
-func (fakeCore) IsWatchListSemanticsUnSupported() bool { return true }
 
 func configMapOf(name string, data map[string]string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: name, UID: "1-" + "2"}, Data: data}
@@ -70,12 +63,12 @@ func TestConfigMapsAreFollowed(t *testing.T) {
 	}
 	events := func(reason, part string) func() bool {
 		return func() bool {
-			list, err := client.CoreV1().Events("istio-system").List(t.Context(), metav1.ListOptions{})
+			list, err := client.EventsV1().Events("istio-system").List(t.Context(), metav1.ListOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, event := range list.Items {
-				if event.Reason == reason && strings.Contains(event.Message, part) && event.InvolvedObject.Kind == "ConfigMap" {
+				if event.Reason == reason && strings.Contains(event.Note, part) && event.Regarding.Kind == "ConfigMap" {
 					return true
 				}
 			}
@@ -85,7 +78,7 @@ func TestConfigMapsAreFollowed(t *testing.T) {
 
 	current, f := newTestCurrent(t)
 	feed(t, ConfigMaps{
-		Client: coreOf(client), Namespace: "istio-system",
+		Cluster: clustertest.Of(client), Namespace: "istio-system",
 		Injector: InjectorConfigMap(""), Mesh: MeshConfigMap(""), Log: slog.New(slog.DiscardHandler),
 	}, current)
 	eventually(t, "a word about the ConfigMap that is missing", func() bool {
@@ -172,7 +165,7 @@ func TestNativeSidecarsByNode(t *testing.T) {
 			for _, n := range test.nodes {
 				objects = append(objects, n)
 			}
-			nodes := NewNodes(coreOf(fake.NewClientset(objects...)), slog.New(slog.DiscardHandler))
+			nodes := NewNodes(clustertest.Of(fake.NewClientset(objects...)), slog.New(slog.DiscardHandler))
 			if err := nodes.Check().Holds(); err == nil {
 				t.Error("the check holds before the nodes were seen")
 			}
@@ -189,7 +182,7 @@ func TestNativeSidecarsByNode(t *testing.T) {
 
 func TestNodesComeAndGo(t *testing.T) {
 	client := fake.NewClientset(node("a", "v1.33.0"))
-	nodes := NewNodes(coreOf(client), slog.New(slog.DiscardHandler))
+	nodes := NewNodes(clustertest.Of(client), slog.New(slog.DiscardHandler))
 	start(t, nodes)
 	native := func() bool { return nodes.ForPod([]byte(`{}`)) }
 	eventually(t, "the first node", native)
@@ -225,7 +218,7 @@ func TestNodesAreShedToTheirVersion(t *testing.T) {
 	n.ResourceVersion, n.UID = "5", "u"
 	n.Labels = map[string]string{"zone": "north"}
 	n.Status.Images = []corev1.ContainerImage{{Names: []string{"large"}}}
-	got, err := NewNodes(fake.NewClientset().CoreV1(), nil).kubelets.Transformer()(n)
+	got, err := NewNodes(clustertest.Of(fake.NewClientset()), nil).kubelets.Transformer()(n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +234,7 @@ func TestNodesThatCannotBeListed(t *testing.T) {
 	client.PrependReactor("list", "nodes", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(corev1.Resource("nodes"), "", errors.New("no such right"))
 	})
-	nodes := NewNodes(coreOf(client), slog.New(slog.DiscardHandler))
+	nodes := NewNodes(clustertest.Of(client), slog.New(slog.DiscardHandler))
 	start(t, nodes)
 	eventually(t, "the check says why", func() bool {
 		err := nodes.Check().Holds()
@@ -257,7 +250,7 @@ func namespaceOf(name, uids, groups string) *corev1.Namespace {
 
 func TestNamespaces(t *testing.T) {
 	client := fake.NewClientset(namespaceOf("shop", "1000/10", "2000/10"), namespaceOf("bare", "", ""))
-	namespaces := NewNamespaces(coreOf(client), slog.New(slog.DiscardHandler))
+	namespaces := NewNamespaces(clustertest.Of(client), slog.New(slog.DiscardHandler))
 	start(t, namespaces)
 	eventually(t, "all namespaces are seen", func() bool { return namespaces.Check().Holds() == nil })
 	client.ClearActions()
@@ -281,36 +274,32 @@ func TestNamespaces(t *testing.T) {
 	}
 
 	// One whose news has not come is asked for.
-	late := NewNamespaces(coreOf(client), slog.New(slog.DiscardHandler))
+	late := NewNamespaces(clustertest.Of(client), slog.New(slog.DiscardHandler))
 	got, err := late.Annotations(t.Context(), "shop")
 	if err != nil || got[openShiftUIDs] != "1000/10" {
 		t.Errorf("a namespace not seen yet: %v, %v", got, err)
 	}
 }
 
-type groups []string
-
-func (g groups) ServerGroups() (*metav1.APIGroupList, error) {
-	if g == nil {
-		return nil, errors.New("no answer")
-	}
-	list := &metav1.APIGroupList{}
-	for _, name := range g {
-		list.Groups = append(list.Groups, metav1.APIGroup{Name: name})
-	}
-	return list, nil
-}
-
-var _ discovery.ServerGroupsInterface = groups{}
-
 func TestIsOpenShift(t *testing.T) {
-	if is, err := IsOpenShift(groups{"apps", "security.openshift.io"}); !is || err != nil {
+	serving := func(groups ...string) cluster.Interface {
+		client := fake.NewClientset()
+		for _, group := range groups {
+			client.Resources = append(client.Resources, &metav1.APIResourceList{GroupVersion: group + "/v1"})
+		}
+		return clustertest.Of(client)
+	}
+	if is, err := IsOpenShift(t.Context(), serving("apps", "security.openshift.io")); !is || err != nil {
 		t.Errorf("OpenShift: %v, %v", is, err)
 	}
-	if is, err := IsOpenShift(groups{"apps"}); is || err != nil {
+	if is, err := IsOpenShift(t.Context(), serving("apps")); is || err != nil {
 		t.Errorf("another cluster: %v, %v", is, err)
 	}
-	if _, err := IsOpenShift(groups(nil)); err == nil {
+	mute := fake.NewClientset()
+	mute.PrependReactor("get", "group", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, errors.New("no answer")
+	})
+	if _, err := IsOpenShift(t.Context(), clustertest.Of(mute)); err == nil {
 		t.Error("a cluster that does not answer is no error")
 	}
 }

@@ -8,14 +8,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/kubernetes/scheme"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/tools/record"
 
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -23,24 +18,23 @@ import (
 const (
 	eventInvalid = "ConfigurationInvalid"
 	eventInForce = "ConfigurationInForce"
-	eventSource  = "outrigger"
-	// maxEvent is the size of the longest event message that is accepted.
-	maxEvent = 1024
 )
 
 // ConfigMaps is a configuration in two ConfigMaps, watched by their names: no
 // others are read, so the right to read these two is enough. Watching by name
 // needs the verbs get, list and watch with resourceNames; telling what is wrong
-// needs create and patch on events.
+// needs create on events of events.k8s.io.
 type ConfigMaps struct {
-	// Client reaches the cluster.
-	Client corev1client.CoreV1Interface
+	// Cluster has the ConfigMaps.
+	Cluster cluster.Interface
 	// Namespace holds both ConfigMaps.
 	Namespace string
 	// Injector names the ConfigMap with the keys config and values, Mesh the one
 	// with the key mesh; see InjectorConfigMap and MeshConfigMap.
 	Injector, Mesh string
-	Log            *slog.Logger
+	// Identity names this process in events.
+	Identity string
+	Log      *slog.Logger
 }
 
 // InjectorConfigMap is the usual name of the ConfigMap with the injector's
@@ -85,10 +79,10 @@ func (m ConfigMaps) Feed(ctx context.Context, current *Current) error {
 	following.Go(func() { injector.follow(ctx) })
 	following.Go(func() { mesh.follow(ctx) })
 
-	events := record.NewBroadcaster(record.WithContext(ctx))
-	defer events.Shutdown()
-	events.StartRecordingToSink(&corev1client.EventSinkImpl{Interface: m.Client.Events(m.Namespace)})
-	recorder := events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: eventSource})
+	announcer := cluster.NewAnnouncer(m.Cluster, "outrigger.io/configuration", m.Identity, func(reason string, err error) {
+		m.Log.Warn("cannot send an event", "reason", reason, "error", err)
+	})
+	following.Go(func() { announcer.Run(ctx) })
 
 	var told error
 	var settled <-chan time.Time
@@ -107,22 +101,15 @@ func (m ConfigMaps) Feed(ctx context.Context, current *Current) error {
 			continue // the rest is on its way, or cannot be had, which the log tells
 		}
 		about, err := m.load(current, injector, mesh)
-		m.tell(recorder, about, told, err)
+		m.tell(announcer, about, told, err)
 		told = err
 	}
 }
 
 func (m ConfigMaps) projection(name string, changed func()) *projection[*corev1.ConfigMap, *configMap] {
 	return &projection[*corev1.ConfigMap, *configMap]{
-		what: fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name),
-		list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return m.Client.ConfigMaps(m.Namespace).List(ctx, o)
-		},
-		watch: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return m.Client.ConfigMaps(m.Namespace).Watch(ctx, o)
-		},
-		client: m.Client,
-		kind:   &corev1.ConfigMap{},
+		what:   fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name),
+		source: from(m.Cluster.ConfigMaps(m.Namespace)),
 		only:   name,
 		keep: func(object *corev1.ConfigMap) *configMap {
 			return &configMap{uid: object.UID, data: object.Data}
@@ -172,12 +159,16 @@ func (m ConfigMaps) load(current *Current, injector, mesh *projection[*corev1.Co
 
 // tell leaves an event where an operator who looks at the ConfigMap sees it: when
 // it goes wrong, wrong in another way, and right again.
-func (m ConfigMaps) tell(recorder record.EventRecorder, about *corev1.ObjectReference, before, now error) {
+func (m ConfigMaps) tell(announcer *cluster.Announcer, about *corev1.ObjectReference, before, now error) {
 	switch {
 	case now == nil && before != nil:
-		recorder.Event(about, corev1.EventTypeNormal, eventInForce, "the configuration compiles and is in force")
+		announcer.Announce(cluster.Event{
+			About: *about, Action: "Apply", Reason: eventInForce, Note: "the configuration compiles and is in force",
+		})
 	case now != nil && (before == nil || now.Error() != before.Error()):
-		recorder.Event(about, corev1.EventTypeWarning, eventInvalid,
-			bounded("the last good configuration stays in force: "+now.Error(), maxEvent))
+		announcer.Announce(cluster.Event{
+			About: *about, Warning: true, Action: "Refuse", Reason: eventInvalid,
+			Note: "the last good configuration stays in force: " + now.Error(),
+		})
 	}
 }

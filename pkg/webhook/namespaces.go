@@ -3,14 +3,13 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/discovery"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // The annotations by which OpenShift tells the user and group ids of a
@@ -30,24 +29,17 @@ type openShiftIDs struct{ uids, groups string }
 // Namespaces knows the annotations of a cluster's namespaces that injection
 // reads on OpenShift, and keeps nothing else of them.
 type Namespaces struct {
-	client corev1client.CoreV1Interface
-	ids    *projection[*corev1.Namespace, openShiftIDs]
+	cluster cluster.Interface
+	ids     *projection[*corev1.Namespace, openShiftIDs]
 }
 
 // NewNamespaces follows namespaces once it is started.
-func NewNamespaces(client corev1client.CoreV1Interface, log *slog.Logger) *Namespaces {
+func NewNamespaces(c cluster.Interface, log *slog.Logger) *Namespaces {
 	return &Namespaces{
-		client: client,
+		cluster: c,
 		ids: &projection[*corev1.Namespace, openShiftIDs]{
-			what: "namespaces",
-			list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return client.Namespaces().List(ctx, o)
-			},
-			watch: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-				return client.Namespaces().Watch(ctx, o)
-			},
-			client: client,
-			kind:   &corev1.Namespace{},
+			what:   "namespaces",
+			source: from(c.Namespaces()),
 			keep:   openShiftIDsOf,
 			shed: func(namespace *corev1.Namespace) {
 				*namespace = corev1.Namespace{TypeMeta: namespace.TypeMeta, ObjectMeta: metav1.ObjectMeta{
@@ -79,7 +71,7 @@ func (n *Namespaces) Annotations(ctx context.Context, name string) (map[string]s
 	if !ok {
 		ctx, cancel := context.WithTimeout(ctx, namespaceLookup)
 		defer cancel()
-		namespace, err := n.client.Namespaces().Get(ctx, name, metav1.GetOptions{})
+		namespace, err := n.cluster.Namespaces().Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return nil, err
 		}
@@ -103,16 +95,8 @@ func openShiftIDsOf(namespace *corev1.Namespace) openShiftIDs {
 }
 
 // IsOpenShift tells by the API groups that a cluster serves.
-func IsOpenShift(cluster discovery.ServerGroupsInterface) (bool, error) {
-	groups, err := cluster.ServerGroups()
-	if err != nil {
-		return false, err
-	}
-	for _, group := range groups.Groups {
-		// The group that gives meaning to the annotations above.
-		if group.Name == "security.openshift.io" {
-			return true, nil
-		}
-	}
-	return false, nil
+func IsOpenShift(ctx context.Context, c cluster.Interface) (bool, error) {
+	groups, err := c.Groups(ctx)
+	// The group that gives meaning to the annotations above.
+	return slices.Contains(groups, "security.openshift.io"), err
 }

@@ -9,10 +9,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/version"
-	"k8s.io/apimachinery/pkg/watch"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // nativeSince is the first kubelet whose native sidecars are relied upon
@@ -35,18 +34,11 @@ const (
 )
 
 // NewNodes follows nodes once it is started.
-func NewNodes(client corev1client.CoreV1Interface, log *slog.Logger) *Nodes {
+func NewNodes(c cluster.Interface, log *slog.Logger) *Nodes {
 	n := &Nodes{}
 	n.kubelets = &projection[*corev1.Node, bool]{
-		what: "nodes",
-		list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return client.Nodes().List(ctx, o)
-		},
-		watch: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return client.Nodes().Watch(ctx, o)
-		},
-		client: client,
-		kind:   &corev1.Node{},
+		what:   "nodes",
+		source: from(c.Nodes()),
 		keep:   hasNativeSidecars,
 		shed: func(node *corev1.Node) {
 			kubelet := node.Status.NodeInfo.KubeletVersion

@@ -8,22 +8,19 @@ import (
 	"maps"
 	"sync"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // projection follows the objects of one kind and keeps, of each, a value V by
-// the object's name. It is filled by a bare reflector: an informer or
-// controller-runtime's cache would keep the objects as well, several hundred
-// bytes each even when stripped, an index, and a queue in between.
-type projection[O metav1.Object, V comparable] struct {
-	what    string // for people: "nodes"
-	list    func(context.Context, metav1.ListOptions) (runtime.Object, error)
-	watch   func(context.Context, metav1.ListOptions) (watch.Interface, error)
-	client  any // to know whether it can stream a list; may be nil
-	kind    O
+// the object's name. The objects themselves are not kept: they are several
+// hundred bytes each even when stripped.
+type projection[O cluster.Object, V comparable] struct {
+	what string // for people: "nodes"
+	// source follows the collection that is projected.
+	source  func(context.Context, cluster.Following)
 	only    string // the one object wanted, by its name; empty: all
 	keep    func(O) V
 	shed    func(O) // drops what keep does not read, while a list is streamed
@@ -38,32 +35,18 @@ type projection[O metav1.Object, V comparable] struct {
 
 // follow fills the projection until the context ends.
 func (p *projection[O, V]) follow(ctx context.Context) {
-	lw := &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			list, err := p.list(ctx, p.narrow(o))
-			return list, p.note(ctx, err)
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			w, err := p.watch(ctx, p.narrow(o))
-			return w, p.note(ctx, err)
-		},
-	}
-	reflector := cache.NewReflectorWithOptions(
-		cache.ToListWatcherWithWatchListSemantics(lw, p.client), p.kind, p, cache.ReflectorOptions{Name: p.what})
-	reflector.RunWithContext(ctx)
+	p.source(ctx, cluster.Following{What: p.what, Only: p.only, Store: p, Tried: func(err error) { p.note(ctx, err) }})
 }
 
-func (p *projection[O, V]) narrow(o metav1.ListOptions) metav1.ListOptions {
-	if p.only != "" {
-		o.FieldSelector = "metadata.name=" + p.only
-	}
-	return o
+// from is the source that a collection is.
+func from[O cluster.Object, L runtime.Object](c cluster.Collection[O, L]) func(context.Context, cluster.Following) {
+	return func(ctx context.Context, f cluster.Following) { cluster.Follow(ctx, c, f) }
 }
 
 // note remembers how the last try went, and logs a failure once.
-func (p *projection[O, V]) note(ctx context.Context, err error) error {
+func (p *projection[O, V]) note(ctx context.Context, err error) {
 	if ctx.Err() != nil {
-		return err
+		return
 	}
 	p.mu.Lock()
 	last := p.fault
@@ -72,7 +55,6 @@ func (p *projection[O, V]) note(ctx context.Context, err error) error {
 	if err != nil && (last == nil || last.Error() != err.Error()) {
 		p.log.Error("cannot follow "+p.what, "error", err)
 	}
-	return err
 }
 
 // get finds the value of the object of that name.
