@@ -39,18 +39,14 @@ func newPolls(t *testing.T) *polls {
 	p := &polls{t: t, clients: fake.NewClientset(), leads: map[string]bool{}}
 	version := 0
 	p.clients.PrependReactor("*", "leases", func(action clienttesting.Action) (bool, runtime.Object, error) {
-		var lease *coordinationv1.Lease
-		switch a := action.(type) {
-		case clienttesting.UpdateAction:
-			lease = a.GetObject().(*coordinationv1.Lease)
-			stored, err := p.clients.Tracker().Get(action.GetResource(), action.GetNamespace(), lease.Name)
-			if err == nil && stored.(*coordinationv1.Lease).ResourceVersion != lease.ResourceVersion {
-				return true, nil, apierrors.NewConflict(action.GetResource().GroupResource(), lease.Name, errors.New("changed"))
-			}
-		case clienttesting.CreateAction:
-			lease = a.GetObject().(*coordinationv1.Lease)
-		default:
+		write, ok := action.(interface{ GetObject() runtime.Object })
+		if !ok {
 			return false, nil, nil
+		}
+		lease := write.GetObject().(*coordinationv1.Lease)
+		stored, err := p.clients.Tracker().Get(action.GetResource(), action.GetNamespace(), lease.Name)
+		if err == nil && action.GetVerb() == "update" && stored.(*coordinationv1.Lease).ResourceVersion != lease.ResourceVersion {
+			return true, nil, apierrors.NewConflict(action.GetResource().GroupResource(), lease.Name, errors.New("changed"))
 		}
 		version++
 		lease.ResourceVersion = time.Duration(version).String()
