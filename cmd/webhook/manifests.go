@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -44,9 +43,6 @@ type rewriter func(w io.Writer, r io.Reader, name string) error
 // rewrite passes all inputs through a rewriter, and lets the output out if
 // nothing is wrong with any. done is what a diff calls manifests after it.
 func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer) error {
-	// In a pipeline, memory is what a step is given by the megabyte; collecting
-	// twice as often costs a tenth of the time.
-	debug.SetGCPercent(50)
 	out, err := newOutput(m.output, stdout)
 	if err != nil {
 		return err

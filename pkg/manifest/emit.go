@@ -390,6 +390,22 @@ var numberForm = regexp.MustCompile(`^(?:` +
 	`[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)` +
 	`)$`)
 
+// isNumberLike tells whether a string is of numberForm. Most are told without
+// it: ports have but digits, and quantities, flags and paths some other letter.
+func isNumberLike(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case strings.IndexByte("abcdefABCDEFxXoOtTnNiI_+-.,: \t", c) < 0:
+			// Behind a date's time anything may follow.
+			return len(s) >= len("2006-1-2") && s[4] == '-' && numberForm.MatchString(s)
+		}
+	}
+	return digits == len(s) || numberForm.MatchString(s)
+}
+
 // isPlain tells whether a string may stand without quotes.
 func isPlain(s string, inFlow bool) bool {
 	if s == "" || s == "<<" || s == "=" || s == "---" || s == "..." {
@@ -403,13 +419,13 @@ func isPlain(s string, inFlow bool) bool {
 		if len(s) == 1 || s[1] == ' ' || inFlow {
 			return false
 		}
-		if c == '-' && numberForm.MatchString(s) {
+		if c == '-' && isNumberLike(s) {
 			return false
 		}
 	case strings.IndexByte(" ,[]{}#&*!|>'\"%@`", c) >= 0:
 		return false
 	case c == '+' || c == '.' || c == '_' || (c >= '0' && c <= '9'):
-		if numberForm.MatchString(s) {
+		if isNumberLike(s) {
 			return false
 		}
 	}

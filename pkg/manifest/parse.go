@@ -13,34 +13,63 @@ import (
 
 var errNoted = errors.New("noted")
 
-// parse reads a document of YAML. It returns nil for one that has no workloads,
-// and an error where one was noted.
-func (rw *rewriter) parse() (*document, error) {
-	if err := unreadable(rw.text); err != nil {
-		rw.fail(0, "", err)
-		return nil, errNoted
+// decoded is a text read as YAML.
+type decoded struct {
+	root *yaml.Node // nil where there is nothing but comments
+	err  error
+	line int // of the text, where err is
+}
+
+// decode reads one document.
+func decode(text []byte) *decoded {
+	if err := unreadable(text); err != nil {
+		return &decoded{err: err, line: 1}
 	}
-	var doc yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(rw.text))
+	var doc, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	err := decoder.Decode(&doc)
 	if errors.Is(err, io.EOF) {
-		return nil, nil
+		return &decoded{}
 	}
 	if err == nil {
-		var more yaml.Node
-		if err = decoder.Decode(&more); err == nil {
-			rw.failLine(rw.line+more.Line-1, "", errors.New("a document separator behind a lone carriage return or another unusual line break"))
-			return nil, errNoted
-		}
-		if errors.Is(err, io.EOF) {
-			err = nil
+		err = decoder.Decode(&more)
+		if err == nil {
+			return &decoded{err: errors.New("a document separator behind a lone carriage return or another unusual line break"), line: more.Line}
 		}
 	}
-	if err != nil {
-		rw.yamlError(err)
+	if errors.Is(err, io.EOF) {
+		return &decoded{root: doc.Content[0]}
+	}
+	return yamlError(text, err)
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func yamlError(text []byte, err error) *decoded {
+	line, message := 1, err.Error()
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+		message = message[len(m[0]):]
+	}
+	if bytes.Contains(text, []byte("{{")) {
+		return &decoded{err: fmt.Errorf("%w (YAML: %s)", errTemplate, message), line: line}
+	}
+	return &decoded{err: fmt.Errorf("broken YAML: %s", message), line: line}
+}
+
+// read makes of the document at hand, read as YAML, one that can be changed. It
+// returns nil for one that has no workloads, and an error where one was noted.
+func (rw *rewriter) read(y *decoded) (*document, error) {
+	if y.err != nil {
+		rw.failLine(rw.line+y.line-1, "", y.err)
 		return nil, errNoted
 	}
-	root := doc.Content[0]
+	root := y.root
+	if root == nil {
+		return nil, nil
+	}
 	before := len(rw.errs)
 	rw.check(root)
 	if len(rw.errs) > before {
@@ -66,24 +95,6 @@ func (rw *rewriter) parse() (*document, error) {
 		return nil, errNoted
 	}
 	return d, nil
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-func (rw *rewriter) yamlError(err error) {
-	line, text := 1, err.Error()
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-		text = text[len(m[0]):]
-	}
-	line += rw.line - 1
-	if bytes.Contains(rw.text, []byte("{{")) {
-		rw.failLine(line, "", fmt.Errorf("%w (YAML: %s)", errTemplate, text))
-		return
-	}
-	rw.failLine(line, "", fmt.Errorf("broken YAML: %s", text))
 }
 
 // check notes what is wrong in any document, one with workloads or not.

@@ -137,7 +137,7 @@ func eachDocument(w io.Writer, r io.Reader, file string, change func(text []byte
 func rewriteDocument(text []byte, line int, file string, kinds kinds, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
 	var out bytes.Buffer
 	rw := &rewriter{w: &out, file: file, kinds: kinds, edit: edit}
-	err := rw.document(text, line)
+	err := rw.document(source{text: text, line: line})
 	return out.Bytes(), errors.Join(append(rw.errs, err)...)
 }
 

@@ -22,24 +22,19 @@ type Options struct {
 // to every pod template in it the patch that edit returns for it. Paths of the
 // patch are relative to Workload.Pod. What no patch touches stays byte for byte.
 //
-// Documents are read, changed and written one at a time. All of them are looked
-// at, and all errors come back, joined, each with file, line and object. What was
+// Documents are changed and written one at a time, and read a few ahead. All of
+// them are looked at, and all errors come back, joined, each with file, line and object. What was
 // written when there is an error is of no use.
 func Rewrite(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error)) error {
 	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit}
-	docs := newSplitter(r)
-	for {
-		text, line, err := docs.next()
-		if errors.Is(err, io.EOF) {
-			return errors.Join(rw.errs...)
-		}
+	for doc, err := range readAhead(r) {
 		if err != nil {
-			return errors.Join(append(rw.errs, fmt.Errorf("%s: %w", o.File, err))...)
-		}
-		if err := rw.document(text, line); err != nil {
+			rw.errs = append(rw.errs, fmt.Errorf("%s: %w", o.File, err))
+		} else if err := rw.document(doc); err != nil {
 			return errors.Join(append(rw.errs, err)...)
 		}
 	}
+	return errors.Join(rw.errs...)
 }
 
 type rewriter struct {
@@ -72,8 +67,9 @@ func (rw *rewriter) lineOf(offset int) int {
 }
 
 // document handles one document. Its error is one of writing; all others are noted.
-func (rw *rewriter) document(text []byte, line int) error {
-	rw.text, rw.line = text, line
+func (rw *rewriter) document(doc source) error {
+	text := doc.text
+	rw.text, rw.line = text, doc.line
 	rw.arena.reset()
 	if lead := leadingBlank(text); lead < len(text) && text[lead] == '{' {
 		d := &document{json: true, budget: expansionLimit, arena: &rw.arena}
@@ -84,7 +80,10 @@ func (rw *rewriter) document(text []byte, line int) error {
 		}
 		// Perhaps a flow mapping of YAML.
 	}
-	d, err := rw.parse()
+	if doc.yaml == nil {
+		doc.yaml = decode(text)
+	}
+	d, err := rw.read(doc.yaml)
 	if err != nil {
 		return nil // noted, and the next document is looked at
 	}
@@ -126,7 +125,7 @@ func (rw *rewriter) jsonDocument(d *document, start, end int) error {
 	if err := rw.change(d); err != nil || rest == len(text) {
 		return err
 	}
-	return rw.document(text[rest:], line+bytes.Count(text[:rest], []byte("\n")))
+	return rw.document(source{text: text[rest:], line: line + bytes.Count(text[:rest], []byte("\n"))})
 }
 
 // shift moves the places of a tree that was read from a part of a text.

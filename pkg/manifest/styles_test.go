@@ -281,3 +281,18 @@ func TestRewriteJSON(t *testing.T) {
 		}
 	})
 }
+
+// Strings that are told by their letters alone are told as the whole form would.
+func TestNumberLikeIsNumberForm(t *testing.T) {
+	letters := []rune("0123456789aAbBxXoOtTnNiIfFeEzZm_+-.,: \t/é")
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(
+			rapid.StringOfN(rapid.SampledFrom(letters), 1, 24, -1),
+			rapid.StringMatching(`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9a-zé:]*)?`),
+			rapid.StringMatching(`[-+]?[0-9_]+(:[0-9]{2}|\.[0-9]*|e[0-9]*|m|Mi)?`),
+		).Draw(t, "string")
+		if got, want := isNumberLike(s), numberForm.MatchString(s); got != want {
+			t.Fatalf("%q: %v, want %v", s, got, want)
+		}
+	})
+}
