@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 	meshconfig "istio.io/api/mesh/v1alpha1"
@@ -54,14 +55,7 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	if len(c.defaultTemplates) == 0 {
 		c.defaultTemplates = []string{"sidecar"}
 	}
-	funcs := templateFuncs(o.TemplateEnv)
-	funcs["protoToJSON"] = c.protoToJSON
-	for _, m := range config.Get("templates").Members() {
-		text, err := stringMember(config.Get("templates"), m.Key)
-		note("injector config: templates", err)
-		c.templates[m.Key], err = parseTemplate(m.Key, text, "{{", "}}", funcs, reflect.TypeFor[view]())
-		note("injector config", err)
-	}
+	errs = append(errs, c.parseTemplates(config.Get("templates"))...)
 	for _, m := range config.Get("aliases").Members() {
 		c.aliases[m.Key], err = stringsMember(config.Get("aliases"), m.Key)
 		note("injector config: aliases", err)
@@ -79,7 +73,7 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	note("injector values", yaml.Unmarshal(s.Values, &c.values))
 	c.mesh, err = parseMeshConfig(s.Mesh)
 	note("mesh config", err)
-	if len(errs) == 0 {
+	if errors.Join(errs...) == nil {
 		c.meshProxyJSON, err = protoToJSON(c.mesh.DefaultConfig)
 		note("mesh config", err)
 		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
@@ -91,6 +85,33 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
 	}
 	return c, errors.Join(errs...)
+}
+
+// parseTemplates parses all templates at once: that is half of compiling a
+// configuration, which every start of the command waits for.
+func (c *current) parseTemplates(templates *tree.Value) []error {
+	funcs := templateFuncs(c.options.TemplateEnv)
+	funcs["protoToJSON"] = c.protoToJSON
+	members := templates.Members()
+	parsed, errs := make([]*podTemplate, len(members)), make([]error, len(members))
+	var parsing sync.WaitGroup
+	for i, m := range members {
+		text, err := stringMember(templates, m.Key)
+		if err != nil {
+			errs[i] = fmt.Errorf("injector config: templates: %w", err)
+			continue
+		}
+		parsing.Go(func() {
+			if parsed[i], err = parseTemplate(m.Key, text, "{{", "}}", funcs, reflect.TypeFor[view]()); err != nil {
+				errs[i] = fmt.Errorf("injector config: %w", err)
+			}
+		})
+	}
+	parsing.Wait()
+	for i, m := range members {
+		c.templates[m.Key] = parsed[i]
+	}
+	return errs
 }
 
 func (c *current) protoToJSON(m proto.Message) (string, error) {
