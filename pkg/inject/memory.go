@@ -73,6 +73,10 @@ func (m *memory) of(l likeness) *made {
 }
 
 func (r *remembered) unpack(words []byte) *made {
+	if len(r.operations) == 0 {
+		m := r.made
+		return &m
+	}
 	text := unpack(make([]byte, 0, r.whole), words, r.packed)
 	paths, values := string(text[:r.paths]), text[r.paths:]
 	m := r.made

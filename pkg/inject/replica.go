@@ -111,9 +111,12 @@ func (j *job) asReplica(r reads) (replica, bool) {
 	if r.unrepeatable {
 		return replica{}, false
 	}
+	// What an earlier injection left to be read again is the same text in all
+	// replicas, so it must not name what is another in each. The API server has
+	// every pod reviewed once more after it was injected.
 	for _, key := range []string{statusKey, overridesKey} {
-		if _, ok := annotationsOf(j.pod).get(key); ok {
-			return replica{}, false // names containers and volumes to take out again
+		if earlier, err := jsonAnnotation(j.pod, key); err != nil || mentions(earlier, accessVolumePrefix) {
+			return replica{}, false
 		}
 	}
 	l := likener{text: make([]byte, 0, len(j.Pod)), left: ^r.varying}

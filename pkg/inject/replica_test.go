@@ -138,8 +138,12 @@ func TestReplicasGetTheirOwnPatch(t *testing.T) {
 		in := rapid.SampledFrom(all).Draw(t, "injector")
 		r := drawRequest(t)
 		pod := replicable(t)
+		again := rapid.Bool().Draw(t, "again")
 		for i := range 4 {
 			r.Pod = replicaOf(t, pod, fmt.Sprint("replica ", i, " "))
+			if again {
+				r.Pod = reviewedAgain(t, in, r)
+			}
 			got, gotErr := in.Inject(r)
 			want, wantErr := in.Forgetful().Inject(r)
 			if fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
@@ -150,6 +154,43 @@ func TestReplicasGetTheirOwnPatch(t *testing.T) {
 			}
 		}
 	})
+}
+
+// reviewedAgain is a pod as the API server has it reviewed once more: injected, and
+// with the service account's token in the containers that came in. What is
+// remembered of the first time may name that token's volume by hand.
+func reviewedAgain(t *rapid.T, in *inject.Injector, r inject.Request) []byte {
+	first, err := in.Forgetful().Inject(r)
+	if err != nil || len(first.Patch) == 0 {
+		return r.Pod
+	}
+	var pod object
+	if err := json.Unmarshal(applied(t, r.Pod, first.Patch), &pod); err != nil {
+		t.Fatal(err)
+	}
+	spec := pod["spec"].(object)
+	access := ""
+	for _, v := range spec["volumes"].([]any) {
+		if name, _ := v.(object)["name"].(string); strings.HasPrefix(name, "kube-api-access-") {
+			access = name
+		}
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		containers, _ := spec[list].([]any)
+		for _, c := range containers {
+			mounts, _ := c.(object)["volumeMounts"].([]any)
+			c.(object)["volumeMounts"] = append(mounts, object{"name": access, "mountPath": "/token"})
+		}
+	}
+	meta, _ := pod["metadata"].(object)
+	if annotations, ok := meta["annotations"].(object); ok && rapid.IntRange(0, 3).Draw(t, "tampered") == 0 {
+		annotations["proxy.istio.io/overrides"] = `{"containers":[{"name":"istio-proxy","volumeMounts":[{"name":"\u006bube-api-access-aaaaa","mountPath":"/token"}]}]}`
+	}
+	text, err := json.Marshal(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // sidecarAlone reads of a pod what the templates of meshes read.
@@ -211,6 +252,20 @@ func TestReplicasAreKnownByOnePatch(t *testing.T) {
 		if n := injected(in()); n != 1 {
 			t.Errorf("injector %d: two replicas have %d patches, want one for both", i, n)
 		}
+	}
+	// Once more after they were injected: that is another pod, and one for both.
+	in := templatesOf(t, map[string]string{"sidecar": sidecarAlone})
+	for _, pod := range [][]byte{a, b} {
+		first, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Inject(inject.Request{Pod: applied(t, pod, first.Patch), Namespace: "shop"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, _ := in.Remembered(); n != 2 {
+		t.Errorf("two replicas, each reviewed twice, have %d patches, want two", n)
 	}
 	for name, text := range sneaky {
 		if n := injected(templatesOf(t, map[string]string{"sidecar": sidecarAlone, name: text})); n == 1 {
