@@ -59,3 +59,7 @@ manifests: ## Write anew what is made of the chart: the plain manifests and its 
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: plots
+plots: ## Measure anew and draw the pictures of docs/performance.md; wants a quiet machine
+	{ go test ./pkg/webhook -run '^$$' -bench Throughput -cpu 1,2 -count 5 && go test ./pkg/inject -run '^$$' -bench PodSize -count 5; } | go -C test/bench/plot run . "$(CURDIR)/docs"

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,6 +44,27 @@ func BenchmarkAdmission(b *testing.B) {
 	}
 }
 
+// BenchmarkThroughput is how many reviews a second the handler answers when all
+// cores ask it, replicas of all captured workloads in turn; -cpu says how many.
+func BenchmarkThroughput(b *testing.B) {
+	sources, bodies := benchInput(b)
+	h := newBenchHandler(b, sources)
+	call := h.caller(b)
+	var all [][]byte
+	for _, name := range reviewNames(bodies) {
+		call(bodies[name])
+		all = append(all, batchOf(bodies[name], 1, chunk, reviews.Replica)...)
+	}
+	var next atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		call := h.caller(b) // which has a request of its own
+		for pb.Next() {
+			call(all[int(next.Add(1))%len(all)])
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reviews/s")
+}
+
 // BenchmarkRoundTrip is the yardstick itself.
 func BenchmarkRoundTrip(b *testing.B) {
 	_, bodies := benchInput(b)
@@ -66,7 +88,7 @@ func reviewNames(bodies map[string][]byte) []string {
 }
 
 func benchCalls(b *testing.B, sources inject.Sources, body []byte, next func(body []byte, n int) []byte) {
-	call := newBenchCall(b, sources)
+	call := newBenchHandler(b, sources).caller(b)
 	call(body)
 	var ratios []float64
 	b.ReportAllocs()
@@ -122,7 +144,7 @@ func injectedReview(t testing.TB, sources inject.Sources, body []byte) []byte {
 		} `json:"request"`
 	}
 	var answer admissionv1.AdmissionReview
-	text := newBenchCall(t, sources)(body)
+	text := newBenchHandler(t, sources).caller(t)(body)
 	if err := errors.Join(json.Unmarshal(body, &review), json.Unmarshal(text, &answer)); err != nil {
 		t.Fatal(err)
 	}
@@ -137,15 +159,22 @@ func injectedReview(t testing.TB, sources inject.Sources, body []byte) []byte {
 	return bytes.Replace(body, review.Request.Object, pod, 1)
 }
 
-// newBenchCall returns what posts a body to a handler over a real engine, with
-// its log written as a server's is, and thrown away, and returns the answer.
-func newBenchCall(t testing.TB, sources inject.Sources) func(body []byte) []byte {
+// benchHandler is a handler over a real engine, with its log written as a server's
+// is, and thrown away.
+type benchHandler struct{ fixture }
+
+func newBenchHandler(t testing.TB, sources inject.Sources) benchHandler {
 	engine, err := inject.Compile(sources, inject.Options{Revision: "default"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newFixture(t, engine)
-	f.log = slog.New(slog.NewJSONHandler(io.Discard, nil))
+	h := benchHandler{newFixture(t, engine)}
+	h.log = slog.New(slog.NewJSONHandler(io.Discard, nil))
+	return h
+}
+
+// caller returns what posts a body to the handler and returns the answer.
+func (h benchHandler) caller(t testing.TB) func(body []byte) []byte {
 	r := httptest.NewRequest(http.MethodPost, "/inject", nil)
 	r.Header.Set("Content-Type", "application/json")
 	reader := bytes.NewReader(nil)
@@ -154,9 +183,9 @@ func newBenchCall(t testing.TB, sources inject.Sources) func(body []byte) []byte
 		reader.Reset(body)
 		r.ContentLength = int64(len(body))
 		w := httptest.NewRecorder()
-		f.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 		if w.Code != http.StatusOK || !bytes.Contains(w.Body.Bytes(), []byte(`"reason":"PolicyEnabled"`)) {
-			t.Fatalf("not injected: %s", w.Body)
+			t.Errorf("not injected: %s", w.Body)
 		}
 		return w.Body.Bytes()
 	}

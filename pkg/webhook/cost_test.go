@@ -38,7 +38,7 @@ func TestCostsStayDown(t *testing.T) {
 			{"first sight", bodies[name], reviews.OtherWorkload, 2 * 5},
 		} {
 			key := name + ", " + kind.name
-			call := newBenchCall(t, sources)
+			call := newBenchHandler(t, sources).caller(t)
 			call(kind.body)
 			const calls, rounds = 32, 15
 			batch, at := batchOf(kind.body, 1, calls+1, kind.next), -1
