@@ -68,16 +68,8 @@ func (c goldenCase) read() (caseFile, *settings, error) {
 	if err := yaml.UnmarshalStrict(text, &file); err != nil {
 		return file, nil, fmt.Errorf("%s: %w", c.path(caseSettings), err)
 	}
-	for name, value := range file.Flags {
-		values, isList := value.([]any)
-		if !isList {
-			values = []any{value}
-		}
-		for _, v := range values {
-			if err := flags.Set(name, fmt.Sprint(v)); err != nil {
-				return file, nil, fmt.Errorf("%s: flags: %w", c.path(caseSettings), err)
-			}
-		}
+	if err := setFlags(flags, c.path(caseSettings)+": flags", file.Flags); err != nil {
+		return file, nil, err
 	}
 	s.relativeTo(c.dir)
 	return file, s, nil

@@ -26,8 +26,12 @@ func (m *manifests) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\nor - for the standard input; may be repeated")
 	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
 	flags.BoolVar(&m.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
-	flags.BoolVarP(&m.quiet, "quiet", "q", false, "tell nothing but errors")
+	addQuietFlag(flags, &m.quiet)
 	flags.SetNormalizeFunc(normalizeFlag)
+}
+
+func addQuietFlag(flags *pflag.FlagSet, quiet *bool) {
+	flags.BoolVarP(quiet, "quiet", "q", false, "tell nothing but errors")
 }
 
 func (m *manifests) check() error {

@@ -20,28 +20,38 @@ type report struct {
 	takesOff bool
 }
 
+// warned is the verb of a row that warns.
+const warned = "warning"
+
 // row is about one workload.
-type row struct{ verb, object, detail string }
+type row struct {
+	verb, object, detail string
+	// reason is why the engine decided as it did, where it did.
+	reason inject.Reason
+}
 
 func (r *report) add(w manifest.Workload, namespace string, result inject.Result) {
 	object := describeWorkload(w, namespace)
+	decided := func(verb, detail string) {
+		r.rows = append(r.rows, row{verb, object, detail, result.Decision.Reason})
+	}
 	switch {
 	case !result.Decision.Inject && result.Replaced != nil:
 		r.uninjected++
-		r.rows = append(r.rows, row{"uninjected", object, result.Decision.Detail})
+		decided("uninjected", result.Decision.Detail)
 	case !result.Decision.Inject:
 		r.skipped++
-		r.rows = append(r.rows, row{"skipped", object, result.Decision.Detail})
+		decided("skipped", result.Decision.Detail)
 	case len(result.Patch) == 0:
 		r.unchanged++
-		r.rows = append(r.rows, row{"unchanged", object, "it was injected before, with this configuration"})
+		decided("unchanged", "it was injected before, with this configuration")
 	default:
 		r.injected++
 		added := strings.Join(append(result.Containers, result.InitContainers...), ", ")
 		if result.Replaced != nil {
 			added += ", in place of " + result.Replaced.By()
 		}
-		r.rows = append(r.rows, row{"injected", object, added})
+		decided("injected", added)
 	}
 	if result.Replaced != nil && len(result.Patch) > 0 {
 		r.notes(object, result.Replaced.Notes)
@@ -55,12 +65,12 @@ func (r *report) addUninjected(w manifest.Workload, result inject.Uninjected) {
 	object := describeWorkload(w, w.Namespace)
 	if !result.Injected {
 		r.skipped++
-		r.rows = append(r.rows, row{"skipped", object, "it is not injected"})
+		r.rows = append(r.rows, row{verb: "skipped", object: object, detail: "it is not injected"})
 		return
 	}
 	r.uninjected++
 	removed := strings.Join(append(result.Containers, result.InitContainers...), ", ")
-	r.rows = append(r.rows, row{"uninjected", object, removed + ", of " + result.By()})
+	r.rows = append(r.rows, row{verb: "uninjected", object: object, detail: removed + ", of " + result.By()})
 	r.notes(object, result.Notes)
 }
 
@@ -76,7 +86,7 @@ func (r *report) notes(object string, notes []inject.Note) {
 }
 
 func (r *report) warn(object, text string) {
-	r.rows = append(r.rows, row{"warning", object, text})
+	r.rows = append(r.rows, row{verb: warned, object: object, detail: text})
 }
 
 // describeWorkload is the kind and name, or the place of what has no name.

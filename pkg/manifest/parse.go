@@ -85,7 +85,7 @@ func (rw *rewriter) read(y *decoded) (*document, error) {
 	if !holds {
 		return nil, nil
 	}
-	if y := templated(root); y != nil {
+	if y := templated(root); y != nil && rw.list == nil {
 		rw.failLine(rw.line+y.Line-1, "", errTemplate)
 		return nil, errNoted
 	}

@@ -77,7 +77,7 @@ func podPlaces(v any, at, apiVersion, kind string) []podPlace {
 		return []podPlace{{at + "/" + strings.Join(k.Metadata, "/"), at + "/" + strings.Join(k.Spec, "/")}}
 	}
 	item, typed := all.listed(apiVersion, kind)
-	if !typed && !isList(apiVersion, kind) {
+	if !typed && !(&rewriter{}).isList(apiVersion, kind) {
 		return nil
 	}
 	if !typed {

@@ -44,6 +44,8 @@ type rewriter struct {
 	edit  func(Workload) (tree.Patch, error)
 	errs  []error
 	arena arena
+	// list is set where the document is a ResourceList.
+	list *resourceList
 
 	// of the document at hand
 	text []byte
@@ -151,6 +153,12 @@ func (rw *rewriter) pass(text []byte) error {
 // change calls edit for the workloads of a document and writes it.
 func (rw *rewriter) change(d *document) error {
 	before := len(rw.errs)
+	if rw.list != nil {
+		if err := rw.list.expect(d); err != nil {
+			rw.fail(d.root.start, "", err)
+			return nil
+		}
+	}
 	if d.json {
 		if m, ok, _ := d.lookup(d.root, "sops"); ok && m.value.form == objectForm {
 			if _, ok, _ := d.lookup(m.value, "mac"); ok {
@@ -172,6 +180,11 @@ func (rw *rewriter) change(d *document) error {
 	for _, f := range found {
 		if err := rw.changeOne(d, f); err != nil {
 			rw.failLine(f.line, label(f.kind.Name, f.name), err)
+		}
+	}
+	if len(rw.errs) == 0 && rw.list != nil {
+		if err := rw.list.conclude(d); err != nil {
+			rw.fail(d.root.start, "ResourceList", err)
 		}
 	}
 	if len(rw.errs) > 0 {

@@ -25,11 +25,11 @@ func (rw *rewriter) holds(apiVersion, kind string) bool {
 		return true
 	}
 	_, typed := rw.kinds.listed(apiVersion, kind)
-	return typed || isList(apiVersion, kind)
+	return typed || rw.isList(apiVersion, kind)
 }
 
-func isList(apiVersion, kind string) bool {
-	return kind == "List" && groupOf(apiVersion) == ""
+func (rw *rewriter) isList(apiVersion, kind string) bool {
+	return kind == "List" && groupOf(apiVersion) == "" || rw.list != nil && isResourceList(apiVersion, kind)
 }
 
 // found is an object with a pod template in a document.
@@ -69,7 +69,7 @@ func (rw *rewriter) find(d *document, n *node, path []string, apiVersion, kind s
 	k, ok := rw.kinds.find(apiVersion, kind)
 	if !ok {
 		item, typed := rw.kinds.listed(apiVersion, kind)
-		if !typed && !isList(apiVersion, kind) {
+		if !typed && !rw.isList(apiVersion, kind) {
 			return
 		}
 		rw.findInList(d, n, path, apiVersion, item, kind, offset, list)
@@ -91,7 +91,7 @@ func (rw *rewriter) findInList(d *document, n *node, path []string, apiVersion, 
 	case m.value.form != arrayForm:
 		rw.fail(offset, kind, fmt.Errorf("items is %s, not an array", m.value.typeName()))
 	default:
-		if isList(apiVersion, kind) {
+		if rw.isList(apiVersion, kind) {
 			apiVersion, item = "", ""
 		}
 		for i, e := range m.value.entries {
