@@ -52,6 +52,7 @@ cluster, and given to the flag --inject-config-file.`,
 			}
 			return nil
 		},
+		ValidArgs: profiles.Names(),
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := profiles.Manifest(args[0], namespace, revision)
 			if err != nil {

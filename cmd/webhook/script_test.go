@@ -10,7 +10,11 @@ import (
 var update = flag.Bool("update", false, "write the outputs that scripts compare with anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"outrigger": main})
+	testscript.Main(m, map[string]func(){
+		"outrigger":        main,
+		pluginName:         main,
+		pluginCompleteName: main,
+	})
 }
 
 // TestScripts runs the scripts in testdata/script, which are the commands'
