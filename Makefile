@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 
 .PHONY: help
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/outrigger
@@ -40,6 +40,10 @@ lint: ## Check format and code
 .PHONY: chart
 chart: ## Run the chart's tests, under Helm 3 and 4
 	go -C test/chart test -timeout 30m ./...
+
+.PHONY: integrations
+integrations: ## Run the examples of docs/integrations.md with Helm, kustomize and kubectl
+	go -C test/integrations test -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)
