@@ -60,6 +60,10 @@ playground: build ## Start that API server with Outrigger installed, to try thin
 manifests: ## Write anew what is made of the chart: the plain manifests and its README
 	go -C test/chart run ./cmd/generate
 
+.PHONY: docs
+docs: ## Write anew what is made of the code in docs: the references of configuration and annotations
+	go test -p 1 ./cmd/webhook ./pkg/inject -run '^TestReference' -update
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

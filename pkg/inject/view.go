@@ -15,29 +15,56 @@ import (
 // view is what a template of today's generation sees: the names of its fields
 // are the contract with every template there is (spec: injection.md section 4).
 type view struct {
-	TypeMeta       metav1.TypeMeta
+	// TypeMeta is the workload's apiVersion and kind, as .TypeMeta.APIVersion and
+	// .TypeMeta.Kind. For a pod of a ReplicaSet of a Deployment that is the Deployment's.
+	TypeMeta metav1.TypeMeta
+	// DeploymentMeta is the workload's .Name and .Namespace.
 	DeploymentMeta types.NamespacedName
-	ObjectMeta     metav1.ObjectMeta
-	Spec           corev1.PodSpec
-	ProxyConfig    *meshconfig.ProxyConfig
-	MeshConfig     *meshconfig.MeshConfig
-	Values         map[string]any
-	Revision       string
+	// ObjectMeta is the pod's metadata, such as .ObjectMeta.Labels and
+	// .ObjectMeta.Annotations, without what an earlier injection put in.
+	ObjectMeta metav1.ObjectMeta
+	// Spec is the pod's spec, such as .Spec.Containers and .Spec.ServiceAccountName,
+	// without what an earlier injection put in.
+	Spec corev1.PodSpec
+	// ProxyConfig is the mesh's defaultConfig with the pod's annotation
+	// proxy.istio.io/config laid over it. Fields have the names of Go, such as
+	// .ProxyConfig.DiscoveryAddress.
+	ProxyConfig *meshconfig.ProxyConfig
+	// MeshConfig is the mesh's configuration over the defaults, such as
+	// .MeshConfig.TrustDomain.
+	MeshConfig *meshconfig.MeshConfig
+	// Values is the key values of the ConfigMap, whatever it holds.
+	Values map[string]any
+	// Revision is that of --revision; empty for the default one.
+	Revision string
+	// NativeSidecars is whether the proxy belongs among the init containers, with
+	// restartPolicy Always.
 	NativeSidecars bool
-	ProxyImage     string
-	ProxyUID       int64
-	ProxyGID       int64
+	// ProxyImage is the proxy's image, of the values and the image type that the pod
+	// or the mesh asks for.
+	ProxyImage string
+	// ProxyUID is the user that the proxy runs as: 1337, on OpenShift one of the
+	// namespace's range.
+	ProxyUID int64
+	// ProxyGID is the group that the proxy runs as: 1337, on OpenShift one of the
+	// namespace's range.
+	ProxyGID int64
 	// InboundTrafficPolicyMode is "localhost" or "passthrough".
 	InboundTrafficPolicyMode string
-	CompliancePolicy         string
+	// CompliancePolicy is COMPLIANCE_POLICY of the values' pilot.env, empty for none.
+	CompliancePolicy string
 }
 
 // v1View is what a template of the 1.0 line sees.
 type v1View struct {
-	ObjectMeta  metav1.ObjectMeta
-	Spec        corev1.PodSpec
+	// ObjectMeta is the pod's metadata, without the status of an earlier injection.
+	ObjectMeta metav1.ObjectMeta
+	// Spec is the pod's spec, without what an earlier injection put in.
+	Spec corev1.PodSpec
+	// ProxyConfig is the mesh's defaultConfig, with the fields that 1.0 had.
 	ProxyConfig *v1ProxyConfig
-	MeshConfig  *v1MeshConfig
+	// MeshConfig is the mesh's configuration over the defaults of 1.0.
+	MeshConfig *v1MeshConfig
 }
 
 // typed decodes a pod into the Kubernetes type, which templates walk through. An
