@@ -64,10 +64,10 @@ func TestReferenceOfConfiguration(t *testing.T) {
 
 // valueKeys are the values that the injector itself reads.
 var valueKeys = map[string]string{
-	"global.hub":                                   "The registry and path before the name of the proxy's image.",
-	"global.tag":                                   "The tag of the proxy's image.",
-	"global.variant":                               "The variant of the proxy's image, such as `distroless`, where neither pod nor mesh asks for one.",
-	"global.proxy.image":                           "The name of the proxy's image, `proxyv2` if empty; with a slash in it, the whole of it.",
+	"global.hub":         "The registry and path before the name of the proxy's image.",
+	"global.tag":         "The tag of the proxy's image.",
+	"global.variant":     "The variant of the proxy's image, such as `distroless`, where neither pod nor mesh asks for one.",
+	"global.proxy.image": "The name of the proxy's image, `proxyv2` if empty; with a slash in it, the whole of it.",
 	"global.proxy.holdApplicationUntilProxyStarts": "`true` puts `istio-proxy` first among the containers, where it is no native sidecar.",
 	"global.multiCluster.clusterName":              "`ISTIO_META_CLUSTER_ID` of the proxy, unless the webhook's URL says it.",
 	"global.network":                               "`ISTIO_META_NETWORK` of the proxy, unless the webhook's URL or the pod's label says it.",
