@@ -69,8 +69,9 @@ func (r *report) addUninjected(w manifest.Workload, result inject.Uninjected) {
 		return
 	}
 	r.uninjected++
-	removed := strings.Join(append(result.Containers, result.InitContainers...), ", ")
-	r.rows = append(r.rows, row{verb: "uninjected", object: object, detail: removed + ", of " + result.By()})
+	// Containers that the workload has itself stay, without what was laid over them.
+	removed := append(append(result.Containers, result.InitContainers...), "of "+result.By())
+	r.rows = append(r.rows, row{verb: "uninjected", object: object, detail: strings.Join(removed, ", ")})
 	r.notes(object, result.Notes)
 }
 

@@ -16,17 +16,18 @@ import (
 // comesBackOtherwise are the golden cases that without a record come back to
 // another meaning, and why.
 var comesBackOtherwise = map[string]string{
-	"golden/anchors":            ownTemplate,
-	"golden/crlf":               ownTemplate,
-	"golden/json":               ownTemplate,
-	"golden/list":               ownTemplate,
-	"golden/other-kinds":        ownTemplate,
-	"golden/own-proxy-settings": ownTemplate,
-	"golden/text-is-kept":       ownTemplate,
-	"golden/probes":             "a probe asked for a port by its number, and the port has a name",
+	"golden/anchors":             ownTemplate,
+	"golden/crlf":                ownTemplate,
+	"golden/json":                ownTemplate,
+	"golden/list":                ownTemplate,
+	"golden/log-shipper/shipped": ownTemplate,
+	"golden/other-kinds":         ownTemplate,
+	"golden/own-proxy-settings":  ownTemplate,
+	"golden/text-is-kept":        ownTemplate,
+	"golden/probes":              "a probe asked for a port by its number, and the port has a name",
 }
 
-const ownTemplate = "the label that an operator's own template sets, small-configuration.yaml, looks like a workload's"
+const ownTemplate = "the label that an operator's own template sets looks like a workload's"
 
 // TestGoldensComeBack injects the input of every golden case, takes it off again,
 // and injects in place of another configuration.
