@@ -103,7 +103,7 @@ func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 	s = &settings{}
 	documents, err := readDocuments(text)
 	if err != nil || len(documents) == 0 {
-		return s, false, nil //nolint:nilerr // who rewrites the list meets the error again, and tells the line
+		return s, false, nil // who rewrites the list meets the error again, and tells the line
 	}
 	config := documents[0].Get("functionConfig")
 	key := "data"

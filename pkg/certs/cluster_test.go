@@ -2,11 +2,13 @@ package certs
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -114,7 +116,55 @@ func (c collection[T, L, O, M]) Watch(ctx context.Context, o metav1.ListOptions)
 	if err != nil {
 		return nil, err
 	}
-	return c.client.Watch(ctx, L(new(M)), options)
+	w, err := c.client.Watch(ctx, L(new(M)), options)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.now(ctx, o)
+	if err != nil {
+		w.Stop()
+		return nil, err
+	}
+	return fromListOn(now, w), nil
+}
+
+// now is the object that a watch by name is for, as an event.
+func (c collection[T, L, O, M]) now(ctx context.Context, o metav1.ListOptions) (watch.Event, error) {
+	name := strings.TrimPrefix(o.FieldSelector, "metadata.name=")
+	object, err := c.Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		object.SetName(name)
+		return watch.Event{Type: watch.Deleted, Object: object}, nil
+	}
+	return watch.Event{Type: watch.Modified, Object: object}, err
+}
+
+// fromListOn is a watch that begins with an event. An API server's tells what
+// changed between the list and the watch, and the fake one's does not.
+func fromListOn(first watch.Event, w watch.Interface) watch.Interface {
+	events := make(chan watch.Event, 1)
+	events <- first
+	proxy := watch.NewProxyWatcher(events)
+	go func() {
+		defer close(events)
+		defer w.Stop()
+		for {
+			select {
+			case e, ok := <-w.ResultChan():
+				if !ok {
+					return
+				}
+				select {
+				case events <- e:
+				case <-proxy.StopChan():
+					return
+				}
+			case <-proxy.StopChan():
+				return
+			}
+		}
+	}()
+	return proxy
 }
 
 func (c collection[T, L, O, M]) Create(ctx context.Context, object T, _ metav1.CreateOptions) (T, error) {

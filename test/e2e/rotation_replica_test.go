@@ -12,10 +12,10 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
@@ -69,24 +69,25 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	if err != nil {
 		return err
 	}
-	client, err := kubernetes.NewForConfig(config)
+	objects, err := cluster.New(config)
 	if err != nil {
 		return err
 	}
 	// Whose clock is right makes the first CA: one that was made ahead of time is
 	// due that much later for the others, who would seem to rotate nothing.
 	err = wait.PollUntilContextCancel(ctx, 50*time.Millisecond, true, func(ctx context.Context) (bool, error) {
-		_, err := client.CoreV1().Secrets(self.Namespace).Get(ctx, authoritySecret, metav1.GetOptions{})
+		_, err := objects.Secrets(self.Namespace).Get(ctx, authoritySecret, metav1.GetOptions{})
 		return err == nil, nil
 	})
 	if err != nil {
 		return err
 	}
 	server.Configuration = webhook.ConfigMaps{
-		Client:    client.CoreV1(),
+		Cluster:   objects,
 		Namespace: self.Namespace,
 		Injector:  webhook.InjectorConfigMap(*revision),
 		Mesh:      webhook.MeshConfigMap(*revision),
+		Identity:  "clock-ahead",
 		Log:       log,
 	}
 	server.Compile = func(sources inject.Sources) (webhook.Engine, error) {
@@ -94,7 +95,7 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	}
 	self.WebhookConfigurations = []string{self.Service}
 	self.Secret, self.Lease = authoritySecret, "outrigger-certs"
-	source, err := certs.NewSelf(config, self)
+	source, err := certs.NewSelf(objects, self)
 	if err != nil {
 		return err
 	}
