@@ -25,6 +25,7 @@ const (
 // Metrics are what the sources of this package tell Prometheus.
 type Metrics struct {
 	expiry    *prometheus.GaugeVec
+	lifetime  *prometheus.GaugeVec
 	rotations *prometheus.CounterVec
 	failures  *prometheus.CounterVec
 	repairs   *prometheus.CounterVec
@@ -39,6 +40,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		expiry: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "outrigger_certificate_expiry_timestamp_seconds",
 			Help: "When the certificate that is served (leaf), and the CA that signed it (ca), expire, in seconds since 1970.",
+		}, []string{"kind"}),
+		lifetime: auto.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "outrigger_certificate_lifetime_seconds",
+			Help: "How long the certificate that is served (leaf), and the CA that signed it (ca), are good for in all.",
 		}, []string{"kind"}),
 		rotations: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "outrigger_certificate_rotations_total",
@@ -71,10 +76,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 
 func (m *Metrics) serving(leaf, ca *x509.Certificate) {
 	m.rotations.WithLabelValues(rotatedLeaf).Inc()
-	m.expiry.WithLabelValues("leaf").Set(float64(leaf.NotAfter.Unix()))
+	m.expires("leaf", leaf)
 	if ca != nil {
-		m.expiry.WithLabelValues("ca").Set(float64(ca.NotAfter.Unix()))
+		m.expires("ca", ca)
 	}
+}
+
+func (m *Metrics) expires(kind string, cert *x509.Certificate) {
+	m.expiry.WithLabelValues(kind).Set(float64(cert.NotAfter.Unix()))
+	m.lifetime.WithLabelValues(kind).Set(cert.NotAfter.Sub(cert.NotBefore).Seconds())
 }
 
 func (m *Metrics) failed(kind string) { m.failures.WithLabelValues(kind).Inc() }

@@ -241,9 +241,13 @@ outrigger_ca_bundle_in_sync 1
 # TYPE outrigger_certificate_expiry_timestamp_seconds gauge
 outrigger_certificate_expiry_timestamp_seconds{kind="ca"} %v
 outrigger_certificate_expiry_timestamp_seconds{kind="leaf"} %v
+# HELP outrigger_certificate_lifetime_seconds How long the certificate that is served (leaf), and the CA that signed it (ca), are good for in all.
+# TYPE outrigger_certificate_lifetime_seconds gauge
+outrigger_certificate_lifetime_seconds{kind="ca"} 40
+outrigger_certificate_lifetime_seconds{kind="leaf"} 20
 `, float64(a.leaf.Load().ca.cert.NotAfter.Unix()), float64(a.leaf.Load().cert.NotAfter.Unix()))
 		if err := testutil.GatherAndCompare(reg, strings.NewReader(want1),
-			"outrigger_ca_bundle_in_sync", "outrigger_certificate_expiry_timestamp_seconds"); err != nil {
+			"outrigger_ca_bundle_in_sync", "outrigger_certificate_expiry_timestamp_seconds", "outrigger_certificate_lifetime_seconds"); err != nil {
 			t.Error(err)
 		}
 	})
