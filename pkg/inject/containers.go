@@ -17,7 +17,8 @@ const (
 // The two lists of a pod's spec that hold containers.
 var containerLists = []string{"initContainers", "containers"}
 
-func containersOf(pod *tree.Value, list string) []*tree.Value { return pod.Get("spec", list).Items() }
+// specList is a list of a pod's spec: its containers, volumes, pull secrets.
+func specList(pod *tree.Value, list string) []*tree.Value { return pod.Get("spec", list).Items() }
 
 func indexNamed(items []*tree.Value, name string) int {
 	return slices.IndexFunc(items, func(item *tree.Value) bool { return item.Get("name").Text() == name })
@@ -30,24 +31,24 @@ func findNamed(items []*tree.Value, name string) *tree.Value {
 	return nil
 }
 
-func withContainers(pod *tree.Value, list string, containers []*tree.Value) *tree.Value {
-	if slices.Equal(containers, containersOf(pod, list)) {
+func withSpecList(pod *tree.Value, list string, items []*tree.Value) *tree.Value {
+	if slices.Equal(items, specList(pod, list)) {
 		return pod
 	}
-	return pod.WithAt(tree.NewArray(containers...), "spec", list)
+	return pod.WithAt(tree.NewArray(items...), "spec", list)
 }
 
-func withContainer(pod *tree.Value, list string, i int, c *tree.Value) *tree.Value {
-	containers := slices.Clone(containersOf(pod, list))
-	containers[i] = c
-	return withContainers(pod, list, containers)
+func withSpecItem(pod *tree.Value, list string, i int, item *tree.Value) *tree.Value {
+	items := slices.Clone(specList(pod, list))
+	items[i] = item
+	return withSpecList(pod, list, items)
 }
 
 // findProxy returns where the proxy is, among the containers or, as a native
 // sidecar, among the init containers.
 func findProxy(pod *tree.Value) (list string, i int, proxy *tree.Value) {
 	for _, list := range containerLists {
-		containers := containersOf(pod, list)
+		containers := specList(pod, list)
 		if i := indexNamed(containers, proxyContainer); i >= 0 {
 			return list, i, containers[i]
 		}
@@ -61,7 +62,7 @@ func updateProxy(pod *tree.Value, change func(*tree.Value) *tree.Value) *tree.Va
 	if proxy == nil {
 		return pod
 	}
-	return withContainer(pod, list, i, change(proxy))
+	return withSpecItem(pod, list, i, change(proxy))
 }
 
 // withEnv appends a variable to a container's environment.

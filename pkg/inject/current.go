@@ -298,9 +298,9 @@ func moveProxyBeside(pod, template *tree.Value) *tree.Value {
 	if wanted == "containers" {
 		proxy = proxy.Without("restartPolicy")
 	}
-	from := containersOf(pod, list)
-	pod = withContainers(pod, list, slices.Delete(slices.Clone(from), i, i+1))
-	return withContainers(pod, wanted, append(slices.Clone(containersOf(pod, wanted)), proxy))
+	from := specList(pod, list)
+	pod = withSpecList(pod, list, slices.Delete(slices.Clone(from), i, i+1))
+	return withSpecList(pod, wanted, append(slices.Clone(specList(pod, wanted)), proxy))
 }
 
 // finish does what follows the merge, in the order of spec injection.md section 7.

@@ -37,8 +37,8 @@ func statusOf(template *tree.Value, extra ...tree.Member) *tree.Value {
 		return tree.NewStrings(namesOf(items))
 	}
 	return tree.NewObject(append([]tree.Member{
-		{Key: "initContainers", Value: names(containersOf(template, "initContainers"))},
-		{Key: "containers", Value: names(containersOf(template, "containers"))},
+		{Key: "initContainers", Value: names(specList(template, "initContainers"))},
+		{Key: "containers", Value: names(specList(template, "containers"))},
 		{Key: "volumes", Value: names(template.Get("spec", "volumes").Items())},
 		{Key: "imagePullSecrets", Value: names(template.Get("spec", "imagePullSecrets").Items())},
 	}, extra...)...)
@@ -46,7 +46,7 @@ func statusOf(template *tree.Value, extra ...tree.Member) *tree.Value {
 
 // orderContainers puts the containers of the mesh where they have to start.
 func orderContainers(pod *tree.Value, proxyFirst bool) *tree.Value {
-	containers := containersOf(pod, "containers")
+	containers := specList(pod, "containers")
 	if proxyFirst {
 		containers = moveFirst(containers, proxyContainer)
 	} else {
@@ -54,9 +54,9 @@ func orderContainers(pod *tree.Value, proxyFirst bool) *tree.Value {
 		// should be the user's.
 		containers = moveLast(containers, proxyContainer)
 	}
-	pod = withContainers(pod, "containers", containers)
+	pod = withSpecList(pod, "containers", containers)
 
-	inits := containersOf(pod, "initContainers")
+	inits := specList(pod, "initContainers")
 	if indexNamed(inits, proxyContainer) >= 0 {
 		// The proxy runs from here on, so what comes after it can use the mesh.
 		for _, name := range []string{coreDumpContainer, proxyContainer, validationContainer, initContainer} {
@@ -69,5 +69,5 @@ func orderContainers(pod *tree.Value, proxyFirst bool) *tree.Value {
 		inits = moveLast(inits, initContainer)
 		inits = moveLast(inits, coreDumpContainer)
 	}
-	return withContainers(pod, "initContainers", inits)
+	return withSpecList(pod, "initContainers", inits)
 }

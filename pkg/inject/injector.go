@@ -123,8 +123,8 @@ func (in *Injector) make(j *job) (*made, error) {
 	return &made{
 		patch:          tree.Diff(j.pod, injected),
 		warnings:       j.warnings,
-		initContainers: cloned(namesOf(containersOf(template, "initContainers"))),
-		containers:     cloned(namesOf(containersOf(template, "containers"))),
+		initContainers: cloned(namesOf(specList(template, "initContainers"))),
+		containers:     cloned(namesOf(specList(template, "containers"))),
 	}, nil
 }
 

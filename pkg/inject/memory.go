@@ -1,9 +1,7 @@
 package inject
 
 import (
-	"bytes"
 	linked "container/list"
-	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -34,20 +32,13 @@ type made struct {
 type remembered struct {
 	likeness likeness
 	made     // without the patch
-	// operations say of each its verb and the lengths of its path and its value.
-	operations []byte
-	// packed are all paths, one after the other, then all values.
-	packed       []byte
-	paths, whole uint32 // lengths in bytes, unpacked
+	packed   packedPatch
 }
-
-// verbs are those of a patch's operations, known by their number.
-var verbs = []string{"add", "remove", "replace"}
 
 // size is about how many bytes an entry takes, with its place in the memory.
 func (r *remembered) size() int {
 	const itself, perText = 420, 16
-	n := itself + len(r.operations) + len(r.packed)
+	n := itself + r.packed.size()
 	for _, s := range r.warnings {
 		n += perText + len(s)
 	}
@@ -73,49 +64,19 @@ func (m *memory) of(l likeness) *made {
 }
 
 func (r *remembered) unpack(words []byte) *made {
-	if len(r.operations) == 0 {
-		m := r.made
-		return &m
-	}
-	text := unpack(make([]byte, 0, r.whole), words, r.packed)
-	paths, values := string(text[:r.paths]), text[r.paths:]
 	m := r.made
-	m.patch = make(tree.Patch, 0, len(r.operations)/3)
-	for rest := r.operations; len(rest) > 0; {
-		o := tree.Operation{Op: verbs[rest[0]]}
-		path, n := binary.Uvarint(rest[1:])
-		value, k := binary.Uvarint(rest[1+n:])
-		rest = rest[1+n+k:]
-		o.Path, paths = paths[:path], paths[path:]
-		if value > 0 {
-			o.Value = values[:value:value]
-		}
-		values = values[value:]
-		m.patch = append(m.patch, o)
-	}
+	m.patch = r.packed.unpack(words)
 	return &m
 }
 
 func (m *memory) keep(l likeness, made *made) {
 	r := &remembered{likeness: l, made: *made}
 	r.patch = nil
-	var operations, text []byte
-	for _, o := range made.patch {
-		verb := slices.Index(verbs, o.Op)
-		if verb < 0 {
-			return
-		}
-		operations = append(operations, byte(verb))
-		operations = binary.AppendUvarint(operations, uint64(len(o.Path)))
-		operations = binary.AppendUvarint(operations, uint64(len(o.Value)))
-		text = append(text, o.Path...)
+	packed, text, ok := flatten(made.patch)
+	if !ok {
+		return
 	}
-	r.operations = bytes.Clone(operations)
-	r.paths = uint32(len(text))
-	for _, o := range made.patch {
-		text = append(text, o.Value...)
-	}
-	r.whole = uint32(len(text))
+	r.packed = packed
 	if len(text) > m.limit/8 {
 		return // one pod must not push out all others
 	}
@@ -124,10 +85,7 @@ func (m *memory) keep(l likeness, made *made) {
 	if m.known[l] != nil {
 		return
 	}
-	if r.packed = m.words.pack(text); len(r.packed) > len(text)/2 {
-		m.words.learn(text)
-		r.packed = m.words.pack(text)
-	}
+	r.packed.pack(text, &m.words)
 	if newest := m.order.Front(); newest != nil {
 		// Most pods are given the same containers, whose names need to be there once.
 		like := newest.Value.(*remembered)

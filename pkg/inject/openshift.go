@@ -70,7 +70,7 @@ func lastOfBlock(block string) (int64, error) {
 // withoutAssignedIDs drops runAsUser and runAsGroup of an istio-proxy that came
 // with the same user as an application's container: OpenShift put them there.
 func withoutAssignedIDs(pod *tree.Value) *tree.Value {
-	containers := containersOf(pod, "containers")
+	containers := specList(pod, "containers")
 	i := indexNamed(containers, proxyContainer)
 	if i < 0 {
 		return pod
@@ -84,7 +84,7 @@ func withoutAssignedIDs(pod *tree.Value) *tree.Value {
 		other, ok := c.Get("securityContext", "runAsUser").Int()
 		if j != i && ok && other == uid {
 			cleaned := containers[i].With("securityContext", security.Without("runAsUser").Without("runAsGroup"))
-			return withContainer(pod, "containers", i, cleaned)
+			return withSpecItem(pod, "containers", i, cleaned)
 		}
 	}
 	return pod

@@ -28,7 +28,7 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 	overrides := tree.NewObject()
 	for _, list := range []string{"containers", "initContainers"} {
 		var found []*tree.Value
-		for _, c := range containersOf(template, list) {
+		for _, c := range specList(template, list) {
 			name := c.Get("name").Text()
 			override := findNamed(remembered.Get(list).Items(), name)
 			if override == nil && !listsName(status.Get(list), name) {
@@ -41,13 +41,13 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 				override = override.Without("image")
 			}
 			found = append(found, override)
-			at := indexNamed(containersOf(merged, list), name)
-			base := withoutOtherActions(containersOf(merged, list)[at], override)
+			at := indexNamed(specList(merged, list), name)
+			base := withoutOtherActions(specList(merged, list)[at], override)
 			laid, err := podSchema().at("spec", list).merge(base, withoutDirectives(override), "pod.spec."+list+"["+name+"]")
 			if err != nil {
 				return nil, &RefusedError{InvalidPod, err}
 			}
-			merged = withContainer(merged, list, at, laid)
+			merged = withSpecItem(merged, list, at, laid)
 		}
 		if len(found) > 0 {
 			overrides = overrides.With(list, tree.NewArray(found...))
@@ -89,7 +89,7 @@ func listsName(names *tree.Value, name string) bool {
 // user need not know in which the templates have theirs.
 func usersContainer(pod *tree.Value, name string) *tree.Value {
 	for _, list := range []string{"containers", "initContainers"} {
-		if c := findNamed(containersOf(pod, list), name); c != nil {
+		if c := findNamed(specList(pod, list), name); c != nil {
 			return c
 		}
 	}
@@ -120,7 +120,7 @@ func adoptUser(pod, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *
 	if uid == nil && gid == nil {
 		return pod
 	}
-	inits := containersOf(pod, "initContainers")
+	inits := specList(pod, "initContainers")
 	at := indexNamed(inits, initContainer)
 	if at < 0 {
 		at = indexNamed(inits, validationContainer)
@@ -140,7 +140,7 @@ func adoptUser(pod, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *
 	if id, ok := uid.Int(); ok && id != 0 {
 		init = withArgument(init, "-u", strconv.FormatInt(id, 10))
 	}
-	pod = withContainer(pod, "initContainers", at, init)
+	pod = withSpecItem(pod, "initContainers", at, init)
 	if tproxy && uid != nil {
 		// Only root may open transparent sockets.
 		pod = updateProxy(pod, func(proxy *tree.Value) *tree.Value {

@@ -46,9 +46,9 @@ func rewriteProbes(pod *tree.Value, meshPort int32) *tree.Value {
 	}
 	probers := map[string]*tree.Value{}
 	for _, list := range containerLists {
-		for i, c := range containersOf(pod, list) {
+		for i, c := range specList(pod, list) {
 			if name := c.Get("name").Text(); name != proxyContainer {
-				pod = withContainer(pod, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
+				pod = withSpecItem(pod, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
 			}
 		}
 	}

@@ -30,9 +30,9 @@ func withoutInjection(pod *tree.Value, statusPort int32) (*tree.Value, error) {
 	}
 	for _, list := range containerLists {
 		for _, c := range overrides.Get(list).Items() {
-			containers := containersOf(pod, list)
+			containers := specList(pod, list)
 			if findNamed(containers, c.Get("name").Text()) == nil {
-				pod = withContainers(pod, list, append(slices.Clone(containers), c))
+				pod = withSpecList(pod, list, append(slices.Clone(containers), c))
 			}
 		}
 	}
@@ -41,8 +41,8 @@ func withoutInjection(pod *tree.Value, statusPort int32) (*tree.Value, error) {
 
 // withoutNamed takes the elements with the given names off a list of the spec.
 func withoutNamed(pod *tree.Value, list string, names *tree.Value) *tree.Value {
-	kept := slices.DeleteFunc(slices.Clone(containersOf(pod, list)), func(c *tree.Value) bool {
+	kept := slices.DeleteFunc(slices.Clone(specList(pod, list)), func(c *tree.Value) bool {
 		return listsName(names, c.Get("name").Text())
 	})
-	return withContainers(pod, list, kept)
+	return withSpecList(pod, list, kept)
 }

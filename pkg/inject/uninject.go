@@ -155,7 +155,7 @@ func (r *removal) setList(list string, items []*tree.Value) {
 		r.drop("spec", list)
 		return
 	}
-	r.pod = withContainers(r.pod, list, items)
+	r.pod = withSpecList(r.pod, list, items)
 }
 
 // takeOffContainers takes the containers that the status names off a list, and
@@ -163,7 +163,7 @@ func (r *removal) setList(list string, items []*tree.Value) {
 func (r *removal) takeOffContainers(list string) {
 	for _, named := range r.status.Get(list).Items() {
 		name := named.Text()
-		items := containersOf(r.pod, list)
+		items := specList(r.pod, list)
 		i := lastNamed(items, name)
 		if i < 0 {
 			r.note("spec."+list+"["+name+"]", "the status says that injection added it, and it is not there")
@@ -171,7 +171,7 @@ func (r *removal) takeOffContainers(list string) {
 		}
 		own := findNamed(r.overrides.Get(list).Items(), name)
 		home := homeOf(own, list, name)
-		if own == nil || home != list && indexNamed(containersOf(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
+		if own == nil || home != list && indexNamed(specList(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
 			r.setList(list, slices.Delete(slices.Clone(items), i, i+1))
 			r.removed[list] = append(r.removed[list], name)
 			continue
@@ -200,7 +200,7 @@ func (r *removal) standsElsewhere(list, name string) bool {
 	if list == other {
 		other = "initContainers"
 	}
-	return !listsName(r.status.Get(other), name) && indexNamed(containersOf(r.pod, other), name) >= 0
+	return !listsName(r.status.Get(other), name) && indexNamed(specList(r.pod, other), name) >= 0
 }
 
 // homeOf is the list in which the workload had a container of its own, which
@@ -218,14 +218,14 @@ func homeOf(own *tree.Value, list, name string) string {
 
 // putBack puts the workload's own container in place of the injected one.
 func (r *removal) putBack(list, home string, i int, own *tree.Value) {
-	items := slices.Clone(containersOf(r.pod, list))
+	items := slices.Clone(specList(r.pod, list))
 	name := own.Get("name").Text()
 	if home == list && name != proxyContainer {
 		items[i] = own
 		r.setList(list, items)
 	} else {
 		r.setList(list, slices.Delete(items, i, i+1))
-		r.pod = withContainers(r.pod, home, append(slices.Clone(containersOf(r.pod, home)), own))
+		r.pod = withSpecList(r.pod, home, append(slices.Clone(specList(r.pod, home)), own))
 	}
 	if name == proxyContainer {
 		r.noteAssignedIDs(own, "spec."+home+"["+name+"]")
@@ -239,7 +239,7 @@ func (r *removal) noteAssignedIDs(own *tree.Value, path string) {
 		return
 	}
 	const firstAssigned = 1_000_000_000
-	for _, c := range containersOf(r.pod, "containers") {
+	for _, c := range specList(r.pod, "containers") {
 		if uid, ok := c.Get("securityContext", "runAsUser").Int(); ok && uid >= firstAssigned {
 			r.note(path+".securityContext.runAsUser", "it may have been %d, as container %s has it: OpenShift gives both the same, and injection drops the proxy's", uid, c.Get("name").Text())
 			return
@@ -254,10 +254,10 @@ func (r *removal) noteOrder() {
 		return
 	}
 	for _, list := range containerLists {
-		for _, c := range containersOf(r.pod, list) {
+		for _, c := range specList(r.pod, list) {
 			switch name := c.Get("name").Text(); name {
 			case proxyContainer, initContainer, validationContainer, coreDumpContainer:
-				if len(containersOf(r.pod, list)) > 1 {
+				if len(specList(r.pod, list)) > 1 {
 					r.note("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
 				}
 			}
@@ -287,14 +287,14 @@ func (r *removal) withImage(own *tree.Value, list string) *tree.Value {
 func (r *removal) takeOffVolumes() {
 	mountedBy := map[string]string{}
 	for _, list := range containerLists {
-		for _, c := range containersOf(r.pod, list) {
+		for _, c := range specList(r.pod, list) {
 			for _, m := range c.Get("volumeMounts").Items() {
 				mountedBy[m.Get("name").Text()] = c.Get("name").Text()
 			}
 		}
 	}
 	for _, named := range r.status.Get("volumes").Items() {
-		volumes := containersOf(r.pod, "volumes")
+		volumes := specList(r.pod, "volumes")
 		i := lastNamed(volumes, named.Text())
 		if i < 0 {
 			continue
@@ -310,7 +310,7 @@ func (r *removal) takeOffVolumes() {
 
 func (r *removal) takeOffPullSecrets() {
 	for _, named := range r.status.Get("imagePullSecrets").Items() {
-		secrets := containersOf(r.pod, "imagePullSecrets")
+		secrets := specList(r.pod, "imagePullSecrets")
 		i := lastNamed(secrets, named.Text())
 		if i < 0 {
 			continue

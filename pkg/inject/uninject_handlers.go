@@ -14,7 +14,7 @@ func (r *removal) restoreHandlers() {
 		probers[m.Key] = m.Value
 	}
 	for _, list := range containerLists {
-		for i, c := range containersOf(r.pod, list) {
+		for i, c := range specList(r.pod, list) {
 			name := c.Get("name").Text()
 			if name == proxyContainer {
 				continue
@@ -22,7 +22,7 @@ func (r *removal) restoreHandlers() {
 			for _, h := range handlers {
 				c = r.restoreHandler(c, h, probers[h.path(name)], "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
 			}
-			r.pod = withContainer(r.pod, list, i, c)
+			r.pod = withSpecItem(r.pod, list, i, c)
 		}
 	}
 }

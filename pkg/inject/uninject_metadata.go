@@ -63,7 +63,7 @@ func (r *removal) takeOffLabels() {
 func (r *removal) takeOffAnnotations() {
 	templates := r.templates()
 	first := ""
-	for _, c := range containersOf(r.pod, "containers") {
+	for _, c := range specList(r.pod, "containers") {
 		if name := c.Get("name").Text(); name != proxyContainer {
 			first = name
 			break

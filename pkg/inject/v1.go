@@ -108,8 +108,8 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 	}
 	j.writesVarying = writesVarying(template)
 	for _, list := range v1Lists {
-		if added := containersOf(template, list); len(added) > 0 {
-			pod = withContainers(pod, list, append(slices.Clone(containersOf(pod, list)), added...))
+		if added := specList(template, list); len(added) > 0 {
+			pod = withSpecList(pod, list, append(slices.Clone(specList(pod, list)), added...))
 		}
 	}
 	version := tree.Member{Key: "version", Value: tree.NewString(g.version)}
@@ -120,7 +120,7 @@ func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
 // withoutAppended takes off what an earlier injection appended to a list: of each
 // name the last element, since the user's own of that name stands before it.
 func withoutAppended(pod *tree.Value, list string, names *tree.Value) *tree.Value {
-	items := containersOf(pod, list)
+	items := specList(pod, list)
 	for _, name := range names.Items() {
 		for i, item := range slices.Backward(items) {
 			if item.Get("name").Text() == name.Text() {
@@ -129,10 +129,10 @@ func withoutAppended(pod *tree.Value, list string, names *tree.Value) *tree.Valu
 			}
 		}
 	}
-	if len(items) == 0 && len(containersOf(pod, list)) > 0 {
+	if len(items) == 0 && len(specList(pod, list)) > 0 {
 		return pod.WithAt(pod.Get("spec").Without(list), "spec")
 	}
-	return withContainers(pod, list, items)
+	return withSpecList(pod, list, items)
 }
 
 // v1Spec reads what the template rendered as the pod's fields.
