@@ -45,6 +45,10 @@ func (m inMemory) ConfigMaps(namespace string) cluster.ConfigMaps {
 	return collection(cluster.ConfigMaps(m.clients.CoreV1().ConfigMaps(namespace)))
 }
 
+func (m inMemory) Deployments(namespace string) cluster.Deployments {
+	return collection(cluster.Deployments(m.clients.AppsV1().Deployments(namespace)))
+}
+
 func (m inMemory) EndpointSlices(namespace string) cluster.EndpointSlices {
 	return collection(cluster.EndpointSlices(m.clients.DiscoveryV1().EndpointSlices(namespace)))
 }

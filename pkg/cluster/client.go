@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -19,6 +20,7 @@ import (
 // The collections of each kind.
 type (
 	ConfigMaps            = Collection[*corev1.ConfigMap, *corev1.ConfigMapList]
+	Deployments           = Collection[*appsv1.Deployment, *appsv1.DeploymentList]
 	EndpointSlices        = Collection[*discoveryv1.EndpointSlice, *discoveryv1.EndpointSliceList]
 	Events                = Collection[*eventsv1.Event, *eventsv1.EventList]
 	Leases                = Collection[*coordinationv1.Lease, *coordinationv1.LeaseList]
@@ -34,6 +36,7 @@ type (
 // namespace stands for all, where nothing but List and Watch makes sense.
 type Interface interface {
 	ConfigMaps(namespace string) ConfigMaps
+	Deployments(namespace string) Deployments
 	EndpointSlices(namespace string) EndpointSlices
 	Events(namespace string) Events
 	Leases(namespace string) Leases
@@ -60,7 +63,7 @@ var _ Interface = (*Client)(nil)
 func New(config *rest.Config) (*Client, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, admissionv1.AddToScheme, coordinationv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
+		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, coordinationv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("making a client: %w", err)
@@ -80,7 +83,7 @@ func New(config *rest.Config) (*Client, error) {
 	}
 	c := &Client{clients: map[schema.GroupVersion]rest.Interface{}, params: runtime.NewParameterCodec(scheme)}
 	for _, version := range []schema.GroupVersion{
-		corev1.SchemeGroupVersion, admissionv1.SchemeGroupVersion, coordinationv1.SchemeGroupVersion,
+		corev1.SchemeGroupVersion, admissionv1.SchemeGroupVersion, appsv1.SchemeGroupVersion, coordinationv1.SchemeGroupVersion,
 		discoveryv1.SchemeGroupVersion, eventsv1.SchemeGroupVersion,
 	} {
 		config.GroupVersion, config.APIPath = &version, "/apis"
@@ -107,6 +110,10 @@ func collection[T interface {
 
 func (c *Client) ConfigMaps(namespace string) ConfigMaps {
 	return collection[*corev1.ConfigMap, *corev1.ConfigMapList](c, corev1.SchemeGroupVersion, "configmaps", namespace)
+}
+
+func (c *Client) Deployments(namespace string) Deployments {
+	return collection[*appsv1.Deployment, *appsv1.DeploymentList](c, appsv1.SchemeGroupVersion, "deployments", namespace)
 }
 
 func (c *Client) EndpointSlices(namespace string) EndpointSlices {

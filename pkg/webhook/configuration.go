@@ -12,10 +12,9 @@ import (
 
 // The labels by which namespaces and pods choose injection.
 const (
-	labelInjection     = "istio-injection"         // on a namespace: enabled or disabled
-	labelRevision      = "istio.io/rev"            // on a namespace or a pod: a revision
-	labelInject        = "sidecar.istio.io/inject" // on a pod: true or false
-	labelNamespaceName = corev1.LabelMetadataName  // on every namespace, set by the API server
+	LabelInjection = "istio-injection"         // on a namespace: enabled or disabled
+	LabelRevision  = "istio.io/rev"            // on a namespace or a pod: a revision
+	LabelInject    = "sidecar.istio.io/inject" // on a pod: true or false
 )
 
 // defaultRevision is the revision that istio-injection and
@@ -26,9 +25,14 @@ func isDefaultRevision(revision string) bool {
 	return revision == "" || revision == defaultRevision
 }
 
-// webhookDomain ends the name of every webhook: `kubectl describe` shows it
+// Domain ends the name of every webhook: `kubectl describe` shows it
 // before the message of a refusal.
-const webhookDomain = "sidecar-injector.outrigger.io"
+const Domain = "sidecar-injector.outrigger.io"
+
+// NotHostNetwork is the condition, in CEL, on which a pod is sent: one that shares
+// the node's network is never injected, and its creation should not depend on a
+// server that has nothing to say about it.
+const NotHostNetwork = "!has(object.spec.hostNetwork) || !object.spec.hostNetwork"
 
 // WebhookConfiguration says what the MutatingWebhookConfiguration of one
 // revision looks like: which calls the API server sends, and where.
@@ -87,23 +91,23 @@ func (c WebhookConfiguration) Build() (*admissionregistrationv1.MutatingWebhookC
 		revision = defaultRevision
 	}
 
-	notRefused := isNotIn(labelInject, "false")
+	notRefused := isNotIn(LabelInject, "false")
 	webhooks := []admissionregistrationv1.MutatingWebhook{
 		c.webhook("rev.namespace.",
-			selector(isIn(labelRevision, revision), isAbsent(labelInjection)),
+			selector(isIn(LabelRevision, revision), isAbsent(LabelInjection)),
 			selector(notRefused)),
 		c.webhook("rev.object.",
-			selector(isAbsent(labelRevision), isAbsent(labelInjection)),
-			selector(isIn(labelRevision, revision), notRefused)),
+			selector(isAbsent(LabelRevision), isAbsent(LabelInjection)),
+			selector(isIn(LabelRevision, revision), notRefused)),
 	}
 	if revision == defaultRevision {
 		webhooks = append(webhooks,
 			c.webhook("namespace.",
-				selector(isIn(labelInjection, "enabled")),
+				selector(isIn(LabelInjection, "enabled")),
 				selector(notRefused)),
 			c.webhook("object.",
-				selector(isAbsent(labelRevision), isAbsent(labelInjection)),
-				selector(isIn(labelInject, "true"), isAbsent(labelRevision))))
+				selector(isAbsent(LabelRevision), isAbsent(LabelInjection)),
+				selector(isIn(LabelInject, "true"), isAbsent(LabelRevision))))
 	}
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta: metav1.TypeMeta{
@@ -134,13 +138,13 @@ func (c WebhookConfiguration) YAML() ([]byte, error) {
 // webhook is one entry: all of them differ in name and selectors only.
 func (c WebhookConfiguration) webhook(prefix string, namespaces, pods *metav1.LabelSelector) admissionregistrationv1.MutatingWebhook {
 	namespaces.MatchExpressions = append(namespaces.MatchExpressions,
-		isNotIn(labelNamespaceName, "kube-system", "kube-public", "kube-node-lease", c.Namespace))
+		isNotIn(corev1.LabelMetadataName, "kube-system", "kube-public", "kube-node-lease", c.Namespace))
 	timeout := c.TimeoutSeconds
 	if timeout == 0 {
 		timeout = 5
 	}
 	return admissionregistrationv1.MutatingWebhook{
-		Name:              prefix + webhookDomain,
+		Name:              prefix + Domain,
 		ClientConfig:      c.client(),
 		NamespaceSelector: namespaces,
 		ObjectSelector:    pods,
@@ -153,11 +157,9 @@ func (c WebhookConfiguration) webhook(prefix string, namespaces, pods *metav1.La
 				Scope:       new(admissionregistrationv1.NamespacedScope),
 			},
 		}},
-		// A pod that shares the node's network is never injected: its creation
-		// should not depend on a server that has nothing to say about it.
 		MatchConditions: []admissionregistrationv1.MatchCondition{{
 			Name:       "not-host-network",
-			Expression: "!has(object.spec.hostNetwork) || !object.spec.hostNetwork",
+			Expression: NotHostNetwork,
 		}},
 		// A webhook that comes later may add containers, whose ports and probes
 		// the sidecar has to know.
