@@ -10,6 +10,6 @@ import (
 func main() {
 	if err := commandCalled(os.Args).Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(exitStatus(err))
 	}
 }

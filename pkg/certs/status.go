@@ -176,7 +176,7 @@ func (rep *Report) configuration(r *replica, name string) {
 // caBundle as the API server does.
 func (rep *Report) replica(ctx context.Context, r *replica, address string) {
 	st := ReplicaStatus{Address: address}
-	chain, err := askServed(ctx, address, r.names[0])
+	chain, err := Served(ctx, address, r.names[0])
 	if err != nil {
 		st.Err = err
 		rep.Failures = append(rep.Failures, fmt.Sprintf("%s serves no certificate: %v", address, err))
@@ -211,8 +211,9 @@ func (rep *Report) replica(ctx context.Context, r *replica, address string) {
 	}
 }
 
-// askServed is the chain that an address serves for a name. It is not verified.
-func askServed(ctx context.Context, address, name string) ([]*x509.Certificate, error) {
+// Served is the chain that an address (host:port) serves for a name. It is not
+// verified.
+func Served(ctx context.Context, address, name string) ([]*x509.Certificate, error) {
 	dialer := tls.Dialer{
 		NetDialer: &net.Dialer{Timeout: 5 * time.Second},
 		// It is looked at, not relied on; nothing is sent.

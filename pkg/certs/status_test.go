@@ -207,7 +207,7 @@ Calls succeed, as far as can be seen.
 		}
 		address := listener.Addr().String()
 		_ = listener.Close()
-		if chain, err := askServed(t.Context(), address, testHost); err == nil {
+		if chain, err := Served(t.Context(), address, testHost); err == nil {
 			t.Errorf("got %v", chain)
 		}
 	})

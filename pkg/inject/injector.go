@@ -72,7 +72,7 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	if r.Workload != nil && r.Workload.Kind != "Pod" {
 		j.workload = *r.Workload
 	} else {
-		j.workload = ownerOf(pod, r.Namespace)
+		j.workload = OwnerOf(pod, r.Namespace)
 	}
 	result := Result{Workload: j.workload, Decision: in.generation.decide(j)}
 	if !result.Decision.Inject {

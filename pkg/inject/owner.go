@@ -11,10 +11,10 @@ import (
 // (Kubernetes 1.21 on) or seconds since 1970.
 var cronJobName = regexp.MustCompile(`^(.+)-[0-9]{8,10}$`)
 
-// ownerOf returns the workload that a pod belongs to. Pods are owned by
+// OwnerOf returns the workload that a pod belongs to. Pods are owned by
 // ReplicaSets and Jobs; people know the Deployment or CronJob above those, whose
 // name can be told from theirs (spec: injection.md section 4).
-func ownerOf(pod *tree.Value, namespace string) Workload {
+func OwnerOf(pod *tree.Value, namespace string) Workload {
 	meta := pod.Get("metadata")
 	w := Workload{APIVersion: "v1", Kind: "Pod", Namespace: namespace, Name: meta.Get("name").Text()}
 	if meta.Get("generateName").Text() == "" {

@@ -60,7 +60,7 @@ func TestOwner(t *testing.T) {
 		{owned("Job", "nightly-12345678901", ""), "g/v1 Job nightly-12345678901"},
 		{owned("StatefulSet", "db", ""), "g/v1 StatefulSet db"},
 	} {
-		w := ownerOf(value(t, c.pod), "ns")
+		w := OwnerOf(value(t, c.pod), "ns")
 		if got := w.APIVersion + " " + w.Kind + " " + w.Name; got != c.want || w.Namespace != "ns" {
 			t.Errorf("%s: got %s in %s, want %s", c.pod, got, w.Namespace, c.want)
 		}

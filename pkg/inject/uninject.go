@@ -106,7 +106,7 @@ func derive(pod *tree.Value, workload *Workload) (*removal, error) {
 	if workload != nil && workload.Kind != "Pod" {
 		r.workload = *workload
 	} else {
-		r.workload = ownerOf(pod, pod.Get("metadata", "namespace").Text())
+		r.workload = OwnerOf(pod, pod.Get("metadata", "namespace").Text())
 	}
 	_, _, r.proxy = findProxy(pod)
 	r.restoreHandlers()

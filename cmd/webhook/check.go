@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/check"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
+)
+
+const (
+	// statusFound is the exit status where something is wrong.
+	statusFound = 1
+	// statusNotLooked is that where nothing can be said.
+	statusNotLooked = 2
+)
+
+// checkSettings are the flags of both checks.
+type checkSettings struct {
+	kubeconfig, context string
+	output              string
+	options             check.Options
+}
+
+func (s *checkSettings) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default: as kubectl finds it)")
+	flags.StringVar(&s.context, "context", "", "`NAME` of the kubeconfig's context (default: its current one)")
+	flags.StringVar(&s.options.Revision, "revision", "", "`NAME` of the one revision to look at (default: every one there is)")
+	flags.StringVar(&s.options.ConfigNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: as the Deployment's arguments say)")
+	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default likewise)")
+	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default likewise)")
+	flags.StringVarP(&s.output, "output", "o", "text", "`text|json`: what to print")
+}
+
+func newCheckCommand() *cobra.Command {
+	var settings checkSettings
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Find out why injection does not work, or why a pod is not injected",
+		Long: `Check looks at what an installation needs in the cluster: the webhook
+configurations, Outrigger's own and others that get the same pods, the Service
+and who is ready behind it, the CA bundles and the certificate that is served,
+the configuration, and the labels of the namespaces. It prints what it finds,
+and for what is wrong the next step. It reads, and writes nothing.
+
+It exits with 0 where there is no error, with 1 where there is one, and with 2
+where it could not look.`,
+		Example: `  outrigger check
+  outrigger check --context production --revision canary
+  outrigger check pod web-5d9c7b8f4-x2x9p -n shop`,
+		Args: couldNotLookArgs(noArguments("check pod")),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return settings.check(c.Context(), c.OutOrStdout())
+		},
+	}
+	settings.addFlags(c.Flags())
+	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+	})
+	c.AddCommand(newCheckPodCommand())
+	return c
+}
+
+func couldNotLook(err error) error { return &exitError{statusNotLooked, err} }
+
+// couldNotLookArgs gives the errors of arguments their exit status.
+func couldNotLookArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, given []string) error {
+		if err := args(c, given); err != nil {
+			return couldNotLook(err)
+		}
+		return nil
+	}
+}
+
+func (s *checkSettings) check(ctx context.Context, stdout io.Writer) error {
+	c, _, err := s.cluster()
+	if err != nil {
+		return couldNotLook(err)
+	}
+	seen, err := check.Observe(ctx, c, s.options)
+	if err != nil {
+		return couldNotLook(err)
+	}
+	findings := check.Judge(seen)
+	if err := s.print(stdout, map[string]any{"findings": findings}, func(w io.Writer) { writeFindings(w, findings) }); err != nil {
+		return couldNotLook(err)
+	}
+	if n := errorsAmong(findings); n > 0 {
+		return &exitError{statusFound, fmt.Errorf("errors: %d", n)}
+	}
+	return nil
+}
+
+// cluster reaches the cluster that the kubeconfig tells of. namespace is that of
+// its context.
+func (s *checkSettings) cluster() (c cluster.Interface, namespace string, err error) {
+	if s.output != "text" && s.output != "json" {
+		return nil, "", fmt.Errorf("--output %q: want text or json", s.output)
+	}
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = s.kubeconfig
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: s.context})
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
+	}
+	if namespace, _, err = loader.Namespace(); err != nil {
+		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
+	}
+	config.UserAgent = "outrigger/" + thisBuild().Version
+	config.Timeout = 20 * time.Second
+	s.options.Status = func(ctx context.Context, o certs.StatusOptions) (certs.Report, error) {
+		return certs.Status(ctx, config, o)
+	}
+	c, err = cluster.New(config)
+	return c, namespace, err
+}
+
+// print writes for scripts, or has it written for people.
+func (s *checkSettings) print(stdout io.Writer, document any, text func(io.Writer)) error {
+	if s.output == "json" {
+		encoder := json.NewEncoder(stdout)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(document)
+	}
+	columns := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	text(columns)
+	return columns.Flush()
+}
+
+func writeFindings(w io.Writer, findings []check.Finding) {
+	counts := map[check.Severity]int{}
+	for _, f := range findings {
+		counts[f.Severity]++
+		writeFinding(w, f)
+	}
+	var sums []string
+	for _, sum := range []struct {
+		severity check.Severity
+		word     string
+	}{{check.Error, "error"}, {check.Warning, "warning"}} {
+		n := counts[sum.severity]
+		word := sum.word
+		if n != 1 {
+			word += "s"
+		}
+		sums = append(sums, fmt.Sprintf("%d %s", n, word))
+	}
+	fmt.Fprintln(w, strings.Join(sums, ", "))
+}
+
+func writeFinding(w io.Writer, f check.Finding) {
+	fmt.Fprintf(w, "%s\t%s\t%s\n", f.Severity, f.Reason, printable(f.Subject+": "+f.What))
+	if f.Next != "" {
+		fmt.Fprintf(w, "\t\t-> %s\n", printable(f.Next))
+	}
+}
+
+func errorsAmong(findings []check.Finding) (n int) {
+	for _, f := range findings {
+		if f.Severity == check.Error {
+			n++
+		}
+	}
+	return n
+}

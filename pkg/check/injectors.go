@@ -1,0 +1,156 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// isInjector recognizes the entries that put a sidecar into pods: Outrigger's own,
+// and those of the mesh's control plane, which have kept their names' ends and
+// their path for as long as they exist.
+func isInjector(w *admissionv1.MutatingWebhook) bool {
+	if strings.HasSuffix(w.Name, "."+webhook.Domain) || strings.HasSuffix(w.Name, "sidecar-injector.istio.io") {
+		return true
+	}
+	service := w.ClientConfig.Service
+	return service != nil && service.Path != nil && (*service.Path == "/inject" || strings.HasPrefix(*service.Path, "/inject/"))
+}
+
+// trials are the pods by which the reach of webhooks is told: an ordinary one, and
+// those that ask for injection themselves.
+func (o *Observation) trials() []candidate {
+	trials := []candidate{{}, {labels: map[string]string{webhook.LabelInject: "true"}}}
+	for _, i := range o.Installations {
+		trials = append(trials, candidate{labels: map[string]string{webhook.LabelRevision: revisionName(i.Revision)}})
+	}
+	return trials
+}
+
+// takers are the injectors' entries that a pod is sent to, for all that can be
+// told, one for each configuration.
+func (o *Observation) takers(namespace *corev1.Namespace, pod candidate) []passage {
+	var all []passage
+	for n := range o.Webhooks {
+		c := &o.Webhooks[n]
+		for e := range c.Webhooks {
+			if !isInjector(&c.Webhooks[e]) {
+				continue
+			}
+			if p := pass(c.Name, &c.Webhooks[e], namespace, pod); p.answer != No {
+				all = append(all, p)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// ours says whether a configuration is that of an installation.
+func (o *Observation) ours(configuration string) bool {
+	return slices.ContainsFunc(o.Installations, func(i *Installation) bool { return i.Name == configuration })
+}
+
+// collision is several injectors that get the same pods.
+type collision struct {
+	configurations []string
+	// namespaces have it for ordinary pods, labels are those of the pods for which
+	// others have it.
+	namespaces, labels []string
+	// certain is whether nothing but what is known here decides.
+	certain bool
+}
+
+// judgeOthers looks for webhooks that get the pods of ours.
+func (o *Observation) judgeOthers() []Finding {
+	var findings []Finding
+	for _, c := range o.collisions() {
+		f := Finding{
+			Error, DoubleInjection, "MutatingWebhookConfigurations " + strings.Join(c.configurations, ", "),
+			"each of them injects the pods of " + some(c.namespaces, "namespace", "namespaces"),
+			"leave one of them: delete the other configuration, or have each namespace choose by one label (docs/install.md)",
+		}
+		if len(c.namespaces) == 0 {
+			f.What = "each of them injects pods labelled " + strings.Join(c.labels, " or ") + " in namespaces without a label of their own"
+		}
+		if len(c.namespaces) == 0 || !c.certain {
+			f.Severity = Warning
+		}
+		findings = append(findings, f)
+	}
+	for n := range o.Webhooks {
+		c := &o.Webhooks[n]
+		if o.ours(c.Name) {
+			continue
+		}
+		others := entriesWhere(c, func(w *admissionv1.MutatingWebhook) bool { return !isInjector(w) && sendsPods(w.Rules) })
+		if len(others) > 0 {
+			findings = append(findings, Finding{
+				Info, OtherWebhook, "MutatingWebhookConfiguration " + c.Name,
+				"it gets pods too, by " + strings.Join(others, ", "), "",
+			})
+		}
+	}
+	return findings
+}
+
+func (o *Observation) collisions() []*collision {
+	var all []*collision
+	of := func(takers []passage) *collision {
+		var names []string
+		for _, p := range takers {
+			names = append(names, p.configuration)
+		}
+		for _, c := range all {
+			if slices.Equal(c.configurations, names) {
+				return c
+			}
+		}
+		all = append(all, &collision{configurations: names})
+		return all[len(all)-1]
+	}
+	for n := range o.Namespaces.Value {
+		namespace := &o.Namespaces.Value[n]
+		for _, trial := range o.trials() {
+			takers := o.takers(namespace, trial)
+			if len(takers) < 2 || !slices.ContainsFunc(takers, func(p passage) bool { return o.ours(p.configuration) }) {
+				continue
+			}
+			c := of(takers)
+			c.certain = c.certain || !slices.ContainsFunc(takers, func(p passage) bool { return p.answer != Yes })
+			if len(trial.labels) == 0 {
+				c.namespaces = append(c.namespaces, namespace.Name)
+			} else if label := labelsText(trial.labels); !slices.Contains(c.labels, label) {
+				c.labels = append(c.labels, label)
+			}
+		}
+	}
+	return all
+}
+
+func labelsText(set map[string]string) string {
+	var all []string
+	for key, value := range set {
+		all = append(all, key+"="+value)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ",")
+}
+
+// some names the first few of a list.
+func some(names []string, one, many string) string {
+	const most = 5
+	what := many
+	if len(names) == 1 {
+		what = one
+	}
+	if len(names) > most {
+		return fmt.Sprintf("%s %s and %d more", what, strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return what + " " + strings.Join(names, ", ")
+}

@@ -1,0 +1,142 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// judgeNamespaces says what namespaces ask for and do not get.
+func (o *Observation) judgeNamespaces() []Finding {
+	if o.Namespaces.Err != nil {
+		return nil // said elsewhere
+	}
+	var findings []Finding
+	injected := map[string][]string{} // by the configuration that sees to it
+	for n := range o.Namespaces.Value {
+		namespace := &o.Namespaces.Value[n]
+		if f, ok := o.judgeNamespace(namespace); ok {
+			findings = append(findings, f)
+			continue
+		}
+		for _, p := range o.takers(namespace, candidate{}) {
+			injected[p.configuration] = append(injected[p.configuration], namespace.Name)
+		}
+	}
+	sent := false
+	for n := range o.Webhooks {
+		if names := injected[o.Webhooks[n].Name]; o.ours(o.Webhooks[n].Name) && len(names) > 0 {
+			sent = true
+			findings = append(findings, Finding{OK, NamespacesInjected, "MutatingWebhookConfiguration " + o.Webhooks[n].Name, "it gets the pods of " + some(names, "namespace", "namespaces"), ""})
+		}
+	}
+	if !sent && len(findings) == 0 {
+		findings = append(findings, Finding{
+			Info, NoNamespaces, "namespaces", "none asks for injection; pods that ask for it themselves are injected",
+			"kubectl label namespace NAME " + webhook.LabelInjection + "=enabled",
+		})
+	}
+	return findings
+}
+
+// wish is what a namespace's labels ask for: the label that counts.
+func wish(namespace *corev1.Namespace) (label string, asks bool) {
+	if value, has := namespace.Labels[webhook.LabelInjection]; has {
+		return webhook.LabelInjection + "=" + value, value == "enabled"
+	}
+	if value, has := namespace.Labels[webhook.LabelRevision]; has {
+		return webhook.LabelRevision + "=" + value, true
+	}
+	return "", false
+}
+
+// judgeNamespace finds what is wrong with the labels of a namespace.
+func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool) {
+	subject := "Namespace " + namespace.Name
+	label, asks := wish(namespace)
+	injection, both := namespace.Labels[webhook.LabelInjection]
+	revision, hasRevision := namespace.Labels[webhook.LabelRevision]
+	both = both && hasRevision
+	switch {
+	case label == "":
+		return Finding{}, false
+	case !asks && injection != "disabled":
+		return Finding{
+			Error, NamespaceLabelUnknown, subject, fmt.Sprintf("%s means nothing, and keeps its pods from every injector: the values are enabled and disabled", label),
+			"kubectl label --overwrite namespace " + namespace.Name + " " + webhook.LabelInjection + "=enabled",
+		}, true
+	case asks && o.exempts(namespace):
+		return Finding{
+			Warning, NamespaceNeverInjected, subject, "it asks for injection by " + label + ", and is one whose pods are never injected: the cluster's own and Outrigger's must come up without",
+			"kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "-",
+		}, true
+	case asks && len(o.takers(namespace, candidate{})) == 0:
+		return Finding{
+			Error, NamespaceUnserved, subject, fmt.Sprintf("it asks for injection by %s, and no webhook configuration takes its pods; there are %s", label, o.revisions()),
+			"label it for a revision that there is, or install that one: kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "- " + o.labelOfSome(),
+		}, true
+	case both && asks && revision != "default":
+		return Finding{
+			Warning, NamespaceAmbiguous, subject, fmt.Sprintf("of its labels %s counts, and %s=%s is ignored", label, webhook.LabelRevision, revision),
+			"take one away: kubectl label namespace " + namespace.Name + " " + webhook.LabelRevision + "-, or " + webhook.LabelInjection + "-",
+		}, true
+	}
+	return Finding{}, false
+}
+
+// exempts says whether it is by its name that a namespace is kept from
+// injection, whatever else its labels are.
+func (o *Observation) exempts(namespace *corev1.Namespace) bool {
+	for _, i := range o.Installations {
+		key, value, _ := strings.Cut(i.label(), "=")
+		asking := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace.Name, Labels: map[string]string{
+			key: value, corev1.LabelMetadataName: namespace.Labels[corev1.LabelMetadataName],
+		}}}
+		if len(o.takers(asking, candidate{})) > 0 {
+			return false
+		}
+		delete(asking.Labels, corev1.LabelMetadataName)
+		if len(o.takers(asking, candidate{})) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// revisions names those that there are webhook configurations for.
+func (o *Observation) revisions() string {
+	var names []string
+	for _, i := range o.Installations {
+		if i.Webhook != nil {
+			names = append(names, revisionName(i.Revision))
+		}
+	}
+	if len(names) == 0 {
+		return "none of Outrigger's"
+	}
+	slices.Sort(names)
+	return "those of Outrigger's " + some(names, "revision", "revisions")
+}
+
+// labelOfSome is the label by which a namespace chooses an installation.
+func (o *Observation) labelOfSome() string {
+	for _, i := range o.Installations {
+		if i.Webhook != nil {
+			return i.label()
+		}
+	}
+	return webhook.LabelInjection + "=enabled"
+}
+
+// label is the one by which a namespace chooses this installation.
+func (i *Installation) label() string {
+	if i.Revision == "" {
+		return webhook.LabelInjection + "=enabled"
+	}
+	return webhook.LabelRevision + "=" + i.Revision
+}

@@ -1,0 +1,119 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
+)
+
+// notSent says why no entry takes the pod, by what decides: labels first of the
+// pod, then of the namespace.
+func (s *subject) notSent() Explanation {
+	e := Explanation{Verdict: WouldBeLeftAlone}
+	label, asks := wish(s.namespace)
+	namespace := "namespace " + s.namespace.Name
+	relabel := func(with string) string {
+		return "kubectl label --overwrite namespace " + s.namespace.Name + " " + with
+	}
+	podRevision, namesRevision := s.labels[webhook.LabelRevision]
+	switch {
+	case s.noWebhook():
+		e.Reason, e.Because, e.Next = WebhookMissing, "there is no webhook configuration that would send it to Outrigger", "outrigger check"
+	case s.hostNetwork:
+		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
+	case s.exempts(s.namespace):
+		e.Reason, e.Because = Reason(inject.NamespaceIgnored), namespace+" is one whose pods are never injected"
+	case s.labels[webhook.LabelInject] == "false":
+		e.Reason, e.Because, e.Next = Reason(inject.LabelDisabled), "the pod has the label "+webhook.LabelInject+"=false", nextOf(inject.LabelDisabled)
+	case label == webhook.LabelInjection+"=disabled":
+		e.Reason, e.Because, e.Next = NamespaceDisabled, namespace+" has the label "+label, "if it is to be injected: "+relabel(s.labelOfSome())
+	case label != "" && !asks:
+		e.Reason, e.Because = NamespaceLabelUnknown, fmt.Sprintf("%s has the label %s, whose values are enabled and disabled", namespace, label)
+		e.Next = relabel(webhook.LabelInjection + "=enabled")
+	case asks && len(s.takers(s.namespace, candidate{})) == 0:
+		e.Reason, e.Because = NamespaceUnserved, fmt.Sprintf("%s asks for injection by %s, and no webhook configuration takes its pods; there are %s", namespace, label, s.revisions())
+		e.Next = relabel(strings.Split(label, "=")[0] + "- " + s.labelOfSome())
+	case !asks && namesRevision:
+		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s=%s, and there are %s", webhook.LabelRevision, podRevision, s.revisions())
+		e.Next = "correct the label in the pod template"
+	case !asks:
+		e.Reason = NamespaceUnlabelled
+		e.Because = fmt.Sprintf("%s has neither %s nor %s, and the pod does not ask for it itself", namespace, webhook.LabelInjection, webhook.LabelRevision)
+		e.Next = relabel(s.labelOfSome())
+	default:
+		nearest := s.nearest()
+		e.Reason, e.Because = SelectorMisses, fmt.Sprintf("no entry takes it; %s comes closest, but its %s: %s", nearest.Where, nearest.Rule, nearest.What)
+	}
+	return e
+}
+
+func (s *subject) noWebhook() bool {
+	for _, i := range s.Installations {
+		if i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// nearest is the rule that kept the pod from the entry which it came farthest with.
+func (s *subject) nearest() Step {
+	var nearest passage
+	for n := range s.Webhooks {
+		c := &s.Webhooks[n]
+		for e := range c.Webhooks {
+			if p := pass(c.Name, &c.Webhooks[e], s.namespace, s.candidate); s.ours(c.Name) && len(p.steps) > len(nearest.steps) {
+				nearest = p
+			}
+		}
+	}
+	return nearest.last()
+}
+
+// tooLate is about a pod that would be injected now, and was not.
+func (s *subject) tooLate() Explanation {
+	e := Explanation{Verdict: NotInjected, Reason: PodOlder, Next: s.restart()}
+	created := s.Created.UTC().Format(time.RFC3339)
+	made := s.sentTo.Webhook.CreationTimestamp.Time
+	labelled := labelledAt(s.namespace)
+	switch {
+	case s.Created.Before(made):
+		e.Because = fmt.Sprintf("it would be injected now, but was created at %s, before MutatingWebhookConfiguration %s (%s)", created, s.sentTo.Name, made.UTC().Format(time.RFC3339))
+	case s.Created.Before(labelled):
+		e.Because = fmt.Sprintf("it would be injected now, but was created at %s, before the labels of namespace %s were set (%s)", created, s.namespace.Name, labelled.UTC().Format(time.RFC3339))
+	default:
+		e.Reason = NotSentThen
+		e.Because = fmt.Sprintf("it would be injected now, but was not when it was created, at %s: something was different then, or nothing answered and failurePolicy was Ignore", created)
+	}
+	return e
+}
+
+// labelledAt is when the labels that choose injection were set last, as far as
+// the namespace's managed fields tell.
+func labelledAt(namespace *corev1.Namespace) (at time.Time) {
+	for _, m := range namespace.ManagedFields {
+		if m.FieldsV1 == nil || m.Time == nil {
+			continue
+		}
+		fields := m.FieldsV1.String()
+		if (strings.Contains(fields, `"f:`+webhook.LabelInjection+`"`) || strings.Contains(fields, `"f:`+webhook.LabelRevision+`"`)) && m.Time.After(at) {
+			at = m.Time.Time
+		}
+	}
+	return at
+}
+
+// restart is the command that has the pod created anew.
+func (s *subject) restart() string {
+	switch s.workload.Kind {
+	case "Deployment", "StatefulSet", "DaemonSet":
+		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", s.Pod.Namespace, strings.ToLower(s.workload.Kind), s.workload.Name)
+	default:
+		return "create it anew"
+	}
+}

@@ -1,0 +1,193 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
+)
+
+// Options says where to look.
+type Options struct {
+	// Revision limits the look to one. Empty: every one there is.
+	Revision string
+	// Namespace of the installation. Empty: as its webhook configuration tells.
+	Namespace string
+	// ConfigNamespace, InjectorConfigMap and MeshConfigMap name the ConfigMaps of the
+	// configuration. Empty: as the Deployment's arguments tell, or as usual.
+	ConfigNamespace, InjectorConfigMap, MeshConfigMap string
+	// PodNamespace is the only namespace to look at, if set.
+	PodNamespace string
+	// Status reports of the certificates of an authority of Outrigger's own.
+	Status func(context.Context, certs.StatusOptions) (certs.Report, error)
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+const (
+	// askFor is how long an address is given to say what it serves: one that is not
+	// reached from here costs that much.
+	askFor = 2 * time.Second
+	// mostAsked is how many addresses are asked.
+	mostAsked = 10
+)
+
+// Observe looks at a cluster. It fails where not even the webhook configurations
+// can be read.
+func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	webhooks, err := c.WebhookConfigurations().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
+	}
+	slices.SortFunc(webhooks.Items, func(a, b admissionv1.MutatingWebhookConfiguration) int {
+		return cmp.Compare(a.Name, b.Name)
+	})
+	seen := &Observation{At: o.Now(), Webhooks: webhooks.Items}
+	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
+	deployments, err := c.Deployments(o.Namespace).List(ctx, metav1.ListOptions{LabelSelector: partOfOutrigger})
+	if seen.Deployments.Err = err; err == nil {
+		seen.Deployments.Value = deployments.Items
+	}
+	if groups, err := c.Groups(ctx); err == nil {
+		// The group that gives meaning to the annotations that are read on OpenShift.
+		seen.OpenShift = slices.Contains(groups, "security.openshift.io")
+	}
+	for _, id := range identify(seen.Webhooks, seen.Deployments.Value, o) {
+		i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
+		for n := range seen.Webhooks {
+			if seen.Webhooks[n].Name == i.Name {
+				i.Webhook = &seen.Webhooks[n]
+			}
+		}
+		i.observe(ctx, c, o)
+		seen.Installations = append(seen.Installations, i)
+	}
+	return seen, nil
+}
+
+// namespaces are all, or one that is asked for; what is not there is no error.
+func namespaces(ctx context.Context, c cluster.Interface, only string) Seen[[]corev1.Namespace] {
+	if only != "" {
+		one := seenOf(c.Namespaces().Get(ctx, only, metav1.GetOptions{}))
+		switch {
+		case one.missing():
+			return Seen[[]corev1.Namespace]{}
+		case one.Err != nil:
+			return Seen[[]corev1.Namespace]{Err: one.Err}
+		}
+		return Seen[[]corev1.Namespace]{Value: []corev1.Namespace{*one.Value}}
+	}
+	list, err := c.Namespaces().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return Seen[[]corev1.Namespace]{Err: err}
+	}
+	return Seen[[]corev1.Namespace]{Value: list.Items}
+}
+
+// seenOf is what a client returned.
+func seenOf[T any](value T, err error) Seen[T] {
+	if err != nil {
+		var none T
+		return Seen[T]{none, err}
+	}
+	return Seen[T]{Value: value}
+}
+
+// observe reads what belongs to an installation.
+func (i *Installation) observe(ctx context.Context, c cluster.Interface, o Options) {
+	get := metav1.GetOptions{}
+	if i.Deployment.Value == nil {
+		i.Deployment = seenOf(c.Deployments(i.Namespace).Get(ctx, nameOf(i.Revision), get))
+		if d := i.Deployment.Value; d != nil {
+			i.arguments = argumentsOf(d.Spec.Template.Spec)
+		}
+	}
+	i.arguments = i.arguments.with(o)
+	i.Service = seenOf(c.Services(i.Namespace).Get(ctx, i.ServiceName, get))
+	if slices, err := c.EndpointSlices(i.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + i.ServiceName}); err != nil {
+		i.Slices.Err = err
+	} else {
+		i.Slices.Value = slices.Items
+	}
+	if i.Service.Value != nil && len(i.Service.Value.Spec.Selector) > 0 {
+		if pods, err := c.Pods(i.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(i.Service.Value.Spec.Selector)}); err != nil {
+			i.Pods.Err = err
+		} else {
+			i.Pods.Value = pods.Items
+		}
+	}
+	if namespace, injector, mesh, ok := i.configMapNames(); ok {
+		i.Injector = seenOf(c.ConfigMaps(namespace).Get(ctx, injector, get))
+		i.Mesh = seenOf(c.ConfigMaps(namespace).Get(ctx, mesh, get))
+	}
+	i.observeCertificates(ctx, c, o)
+	i.Served = ask(ctx, i.addresses(), i.certificateName())
+}
+
+// observeCertificates reads what tells which certificate is served.
+func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interface, o Options) {
+	if i.selfSigned() {
+		i.Certificates = seenOf(o.Status(ctx, certs.StatusOptions{Self: certs.SelfOptions{
+			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
+			WebhookConfigurations: []string{i.Name},
+			Secret:                cmp.Or(i.arguments["cert-secret"], "outrigger-ca"+strings.TrimPrefix(nameOf(i.Revision), usualName)),
+			Timing: certs.Timing{
+				CA: i.arguments.duration("ca-lifetime"), Leaf: i.arguments.duration("leaf-lifetime"),
+				Propagation: i.arguments.duration("ca-propagation"), ClockSkew: i.arguments.duration("clock-skew"),
+			},
+			Now: o.Now,
+		}}))
+		return
+	}
+	if name := i.tlsSecret(); name != "" {
+		i.TLS = seenOf(c.Secrets(i.Namespace).Get(ctx, name, metav1.GetOptions{}))
+	}
+}
+
+// addresses are those that can be asked for what they serve.
+func (i *Installation) addresses() []string {
+	if called, err := url.Parse(i.url()); err == nil && called.Host != "" {
+		return []string{net.JoinHostPort(called.Hostname(), cmp.Or(called.Port(), "443"))}
+	}
+	var all []string
+	for _, e := range i.endpoints() {
+		if e.ready && len(all) < mostAsked {
+			all = append(all, e.address)
+		}
+	}
+	return all
+}
+
+// ask asks addresses, all at once, for the certificates they serve for a name.
+func ask(ctx context.Context, addresses []string, name string) []Served {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	served := make([]Served, len(addresses))
+	var asking sync.WaitGroup
+	for n, address := range addresses {
+		asking.Go(func() {
+			chain, err := certs.Served(ctx, address, name)
+			served[n] = Served{address, chain, err}
+		})
+	}
+	asking.Wait()
+	return served
+}

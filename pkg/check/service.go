@@ -1,0 +1,169 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+)
+
+func (i *Installation) serviceSubject() string { return "Service " + i.Namespace + "/" + i.ServiceName }
+
+// endpoint is one address behind a Service.
+type endpoint struct {
+	address string // host:port
+	ready   bool
+}
+
+// judgeService says whether somebody is there to answer.
+func (i *Installation) judgeService(*Observation) []Finding {
+	if i.url() != "" {
+		return nil // no Service is called
+	}
+	finding := func(severity Severity, reason Reason, what, next string) []Finding {
+		return []Finding{{severity, reason, i.serviceSubject(), what, next}}
+	}
+	switch {
+	case i.Service.missing():
+		return finding(Error, ServiceMissing, "there is none, so every call fails", "bring it back: helm upgrade "+i.release()+", or apply the manifests again")
+	case i.Service.unread():
+		return []Finding{notLookedAt(i.serviceSubject(), i.Service.Err)}
+	}
+	service := i.Service.Value
+	if service.Spec.Type == corev1.ServiceTypeExternalName {
+		return finding(Info, EndpointsReady, "it stands for "+service.Spec.ExternalName+", outside the cluster's own network", "")
+	}
+	if portOf(service, i.Port) == nil {
+		return finding(Error, ServicePort, fmt.Sprintf("it lacks port %d, which the webhook configuration calls", i.Port),
+			"bring it back: helm upgrade "+i.release()+", or apply the manifests again")
+	}
+	if i.Slices.Err != nil {
+		return []Finding{notLookedAt("EndpointSlices of "+i.serviceSubject(), i.Slices.Err)}
+	}
+	ready, all := 0, i.endpoints()
+	for _, e := range all {
+		if e.ready {
+			ready++
+		}
+	}
+	switch why, next := i.whyNotReady(); {
+	case ready == 0:
+		return finding(Error, NoEndpoints, "nothing behind it is ready, so every call fails: "+why, next)
+	case ready < len(all):
+		return finding(Warning, EndpointsUnready, fmt.Sprintf("%d of %d behind it are ready: %s", ready, len(all), why), next)
+	default:
+		return finding(OK, EndpointsReady, count(ready, "replica is", "replicas are")+" ready behind it", "")
+	}
+}
+
+func portOf(service *corev1.Service, number int32) *corev1.ServicePort {
+	for n := range service.Spec.Ports {
+		if service.Spec.Ports[n].Port == number {
+			return &service.Spec.Ports[n]
+		}
+	}
+	return nil
+}
+
+// endpoints are the addresses that calls of the Service go to.
+func (i *Installation) endpoints() []endpoint {
+	service := i.Service.Value
+	if service == nil {
+		return nil
+	}
+	if service.Spec.Type == corev1.ServiceTypeExternalName {
+		return []endpoint{{net.JoinHostPort(service.Spec.ExternalName, strconv.Itoa(int(i.Port))), true}}
+	}
+	port := portOf(service, i.Port)
+	if port == nil {
+		return nil
+	}
+	var all []endpoint
+	for _, slice := range i.Slices.Value {
+		number := sliceport(&slice, port.Name)
+		if number == 0 {
+			continue
+		}
+		for _, e := range slice.Endpoints {
+			for _, address := range e.Addresses {
+				// The API has nobody say so of an endpoint that is ready.
+				ready := e.Conditions.Ready == nil || *e.Conditions.Ready
+				all = append(all, endpoint{net.JoinHostPort(address, strconv.Itoa(int(number))), ready})
+			}
+		}
+	}
+	return all
+}
+
+func sliceport(slice *discoveryv1.EndpointSlice, name string) int32 {
+	for _, p := range slice.Ports {
+		if p.Port != nil && (p.Name == nil && name == "" || p.Name != nil && *p.Name == name) {
+			return *p.Port
+		}
+	}
+	return 0
+}
+
+// whyNotReady looks for why fewer replicas are ready than could be: at the Service, the pods
+// that it selects and the Deployment that should make them.
+func (i *Installation) whyNotReady() (why, next string) {
+	selector := labelsText(i.Service.Value.Spec.Selector)
+	if selector == "" {
+		return "it selects no pods, and nobody else gave it addresses", "give it the selector of the chart: helm upgrade " + i.release()
+	}
+	inNamespace := "kubectl -n " + i.Namespace + " "
+	if i.Pods.Err != nil {
+		return "its pods were not looked at: " + i.Pods.Err.Error(), inNamespace + "get pods -l " + selector
+	}
+	for _, pod := range i.Pods.Value {
+		if why := unready(&pod); why != "" {
+			return "pod " + pod.Name + " " + why, inNamespace + "describe pod " + pod.Name + "; " + inNamespace + "logs " + pod.Name
+		}
+	}
+	if len(i.Pods.Value) > 0 {
+		return "its pods are ready, and its addresses do not say so yet", inNamespace + "get endpointslices -l kubernetes.io/service-name=" + i.ServiceName
+	}
+	why = "it selects " + selector + ", and no pod has these labels"
+	d := i.Deployment.Value
+	switch {
+	case i.Deployment.missing():
+		return why, "bring the Deployment back: helm upgrade " + i.release() + ", or correct the selector"
+	case d == nil:
+		return why, inNamespace + "get deployments,pods --show-labels"
+	case d.Spec.Replicas != nil && *d.Spec.Replicas == 0:
+		return "Deployment " + d.Name + " is scaled to 0", inNamespace + "scale deployment " + d.Name + " --replicas=2"
+	}
+	for _, c := range d.Status.Conditions {
+		if c.Type == "ReplicaFailure" && c.Status == corev1.ConditionTrue {
+			return "Deployment " + d.Name + ": " + c.Message, inNamespace + "describe replicaset -l " + selector
+		}
+	}
+	return why, "compare the selector with the labels of Deployment " + d.Name + ": " + inNamespace + "get pods --show-labels"
+}
+
+// unready is why a pod is not ready, empty for one that is.
+func unready(pod *corev1.Pod) string {
+	for _, c := range pod.Status.ContainerStatuses {
+		switch {
+		case c.State.Waiting != nil:
+			return "waits: " + strings.TrimSuffix(c.State.Waiting.Reason+", "+c.State.Waiting.Message, ", ")
+		case c.State.Terminated != nil:
+			return "has ended: " + c.State.Terminated.Reason
+		}
+	}
+	for _, kind := range []corev1.PodConditionType{corev1.PodScheduled, corev1.PodReady} {
+		for _, c := range pod.Status.Conditions {
+			if c.Type == kind && c.Status != corev1.ConditionTrue {
+				return "is not ready: " + cmp.Or(c.Message, c.Reason, string(pod.Status.Phase))
+			}
+		}
+	}
+	if pod.Status.Phase != corev1.PodRunning {
+		return "is " + string(pod.Status.Phase)
+	}
+	return ""
+}

@@ -1,0 +1,91 @@
+package check
+
+import (
+	"fmt"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+)
+
+func (i *Installation) webhookSubject() string { return "MutatingWebhookConfiguration " + i.Name }
+
+// judgeWebhook says whether pods are sent at all.
+func (i *Installation) judgeWebhook(o *Observation) []Finding {
+	switch {
+	case i.Webhook == nil:
+		return []Finding{{
+			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
+			"bring it back: helm upgrade " + i.release() + " with webhook.enabled=true, or apply the manifests again",
+		}}
+	case len(i.Webhook.Webhooks) == 0:
+		return []Finding{{
+			Error, WebhookEmpty, i.webhookSubject(), "it has no entries, so no pod is sent to revision " + revisionName(i.Revision),
+			"bring them back: helm upgrade " + i.release() + ", or apply the manifests again",
+		}}
+	}
+	entries := byEntry{total: len(i.Webhook.Webhooks)}
+	for _, w := range i.Webhook.Webhooks {
+		if !sendsPods(w.Rules) {
+			entries.add(w.Name, Finding{
+				Error, WebhookSendsNoPods, i.webhookSubject(), "the rules do not match the creation of pods",
+				"take the edit back: helm upgrade " + i.release() + ", or apply the manifests again",
+			})
+		}
+		if w.FailurePolicy != nil && *w.FailurePolicy == admissionv1.Ignore {
+			entries.add(w.Name, Finding{
+				Warning, FailurePolicyIgnore, i.webhookSubject(),
+				"failurePolicy is Ignore: while Outrigger does not answer, pods come without the sidecar, and nothing tells",
+				"set it to Fail, unless pods without sidecars are what you want then",
+			})
+		}
+	}
+	if findings := entries.findings(); len(findings) > 0 {
+		return findings
+	}
+	return []Finding{{
+		OK, WebhookInPlace, i.webhookSubject(),
+		fmt.Sprintf("it sends pods to %s, by %s", i.callee(), count(len(i.Webhook.Webhooks), "entry", "entries")), "",
+	}}
+}
+
+// release is the usual name of the Helm release.
+func (i *Installation) release() string {
+	return nameOf(i.Revision) + " deploy/chart -n " + i.Namespace
+}
+
+// callee is what the webhook configuration calls.
+func (i *Installation) callee() string {
+	if url := i.url(); url != "" {
+		return url
+	}
+	return i.serviceSubject()
+}
+
+// url is what is called in place of a Service, empty where one is.
+func (i *Installation) url() string {
+	if i.Webhook == nil {
+		return ""
+	}
+	for _, w := range i.Webhook.Webhooks {
+		if w.ClientConfig.URL != nil {
+			return *w.ClientConfig.URL
+		}
+	}
+	return ""
+}
+
+func entriesWhere(c *admissionv1.MutatingWebhookConfiguration, holds func(*admissionv1.MutatingWebhook) bool) []string {
+	var names []string
+	for n := range c.Webhooks {
+		if holds(&c.Webhooks[n]) {
+			names = append(names, c.Webhooks[n].Name)
+		}
+	}
+	return names
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
