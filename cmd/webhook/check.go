@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/check"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
@@ -121,9 +120,6 @@ func (s *checkSettings) cluster() (c cluster.Interface, namespace string, err er
 	}
 	config.UserAgent = "outrigger/" + thisBuild().Version
 	config.Timeout = 20 * time.Second
-	s.options.Status = func(ctx context.Context, o certs.StatusOptions) (certs.Report, error) {
-		return certs.Status(ctx, config, o)
-	}
 	c, err = cluster.New(config)
 	return c, namespace, err
 }

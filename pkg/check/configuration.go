@@ -102,9 +102,6 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 	if engine == nil {
 		return findings
 	}
-	for _, warning := range engine.Warnings() {
-		findings = append(findings, Finding{Warning, ConfigurationIgnores, subject, warning, ""})
-	}
 	result, err := engine.Inject(inject.Request{Pod: []byte(ordinaryPod), Namespace: "default"})
 	switch {
 	case err != nil:
@@ -113,9 +110,13 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 			"correct it or take the change back",
 		})
 	case result.Decision.Reason == inject.PolicyInvalid:
-		findings = append(findings, Finding{Error, ConfigurationSkips, subject, "it injects no pod: " + result.Decision.Detail, "set the policy to enabled or disabled"})
+		// Its warnings say the same.
+		return []Finding{{Error, ConfigurationSkips, subject, "it injects no pod: " + result.Decision.Detail, nextOf(inject.PolicyInvalid)}}
 	case !result.Decision.Inject:
 		findings = append(findings, Finding{Info, ConfigurationSkips, subject, "it leaves a pod alone that says nothing about injection: " + result.Decision.Detail, ""})
+	}
+	for _, warning := range engine.Warnings() {
+		findings = append(findings, Finding{Warning, ConfigurationIgnores, subject, warning, "correct it, or take it out"})
 	}
 	if len(findings) == 0 {
 		findings = append(findings, Finding{OK, ConfigurationCompiles, subject, "it compiles, and injects an ordinary pod", ""})

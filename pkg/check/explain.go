@@ -36,7 +36,6 @@ const (
 	NamespaceDisabled   Reason = "NamespaceDisabled"   // label istio-injection=disabled
 	NamespaceUnlabelled Reason = "NamespaceUnlabelled" // neither it nor the pod asks
 	RevisionUnserved    Reason = "RevisionUnserved"    // the pod's label names a revision that nobody serves
-	SelectorMisses      Reason = "SelectorMisses"      // labels ask for it, but no entry's selectors agree
 	OtherInjector       Reason = "OtherInjector"       // somebody else's webhook gets it
 	CreationFailed      Reason = "CreationFailed"      // its owner cannot create it
 	ConditionUnknown    Reason = "ConditionUnknown"    // a matchCondition decides that is not known here

@@ -75,6 +75,7 @@ const (
 	NamespaceUnserved      Reason = "NamespaceUnserved"      // it asks for injection, and nobody injects
 	NamespaceLabelUnknown  Reason = "NamespaceLabelUnknown"  // a label's value means nothing
 	NamespaceAmbiguous     Reason = "NamespaceAmbiguous"     // of two labels one is ignored
+	SelectorMisses         Reason = "SelectorMisses"         // it asks for injection, and an entry's selectors disagree
 	NamespaceNeverInjected Reason = "NamespaceNeverInjected" // it asks for injection, and is exempt
 )
 

@@ -33,6 +33,12 @@ type Step struct {
 	What string `json:"what"`
 }
 
+// text is the step as part of a sentence.
+func (s Step) text() string { return s.Where + ", whose " + s.Rule + " says no: " + s.What }
+
+// rulesStep is the step of an entry's rules.
+const rulesStep = "rules"
+
 // candidate is a pod, as far as it matters to who is sent it.
 type candidate struct {
 	labels      map[string]string
@@ -162,9 +168,9 @@ func labelText(key, value string, has bool) string {
 
 func matchRules(rules []admissionv1.RuleWithOperations) Step {
 	if sendsPods(rules) {
-		return Step{Yes, "", "rules", "they match the creation of pods"}
+		return Step{Yes, "", rulesStep, "they match the creation of pods"}
 	}
-	return Step{No, "", "rules", "none matches the creation of pods"}
+	return Step{No, "", rulesStep, "none matches the creation of pods"}
 }
 
 // sendsPods says whether the creation of a pod is among what rules match.

@@ -18,8 +18,12 @@ func (o *Observation) judgeNamespaces() []Finding {
 	}
 	var findings []Finding
 	injected := map[string][]string{} // by the configuration that sees to it
+	asked := false
 	for n := range o.Namespaces.Value {
 		namespace := &o.Namespaces.Value[n]
+		if label, _ := wish(namespace); label != "" {
+			asked = true
+		}
 		if f, ok := o.judgeNamespace(namespace); ok {
 			findings = append(findings, f)
 			continue
@@ -28,14 +32,12 @@ func (o *Observation) judgeNamespaces() []Finding {
 			injected[p.configuration] = append(injected[p.configuration], namespace.Name)
 		}
 	}
-	sent := false
 	for n := range o.Webhooks {
 		if names := injected[o.Webhooks[n].Name]; o.ours(o.Webhooks[n].Name) && len(names) > 0 {
-			sent = true
 			findings = append(findings, Finding{OK, NamespacesInjected, "MutatingWebhookConfiguration " + o.Webhooks[n].Name, "it gets the pods of " + some(names, "namespace", "namespaces"), ""})
 		}
 	}
-	if !sent && len(findings) == 0 {
+	if !asked {
 		findings = append(findings, Finding{
 			Info, NoNamespaces, "namespaces", "none asks for injection; pods that ask for it themselves are injected",
 			"kubectl label namespace NAME " + webhook.LabelInjection + "=enabled",
@@ -76,10 +78,20 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 			"kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "-",
 		}, true
 	case asks && len(o.takers(namespace, candidate{})) == 0:
-		return Finding{
-			Error, NamespaceUnserved, subject, fmt.Sprintf("it asks for injection by %s, and no webhook configuration takes its pods; there are %s", label, o.revisions()),
-			"label it for a revision that there is, or install that one: kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "- " + o.labelOfSome(),
-		}, true
+		i := o.chosenBy(label)
+		if i == nil {
+			return Finding{
+				Error, NamespaceUnserved, subject, fmt.Sprintf("it asks for injection by %s, and no webhook configuration takes its pods; there are %s", label, o.revisions()),
+				"label it for a revision that there is, or install that one: " + o.relabel(namespace, label),
+			}, true
+		}
+		if nearest, ok := o.nearest(namespace, candidate{}); ok && nearest.Rule != rulesStep {
+			return Finding{
+				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),
+				"take the edit of the webhook configuration back: helm upgrade " + i.release() + ", or apply the manifests again",
+			}, true
+		}
+		return Finding{}, false // what is wrong with the webhook configuration was said
 	case both && asks && revision != "default":
 		return Finding{
 			Warning, NamespaceAmbiguous, subject, fmt.Sprintf("of its labels %s counts, and %s=%s is ignored", label, webhook.LabelRevision, revision),
@@ -131,6 +143,42 @@ func (o *Observation) labelOfSome() string {
 		}
 	}
 	return webhook.LabelInjection + "=enabled"
+}
+
+// relabel is the command that has a namespace choose a revision that there is, in
+// place of what its label says.
+func (o *Observation) relabel(namespace *corev1.Namespace, label string) string {
+	command := "kubectl label --overwrite namespace " + namespace.Name + " "
+	with := o.labelOfSome()
+	if old, _, _ := strings.Cut(label, "="); old != "" && !strings.HasPrefix(with, old+"=") {
+		command += old + "- "
+	}
+	return command + with
+}
+
+// chosenBy is the installation that a namespace's label chooses, nil for none.
+func (o *Observation) chosenBy(label string) *Installation {
+	for _, i := range o.Installations {
+		if label == i.label() || label == webhook.LabelRevision+"="+revisionName(i.Revision) {
+			return i
+		}
+	}
+	return nil
+}
+
+// nearest is the rule that keeps a pod from the entry which it comes farthest
+// with. ok is false where there are no entries.
+func (o *Observation) nearest(namespace *corev1.Namespace, pod candidate) (rule Step, ok bool) {
+	farthest := 0
+	for n := range o.Webhooks {
+		c := &o.Webhooks[n]
+		for e := range c.Webhooks {
+			if p := pass(c.Name, &c.Webhooks[e], namespace, pod); o.ours(c.Name) && len(p.steps) > farthest {
+				farthest, rule = len(p.steps), p.last()
+			}
+		}
+	}
+	return rule, farthest > 0
 }
 
 // label is the one by which a namespace chooses this installation.

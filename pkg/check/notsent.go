@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +18,9 @@ func (s *subject) notSent() Explanation {
 	e := Explanation{Verdict: WouldBeLeftAlone}
 	label, asks := wish(s.namespace)
 	namespace := "namespace " + s.namespace.Name
-	relabel := func(with string) string {
-		return "kubectl label --overwrite namespace " + s.namespace.Name + " " + with
-	}
 	podRevision, namesRevision := s.labels[webhook.LabelRevision]
 	switch {
-	case s.noWebhook():
+	case s.noWebhookFor(label):
 		e.Reason, e.Because, e.Next = WebhookMissing, "there is no webhook configuration that would send it to Outrigger", "outrigger check"
 	case s.hostNetwork:
 		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
@@ -31,48 +29,35 @@ func (s *subject) notSent() Explanation {
 	case s.labels[webhook.LabelInject] == "false":
 		e.Reason, e.Because, e.Next = Reason(inject.LabelDisabled), "the pod has the label "+webhook.LabelInject+"=false", nextOf(inject.LabelDisabled)
 	case label == webhook.LabelInjection+"=disabled":
-		e.Reason, e.Because, e.Next = NamespaceDisabled, namespace+" has the label "+label, "if it is to be injected: "+relabel(s.labelOfSome())
+		e.Reason, e.Because, e.Next = NamespaceDisabled, namespace+" has the label "+label, "if it is to be injected: "+s.relabel(s.namespace, label)
 	case label != "" && !asks:
 		e.Reason, e.Because = NamespaceLabelUnknown, fmt.Sprintf("%s has the label %s, whose values are enabled and disabled", namespace, label)
-		e.Next = relabel(webhook.LabelInjection + "=enabled")
-	case asks && len(s.takers(s.namespace, candidate{})) == 0:
+		e.Next = s.relabel(s.namespace, label)
+	case asks && s.chosenBy(label) == nil:
 		e.Reason, e.Because = NamespaceUnserved, fmt.Sprintf("%s asks for injection by %s, and no webhook configuration takes its pods; there are %s", namespace, label, s.revisions())
-		e.Next = relabel(strings.Split(label, "=")[0] + "- " + s.labelOfSome())
+		e.Next = s.relabel(s.namespace, label)
 	case !asks && namesRevision:
 		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s=%s, and there are %s", webhook.LabelRevision, podRevision, s.revisions())
 		e.Next = "correct the label in the pod template"
 	case !asks:
 		e.Reason = NamespaceUnlabelled
 		e.Because = fmt.Sprintf("%s has neither %s nor %s, and the pod does not ask for it itself", namespace, webhook.LabelInjection, webhook.LabelRevision)
-		e.Next = relabel(s.labelOfSome())
+		e.Next = s.relabel(s.namespace, label)
 	default:
-		nearest := s.nearest()
-		e.Reason, e.Because = SelectorMisses, fmt.Sprintf("no entry takes it; %s comes closest, but its %s: %s", nearest.Where, nearest.Rule, nearest.What)
+		nearest, _ := s.nearest(s.namespace, s.candidate)
+		e.Reason, e.Because = SelectorMisses, "no entry takes it; nearest comes "+nearest.text()
+		e.Next = "take the edit of the webhook configuration back, or correct the labels"
 	}
 	return e
 }
 
-func (s *subject) noWebhook() bool {
-	for _, i := range s.Installations {
-		if i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
-			return false
-		}
+// noWebhookFor says whether nothing could send a pod of a namespace with this label.
+func (s *subject) noWebhookFor(label string) bool {
+	sends := func(i *Installation) bool { return i.Webhook != nil && len(i.Webhook.Webhooks) > 0 }
+	if chosen := s.chosenBy(label); chosen != nil {
+		return !sends(chosen)
 	}
-	return true
-}
-
-// nearest is the rule that kept the pod from the entry which it came farthest with.
-func (s *subject) nearest() Step {
-	var nearest passage
-	for n := range s.Webhooks {
-		c := &s.Webhooks[n]
-		for e := range c.Webhooks {
-			if p := pass(c.Name, &c.Webhooks[e], s.namespace, s.candidate); s.ours(c.Name) && len(p.steps) > len(nearest.steps) {
-				nearest = p
-			}
-		}
-	}
-	return nearest.last()
+	return !slices.ContainsFunc(s.Installations, sends)
 }
 
 // tooLate is about a pod that would be injected now, and was not.

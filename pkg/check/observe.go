@@ -20,6 +20,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // Options says where to look.
@@ -33,8 +34,6 @@ type Options struct {
 	ConfigNamespace, InjectorConfigMap, MeshConfigMap string
 	// PodNamespace is the only namespace to look at, if set.
 	PodNamespace string
-	// Status reports of the certificates of an authority of Outrigger's own.
-	Status func(context.Context, certs.StatusOptions) (certs.Report, error)
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -66,10 +65,8 @@ func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation,
 	if seen.Deployments.Err = err; err == nil {
 		seen.Deployments.Value = deployments.Items
 	}
-	if groups, err := c.Groups(ctx); err == nil {
-		// The group that gives meaning to the annotations that are read on OpenShift.
-		seen.OpenShift = slices.Contains(groups, "security.openshift.io")
-	}
+	// Where it cannot be told, a configuration compiles all the same.
+	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
 	for _, id := range identify(seen.Webhooks, seen.Deployments.Value, o) {
 		i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
 		for n := range seen.Webhooks {
@@ -145,7 +142,7 @@ func (i *Installation) observe(ctx context.Context, c cluster.Interface, o Optio
 // observeCertificates reads what tells which certificate is served.
 func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interface, o Options) {
 	if i.selfSigned() {
-		i.Certificates = seenOf(o.Status(ctx, certs.StatusOptions{Self: certs.SelfOptions{
+		i.Certificates = seenOf(certs.Status(ctx, c, certs.StatusOptions{Self: certs.SelfOptions{
 			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
 			WebhookConfigurations: []string{i.Name},
 			Secret:                cmp.Or(i.arguments["cert-secret"], "outrigger-ca"+strings.TrimPrefix(nameOf(i.Revision), usualName)),

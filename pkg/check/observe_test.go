@@ -1,0 +1,178 @@
+package check
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
+)
+
+// objects is the healthy cluster as an API server has it.
+func objects(t *testing.T) []runtime.Object {
+	t.Helper()
+	o := healthy(t)
+	i := o.Installations[0]
+	place := func(meta *metav1.ObjectMeta, name string) { meta.Name, meta.Namespace = name, home }
+	place(&i.Service.Value.ObjectMeta, "outrigger")
+	i.Service.Value.Spec.Type = corev1.ServiceTypeClusterIP
+	place(&i.Injector.Value.ObjectMeta, "istio-sidecar-injector")
+	place(&i.Mesh.Value.ObjectMeta, "istio")
+	place(&i.Slices.Value[0].ObjectMeta, "outrigger-1")
+	i.Slices.Value[0].Labels = map[string]string{"kubernetes.io/service-name": "outrigger"}
+	i.Slices.Value[0].Endpoints = nil // nobody is asked for a certificate here
+	all := []runtime.Object{i.Webhook, i.Service.Value, i.Deployment.Value, i.Injector.Value, i.Mesh.Value, &i.Slices.Value[0]}
+	for n := range o.Namespaces.Value {
+		all = append(all, &o.Namespaces.Value[n])
+	}
+	return all
+}
+
+func TestObserve(t *testing.T) {
+	clients := fake.NewClientset(objects(t)...)
+	o, err := Observe(t.Context(), clustertest.Of(clients), Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What stands behind the Service, and a CA bundle, are not in this cluster.
+	want := []string{"ok WebhookInPlace", "error NoEndpoints", "warning AuthorityUnsound", "error BundleEmpty", "ok ConfigurationCompiles", "ok NamespacesInjected"}
+	if diff := cmp.Diff(want, words(Judge(o))); diff != "" {
+		t.Errorf("findings (-want +got):\n%s\n%s", diff, textOf(Judge(o)))
+	}
+	for _, action := range clients.Actions() {
+		if verb := action.GetVerb(); verb != "get" && verb != "list" {
+			t.Errorf("looking did %s %s", verb, action.GetResource().Resource)
+		}
+	}
+
+	t.Run("only a pod's namespace", func(t *testing.T) {
+		o, err := Observe(t.Context(), clustertest.Of(fake.NewClientset(objects(t)...)), Options{PodNamespace: "shop"})
+		if err != nil || len(o.Namespaces.Value) != 1 || o.Namespaces.Value[0].Name != "shop" {
+			t.Errorf("namespaces are %v, error %v, want shop alone", o.Namespaces.Value, err)
+		}
+	})
+	t.Run("a namespace that is not there", func(t *testing.T) {
+		o, err := Observe(t.Context(), clustertest.Of(fake.NewClientset(objects(t)...)), Options{PodNamespace: "nowhere"})
+		if err != nil || len(o.Namespaces.Value) != 0 || o.Namespaces.Err != nil {
+			t.Errorf("namespaces are %+v, error %v, want none and no error", o.Namespaces, err)
+		}
+	})
+}
+
+// TestObserveWithFewRights shows that what may not be read is a finding, and all
+// the rest is looked at.
+func TestObserveWithFewRights(t *testing.T) {
+	refuse := func(clients *fake.Clientset, resource string) {
+		clients.PrependReactor("*", resource, func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, forbidden })
+	}
+	for _, resource := range []string{"namespaces", "deployments", "services", "endpointslices", "configmaps", "secrets"} {
+		t.Run(resource, func(t *testing.T) {
+			clients := fake.NewClientset(objects(t)...)
+			refuse(clients, resource)
+			o, err := Observe(t.Context(), clustertest.Of(clients), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said := words(Judge(o)); !slices.Contains(said, "warning NotLookedAt") || !slices.Contains(said, "ok WebhookInPlace") {
+				t.Errorf("findings are %q, want one that it was not looked at, and the rest", said)
+			}
+		})
+	}
+	clients := fake.NewClientset(objects(t)...)
+	refuse(clients, "mutatingwebhookconfigurations")
+	if _, err := Observe(t.Context(), clustertest.Of(clients), Options{}); err == nil {
+		t.Error("without the webhook configurations there is nothing to say, but no error")
+	}
+}
+
+func TestIdentify(t *testing.T) {
+	webhook := func(name, namespace, service string) admissionv1.MutatingWebhookConfiguration {
+		return admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: name}, Webhooks: []admissionv1.MutatingWebhook{{
+			Name: "namespace.sidecar-injector.outrigger.io",
+			ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{
+				Namespace: namespace, Name: service, Port: new(int32(8443)),
+			}},
+		}}}
+	}
+	tests := []struct {
+		name        string
+		webhooks    []admissionv1.MutatingWebhookConfiguration
+		deployments []appsv1.Deployment
+		options     Options
+		want        []identity // without their arguments
+	}{
+		{
+			name: "nothing",
+			want: []identity{{"", "outrigger", "outrigger-system", "outrigger", 443, nil, nil}},
+		},
+		{
+			name: "nothing, and a place to look", options: Options{Namespace: "mesh", Revision: "canary"},
+			want: []identity{{"canary", "outrigger-canary", "mesh", "outrigger-canary", 443, nil, nil}},
+		},
+		{
+			name:     "webhook configurations",
+			webhooks: []admissionv1.MutatingWebhookConfiguration{webhook("outrigger", "a", "one"), webhook("outrigger-canary", "b", "two"), meshInjector()},
+			want:     []identity{{"", "outrigger", "a", "one", 8443, nil, nil}, {"canary", "outrigger-canary", "b", "two", 8443, nil, nil}},
+		},
+		{
+			name:     "one namespace of two",
+			webhooks: []admissionv1.MutatingWebhookConfiguration{webhook("outrigger", "a", "one"), webhook("outrigger-canary", "b", "two")},
+			options:  Options{Namespace: "b"},
+			want:     []identity{{"canary", "outrigger-canary", "b", "two", 8443, nil, nil}},
+		},
+		{
+			name:     "one revision of two",
+			webhooks: []admissionv1.MutatingWebhookConfiguration{webhook("outrigger", "a", "one"), webhook("outrigger-canary", "b", "two")},
+			options:  Options{Revision: "default"},
+			want:     []identity{{"", "outrigger", "a", "one", 8443, nil, nil}},
+		},
+		{
+			name:     "a configuration without entries",
+			webhooks: []admissionv1.MutatingWebhookConfiguration{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-canary"}}},
+			want:     []identity{{"canary", "outrigger-canary", "outrigger-system", "outrigger-canary", 443, nil, nil}},
+		},
+		{
+			name:        "a Deployment alone",
+			deployments: []appsv1.Deployment{*deployment("canary")},
+			want:        []identity{{"canary", "outrigger-canary", "outrigger-system", "outrigger-canary", 443, nil, nil}},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found := identify(tt.webhooks, tt.deployments, tt.options)
+			for n := range found {
+				found[n].arguments, found[n].deployment = nil, nil
+			}
+			if diff := cmp.Diff(tt.want, found, cmp.AllowUnexported(identity{})); diff != "" {
+				t.Errorf("installations (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestArguments(t *testing.T) {
+	pod := corev1.PodSpec{Containers: []corev1.Container{
+		{Name: "other", Args: []string{"--profile=none"}},
+		{Name: "outrigger", Command: []string{"/outrigger"}, Args: []string{"serve", "--profile", "istio-1.0", "--cert-mode=files", "--standalone", "--revision=", "stray"}},
+	}}
+	want := arguments{"profile": "istio-1.0", "cert-mode": "files", "standalone": "", "revision": ""}
+	if diff := cmp.Diff(want, argumentsOf(pod)); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
+	}
+	if got := argumentsOf(corev1.PodSpec{Containers: pod.Containers[:1]}); got != nil {
+		t.Errorf("where nothing serves there are arguments: %v", got)
+	}
+	with := want.with(Options{InjectorConfigMap: "mine"})
+	if with["injector-config-map"] != "mine" || with["cert-mode"] != "files" || with["profile"] != "" {
+		t.Errorf("with the operator's word the arguments are %v", with)
+	}
+}
