@@ -48,11 +48,14 @@ func (i *Installation) judgeAuthority() []Finding {
 		}
 	}
 	logs := "kubectl -n " + i.Namespace + " logs -l " + partOfOutrigger + " --tail=-1 | grep certificates:"
-	if i.Webhook != nil {
-		// What it notes of a configuration that is missing or empty was said.
-		for _, note := range report.Notes {
-			findings = append(findings, Finding{Warning, AuthorityUnsound, "Secret " + report.Secret, note, "a replica that runs mends it; if it does not, its log says why: " + logs})
-		}
+	for _, note := range report.Notes {
+		findings = append(findings, Finding{Warning, AuthorityUnsound, "Secret " + report.Secret, note, "a replica that runs mends it; if it does not, its log says why: " + logs})
+	}
+	if i.url() != "" {
+		findings = append(findings, Finding{
+			Warning, BundleUnkept, i.webhookSubject(), "it calls " + i.url() + " and not the Service, so no replica keeps its caBundle",
+			"have it call " + i.serviceSubject() + ", or keep the certificate by another cert mode (docs/certificates.md)",
+		})
 	}
 	if signs != nil && report.At.After(signs.NotAfter) {
 		findings = append(findings, Finding{

@@ -51,6 +51,7 @@ const (
 	BundleEmpty        Reason = "BundleEmpty"        // the CA bundle holds no certificate
 	BundleDistrusts    Reason = "BundleDistrusts"    // the CA bundle does not verify what is served
 	BundleOutOfSync    Reason = "BundleOutOfSync"    // the CA bundle is not what it should be, yet calls succeed
+	BundleUnkept       Reason = "BundleUnkept"       // nobody sees to the CA bundle
 	AuthorityUnsound   Reason = "AuthorityUnsound"   // the Secret of the authority is gone, unusable or late
 	CertificateExpired Reason = "CertificateExpired" // of the authority, or the one that is served
 	CertificateName    Reason = "CertificateName"    // the certificate is not for the Service

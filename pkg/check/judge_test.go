@@ -103,6 +103,12 @@ func TestFaults(t *testing.T) {
 		{"the authority has expired", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Certificates.Value.Authorities[0].NotAfter = now.Add(-time.Second)
 		}, []string{"error CertificateExpired"}, []string{"CA aaaa, which signs, expired at 2026-05-01T11:59:59Z"}},
+		{"an address is called", func(_ *testing.T, _ *Observation, i *Installation) {
+			for n := range i.Webhook.Webhooks {
+				i.Webhook.Webhooks[n].ClientConfig = admissionv1.WebhookClientConfig{URL: new("https://192.0.2.1/inject")}
+			}
+			i.Certificates.Value.Webhooks = nil
+		}, []string{"warning BundleUnkept"}, []string{"it calls https://192.0.2.1/inject and not the Service"}},
 		{"the authority's Secret is no good", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Certificates.Value.Authorities, i.Certificates.Value.Notes = nil, []string{"Secret outrigger-system/outrigger-ca cannot be used: rubbish"}
 		}, []string{"warning AuthorityUnsound"}, []string{"rubbish"}},

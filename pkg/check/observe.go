@@ -96,7 +96,9 @@ func namespaces(ctx context.Context, c cluster.Interface, only string) Seen[[]co
 	if err != nil {
 		return Seen[[]corev1.Namespace]{Err: err}
 	}
-	return Seen[[]corev1.Namespace]{Value: list.Items}
+	// No pod is created any more in those that are being deleted.
+	living := slices.DeleteFunc(list.Items, func(n corev1.Namespace) bool { return n.DeletionTimestamp != nil })
+	return Seen[[]corev1.Namespace]{Value: living}
 }
 
 // seenOf is what a client returned.
@@ -144,7 +146,7 @@ func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interf
 	if i.selfSigned() {
 		i.Certificates = seenOf(certs.Status(ctx, c, certs.StatusOptions{Self: certs.SelfOptions{
 			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
-			WebhookConfigurations: []string{i.Name},
+			WebhookConfigurations: i.keptConfigurations(),
 			Secret:                cmp.Or(i.arguments["cert-secret"], "outrigger-ca"+strings.TrimPrefix(nameOf(i.Revision), usualName)),
 			Timing: certs.Timing{
 				CA: i.arguments.duration("ca-lifetime"), Leaf: i.arguments.duration("leaf-lifetime"),
@@ -157,6 +159,15 @@ func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interf
 	if name := i.tlsSecret(); name != "" {
 		i.TLS = seenOf(c.Secrets(i.Namespace).Get(ctx, name, metav1.GetOptions{}))
 	}
+}
+
+// keptConfigurations names the webhook configuration if replicas keep its CA
+// bundles, which they do in the entries that call the Service.
+func (i *Installation) keptConfigurations() []string {
+	if i.Webhook != nil && slices.ContainsFunc(i.Webhook.Webhooks, func(w admissionv1.MutatingWebhook) bool { return w.ClientConfig.Service != nil }) {
+		return []string{i.Name}
+	}
+	return nil
 }
 
 // addresses are those that can be asked for what they serve.
