@@ -56,6 +56,7 @@ It exits with 0 where there is no error, with 1 where there is one, and with 2
 where it could not look.`,
 		Example: `  outrigger check
   outrigger check --context production --revision canary
+  outrigger check --address localhost:15017
   outrigger check pod web-5d9c7b8f4-x2x9p -n shop`,
 		Args: couldNotLookArgs(noArguments("check pod")),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -64,6 +65,7 @@ where it could not look.`,
 	}
 	settings.addFlags(c.Flags())
 	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
+	c.Flags().StringArrayVar(&settings.options.Addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})

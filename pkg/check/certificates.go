@@ -148,31 +148,20 @@ func (i *Installation) tlsSecret() string {
 	return ""
 }
 
-// judgeServed is about what answers: the last word where it can be asked.
+// judgeServed is about what replicas were seen to serve, which is the last word.
 func (i *Installation) judgeServed(now time.Time) []Finding {
 	var findings []Finding
-	trusted, reached := 0, 0
-	var unreachable error
 	for _, s := range i.Served {
+		replica := "replica " + s.Address
 		if s.Err != nil {
-			unreachable = fmt.Errorf("%s: %w", s.Address, s.Err)
+			findings = append(findings, Finding{Warning, NotReachable, replica, "it does not say what it serves: " + s.Err.Error(), "is it the address of a replica, and reached from here?"})
 			continue
 		}
-		reached++
-		wrong := i.verify(s.Chain, now, "replica "+s.Address, "what it serves",
-			"restart it, and compare: outrigger certs status -n "+i.Namespace+" --address "+s.Address)
-		if findings = append(findings, wrong...); len(wrong) == 0 {
-			trusted++
+		wrong := i.verify(s.Chain, now, replica, "what it serves", "outrigger certs status -n "+i.Namespace+" --address "+s.Address+" tells of which authority that is")
+		findings = append(findings, wrong...)
+		if len(wrong) == 0 && i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
+			findings = append(findings, Finding{OK, ServedTrusted, replica, "every caBundle verifies what it serves until " + s.Chain[0].NotAfter.UTC().Format(time.RFC3339), ""})
 		}
-	}
-	if trusted > 0 && i.Webhook != nil {
-		findings = append(findings, Finding{OK, ServedTrusted, i.webhookSubject(), fmt.Sprintf("its caBundle verifies what %s", count(trusted, "replica serves", "replicas serve")), ""})
-	}
-	if reached < len(i.Served) {
-		findings = append(findings, Finding{
-			Info, NotReachable, i.serviceSubject(),
-			fmt.Sprintf("%d of %d addresses behind it were not reached from here, which is usual outside the cluster: %v", len(i.Served)-reached, len(i.Served), unreachable), "",
-		})
 	}
 	return findings
 }

@@ -56,7 +56,7 @@ const (
 	CertificateExpired Reason = "CertificateExpired" // of the authority, or the one that is served
 	CertificateName    Reason = "CertificateName"    // the certificate is not for the Service
 	CertificateMissing Reason = "CertificateMissing" // the Secret with it is gone or unusable
-	NotReachable       Reason = "NotReachable"       // from here, which says nothing of API servers
+	NotReachable       Reason = "NotReachable"       // a replica that was to be asked, from here
 )
 
 // What is found of the injection's configuration.

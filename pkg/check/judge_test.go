@@ -140,9 +140,9 @@ func TestFaults(t *testing.T) {
 			}
 			i.Served = []Served{{Address: "192.0.2.1:15017", Chain: []*x509.Certificate{newChain(t, served, now.Add(time.Hour)).leaf}}}
 		}, []string{"error BundleDistrusts"}, []string{"replica 192.0.2.1:15017"}},
-		{"nobody is reached from here", func(_ *testing.T, _ *Observation, i *Installation) {
+		{"no replica is reached", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Served = []Served{{Address: "192.0.2.1:15017", Err: errors.New("timed out")}, {Address: "192.0.2.2:15017", Err: errors.New("timed out")}}
-		}, []string{"info NotReachable"}, []string{"2 of 2 addresses"}},
+		}, []string{"warning NotReachable", "warning NotReachable"}, []string{"replica 192.0.2.2:15017", "timed out"}},
 		{"the injector's ConfigMap is gone", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Injector = Seen[*corev1.ConfigMap]{Err: notFound}
 		}, []string{"error ConfigMapMissing"}, []string{"ConfigMap outrigger-system/istio-sidecar-injector: there is none"}},

@@ -57,7 +57,7 @@ type Installation struct {
 	Certificates Seen[certs.Report]
 	// TLS is the Secret with the certificate, with the other modes.
 	TLS Seen[*corev1.Secret]
-	// Served is what the addresses behind the Service were seen to serve.
+	// Served is what the addresses that were asked serve.
 	Served []Served
 }
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -34,17 +32,16 @@ type Options struct {
 	ConfigNamespace, InjectorConfigMap, MeshConfigMap string
 	// PodNamespace is the only namespace to look at, if set.
 	PodNamespace string
+	// Addresses (host:port) of replicas of the one installation, to ask for the
+	// certificate they serve. Those behind the Service are not asked unbidden: seen
+	// from outside the cluster they may be somebody else's.
+	Addresses []string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
 
-const (
-	// askFor is how long an address is given to say what it serves: one that is not
-	// reached from here costs that much.
-	askFor = 2 * time.Second
-	// mostAsked is how many addresses are asked.
-	mostAsked = 10
-)
+// askFor is how long an address is given to say what it serves.
+const askFor = 5 * time.Second
 
 // Observe looks at a cluster. It fails where not even the webhook configurations
 // can be read.
@@ -67,7 +64,11 @@ func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation,
 	}
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
-	for _, id := range identify(seen.Webhooks, seen.Deployments.Value, o) {
+	identities := identify(seen.Webhooks, seen.Deployments.Value, o)
+	if len(o.Addresses) > 0 && len(identities) > 1 {
+		return nil, fmt.Errorf("there are %d revisions: name the one that serves at %s", len(identities), strings.Join(o.Addresses, ", "))
+	}
+	for _, id := range identities {
 		i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
 		for n := range seen.Webhooks {
 			if seen.Webhooks[n].Name == i.Name {
@@ -138,7 +139,7 @@ func (i *Installation) observe(ctx context.Context, c cluster.Interface, o Optio
 		i.Mesh = seenOf(c.ConfigMaps(namespace).Get(ctx, mesh, get))
 	}
 	i.observeCertificates(ctx, c, o)
-	i.Served = ask(ctx, i.addresses(), i.certificateName())
+	i.Served = ask(ctx, o.Addresses, i.certificateName())
 }
 
 // observeCertificates reads what tells which certificate is served.
@@ -168,20 +169,6 @@ func (i *Installation) keptConfigurations() []string {
 		return []string{i.Name}
 	}
 	return nil
-}
-
-// addresses are those that can be asked for what they serve.
-func (i *Installation) addresses() []string {
-	if called, err := url.Parse(i.url()); err == nil && called.Host != "" {
-		return []string{net.JoinHostPort(called.Hostname(), cmp.Or(called.Port(), "443"))}
-	}
-	var all []string
-	for _, e := range i.endpoints() {
-		if e.ready && len(all) < mostAsked {
-			all = append(all, e.address)
-		}
-	}
-	return all
 }
 
 // ask asks addresses, all at once, for the certificates they serve for a name.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,6 @@ func objects(t *testing.T) []runtime.Object {
 	place(&i.Mesh.Value.ObjectMeta, "istio")
 	place(&i.Slices.Value[0].ObjectMeta, "outrigger-1")
 	i.Slices.Value[0].Labels = map[string]string{"kubernetes.io/service-name": "outrigger"}
-	i.Slices.Value[0].Endpoints = nil // nobody is asked for a certificate here
 	all := []runtime.Object{i.Webhook, i.Service.Value, i.Deployment.Value, i.Injector.Value, i.Mesh.Value, &i.Slices.Value[0]}
 	for n := range o.Namespaces.Value {
 		all = append(all, &o.Namespaces.Value[n])
@@ -43,8 +43,8 @@ func TestObserve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What stands behind the Service, and a CA bundle, are not in this cluster.
-	want := []string{"ok WebhookInPlace", "error NoEndpoints", "warning AuthorityUnsound", "error BundleEmpty", "ok ConfigurationCompiles", "ok NamespacesInjected"}
+	// An authority is not in this cluster.
+	want := []string{"ok WebhookInPlace", "ok EndpointsReady", "warning AuthorityUnsound", "error BundleEmpty", "ok ConfigurationCompiles", "ok NamespacesInjected"}
 	if diff := cmp.Diff(want, words(Judge(o))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s\n%s", diff, textOf(Judge(o)))
 	}
@@ -58,6 +58,13 @@ func TestObserve(t *testing.T) {
 		o, err := Observe(t.Context(), clustertest.Of(fake.NewClientset(objects(t)...)), Options{PodNamespace: "shop"})
 		if err != nil || len(o.Namespaces.Value) != 1 || o.Namespaces.Value[0].Name != "shop" {
 			t.Errorf("namespaces are %v, error %v, want shop alone", o.Namespaces.Value, err)
+		}
+	})
+	t.Run("addresses of one of several", func(t *testing.T) {
+		canary := add(t, &Observation{}, "canary").Webhook
+		_, err := Observe(t.Context(), clustertest.Of(fake.NewClientset(append(objects(t), canary)...)), Options{Addresses: []string{"192.0.2.1:1"}})
+		if err == nil || !strings.Contains(err.Error(), "there are 2 revisions") {
+			t.Errorf("the error is %v, want one that asks for the revision", err)
 		}
 	})
 	t.Run("a namespace that is not there", func(t *testing.T) {

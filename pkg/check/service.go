@@ -3,8 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
-	"net"
-	"strconv"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,12 +11,6 @@ import (
 )
 
 func (i *Installation) serviceSubject() string { return "Service " + i.Namespace + "/" + i.ServiceName }
-
-// endpoint is one address behind a Service.
-type endpoint struct {
-	address string // host:port
-	ready   bool
-}
 
 // judgeService says whether somebody is there to answer.
 func (i *Installation) judgeService(*Observation) []Finding {
@@ -37,24 +30,20 @@ func (i *Installation) judgeService(*Observation) []Finding {
 	if service.Spec.Type == corev1.ServiceTypeExternalName {
 		return finding(Info, EndpointsReady, "it stands for "+service.Spec.ExternalName+", outside the cluster's own network", "")
 	}
-	if portOf(service, i.Port) == nil {
+	port := portOf(service, i.Port)
+	if port == nil {
 		return finding(Error, ServicePort, fmt.Sprintf("it lacks port %d, which the webhook configuration calls", i.Port),
 			"bring it back: helm upgrade "+i.release()+", or apply the manifests again")
 	}
 	if i.Slices.Err != nil {
 		return []Finding{notLookedAt("EndpointSlices of "+i.serviceSubject(), i.Slices.Err)}
 	}
-	ready, all := 0, i.endpoints()
-	for _, e := range all {
-		if e.ready {
-			ready++
-		}
-	}
+	ready, all := i.endpoints(port.Name)
 	switch why, next := i.whyNotReady(); {
 	case ready == 0:
 		return finding(Error, NoEndpoints, "nothing behind it is ready, so every call fails: "+why, next)
-	case ready < len(all):
-		return finding(Warning, EndpointsUnready, fmt.Sprintf("%d of %d behind it are ready: %s", ready, len(all), why), next)
+	case ready < all:
+		return finding(Warning, EndpointsUnready, fmt.Sprintf("%d of %d behind it are ready: %s", ready, all, why), next)
 	default:
 		return finding(OK, EndpointsReady, count(ready, "replica is", "replicas are")+" ready behind it", "")
 	}
@@ -69,43 +58,23 @@ func portOf(service *corev1.Service, number int32) *corev1.ServicePort {
 	return nil
 }
 
-// endpoints are the addresses that calls of the Service go to.
-func (i *Installation) endpoints() []endpoint {
-	service := i.Service.Value
-	if service == nil {
-		return nil
-	}
-	if service.Spec.Type == corev1.ServiceTypeExternalName {
-		return []endpoint{{net.JoinHostPort(service.Spec.ExternalName, strconv.Itoa(int(i.Port))), true}}
-	}
-	port := portOf(service, i.Port)
-	if port == nil {
-		return nil
-	}
-	var all []endpoint
+// endpoints counts the replicas behind a port of the Service.
+func (i *Installation) endpoints(port string) (ready, all int) {
 	for _, slice := range i.Slices.Value {
-		number := sliceport(&slice, port.Name)
-		if number == 0 {
+		if !slices.ContainsFunc(slice.Ports, func(p discoveryv1.EndpointPort) bool {
+			return p.Port != nil && (p.Name == nil && port == "" || p.Name != nil && *p.Name == port)
+		}) {
 			continue
 		}
 		for _, e := range slice.Endpoints {
-			for _, address := range e.Addresses {
-				// The API has nobody say so of an endpoint that is ready.
-				ready := e.Conditions.Ready == nil || *e.Conditions.Ready
-				all = append(all, endpoint{net.JoinHostPort(address, strconv.Itoa(int(number))), ready})
+			all++
+			// Of one that is ready the API need not say so.
+			if e.Conditions.Ready == nil || *e.Conditions.Ready {
+				ready++
 			}
 		}
 	}
-	return all
-}
-
-func sliceport(slice *discoveryv1.EndpointSlice, name string) int32 {
-	for _, p := range slice.Ports {
-		if p.Port != nil && (p.Name == nil && name == "" || p.Name != nil && *p.Name == name) {
-			return *p.Port
-		}
-	}
-	return 0
+	return ready, all
 }
 
 // whyNotReady looks for why fewer replicas are ready than could be: at the Service, the pods

@@ -114,7 +114,7 @@ func namespace(name string, pairs ...string) corev1.Namespace {
 	return n
 }
 
-// change changes the labels of the namespace shop.
+// shop changes the labels of the namespace shop.
 func shop(o *Observation, pairs ...string) *corev1.Namespace {
 	for n := range o.Namespaces.Value {
 		if o.Namespaces.Value[n].Name == "shop" {

@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 		want  []string // of what is an error or a warning
 		says  string
 	}{
-		{"nothing", false, func(*testing.T, *installation.Installation) {}, nil, "it compiles"},
+		{"nothing", false, func(*testing.T, *installation.Installation) {}, nil, "every caBundle verifies what it serves"},
 		{"the webhook configuration deleted", false, func(t *testing.T, o *installation.Installation) {
 			kubectl(t, "default", "delete", "mutatingwebhookconfiguration", o.Name)
 		}, []string{"error WebhookMissing"}, "no pod is sent"},
@@ -151,7 +151,11 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			tt.fault(t, o)
-			stdout, status := outrigger(t, "check", "--output=json")
+			args := []string{"check"}
+			if !tt.down {
+				args = append(args, "--address="+o.Replicas[0].Address)
+			}
+			stdout, status := outrigger(t, append(args, "--output=json")...)
 			var printed struct{ Findings []finding }
 			if err := json.Unmarshal([]byte(stdout), &printed); err != nil {
 				t.Fatalf("%v in %s", err, stdout)
@@ -173,7 +177,7 @@ func TestCheck(t *testing.T) {
 			if status != wantStatus {
 				t.Errorf("it exited with %d, want %d", status, wantStatus)
 			}
-			if text, _ := outrigger(t, "check"); !strings.Contains(text, tt.says) {
+			if text, _ := outrigger(t, args...); !strings.Contains(text, tt.says) {
 				t.Errorf("it does not say %q:\n%s", tt.says, text)
 			}
 		})
