@@ -16,7 +16,7 @@ func TestReferenceOfFlags(t *testing.T) {
 	var b strings.Builder
 	var describe func(c *cobra.Command)
 	describe = func(c *cobra.Command) {
-		if c.Runnable() && !c.HasAvailableSubCommands() {
+		if c.Runnable() && (!c.HasAvailableSubCommands() || c.HasLocalFlags()) {
 			describeCommand(&b, c)
 		}
 		for _, below := range c.Commands() {
