@@ -34,7 +34,6 @@ type checkSettings struct {
 func (s *checkSettings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default: as kubectl finds it)")
 	flags.StringVar(&s.context, "context", "", "`NAME` of the kubeconfig's context (default: its current one)")
-	flags.StringVar(&s.options.Revision, "revision", "", "`NAME` of the one revision to look at (default: every one there is)")
 	flags.StringVar(&s.options.ConfigNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: as the Deployment's arguments say)")
 	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default likewise)")
 	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default likewise)")
@@ -65,6 +64,7 @@ where it could not look.`,
 	}
 	settings.addFlags(c.Flags())
 	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
+	c.Flags().StringVar(&settings.options.Revision, "revision", "", "`NAME` of the one revision to look at (default: every one there is)")
 	c.Flags().StringArrayVar(&settings.options.Addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))

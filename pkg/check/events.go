@@ -37,12 +37,18 @@ type failure struct {
 	at      time.Time
 }
 
-// failureOf finds it for a workload: its own, or that of a ReplicaSet or Job whose
-// name begins with the workload's.
+// belongs tells by its name whether an object is a workload, or is the ReplicaSet
+// or Job of one: theirs end with a hash or a time.
+func belongs(object, workload string) bool {
+	rest, ok := strings.CutPrefix(object, workload+"-")
+	return object == workload || ok && !strings.Contains(rest, "-")
+}
+
+// failureOf finds it for a workload.
 func failureOf(events []eventsv1.Event, name string) (failure, bool) {
 	var newest failure
 	for _, e := range events {
-		if e.Reason != "FailedCreate" || e.Regarding.Name != name && !strings.HasPrefix(e.Regarding.Name, name+"-") {
+		if e.Reason != "FailedCreate" || !belongs(e.Regarding.Name, name) {
 			continue
 		}
 		at := e.EventTime.Time

@@ -13,6 +13,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // Verdict is what becomes of a pod.
@@ -63,7 +64,7 @@ type Explanation struct {
 	Because string `json:"because"`
 	Next    string `json:"next,omitempty"`
 	// Steps are the rules in the order in which they act.
-	Steps []Step `json:"steps"`
+	Steps []Step `json:"steps,omitempty"`
 	// Faults of the installation that the pod is sent to make its creation fail.
 	Faults []Finding `json:"faults,omitempty"`
 }
@@ -203,13 +204,15 @@ func (s *subject) explain() Explanation {
 	case s.injection.Injected && s.runs():
 		e := Explanation{Verdict: Injected, Reason: now.Reason, Because: "it carries the injection of " + s.injection.By()}
 		if now.Verdict != WouldBeInjected {
-			e.Because += "; created now, it " + now.text()
-			e.Next = now.Next
+			e.Because, e.Next = e.Because+"; "+now.text(), now.Next
 		}
 		return e
 	case s.runs() && now.Verdict == WouldBeInjected:
 		return s.tooLate()
-	case s.runs() && now.Verdict == WouldBeLeftAlone:
+	case s.runs():
+		if now.Verdict != WouldBeLeftAlone {
+			now.Because = "it carries no injection; " + now.text()
+		}
 		now.Verdict = NotInjected
 		if now.Next != "" {
 			now.Next += "; then " + s.restart()
@@ -218,7 +221,16 @@ func (s *subject) explain() Explanation {
 	return now
 }
 
-func (e Explanation) text() string { return string(e.Verdict) + ": " + e.Because }
+// text is what would become of the pod, as part of a sentence.
+func (e Explanation) text() string {
+	would := map[Verdict]string{
+		WouldBeInjected:  "it would be injected",
+		WouldBeLeftAlone: "it would not be injected",
+		Refused:          "it would be refused",
+		Undecided:        "it cannot be told whether it would be injected",
+	}
+	return "created now, " + would[e.Verdict] + ": " + e.Because
+}
 
 // decide says what becomes of the pod when it is created now.
 func (s *subject) decide() Explanation {
@@ -302,7 +314,7 @@ func (s *subject) ask() Explanation {
 func nextOf(r inject.Reason) string {
 	switch r {
 	case inject.LabelDisabled, inject.AnnotationDisabled:
-		return "if it is to be injected, take " + "sidecar.istio.io/inject" + " off the pod template"
+		return "if it is to be injected, take " + webhook.LabelInject + " off the pod template"
 	case inject.PolicyDisabled, inject.NeverInjectSelector:
 		return "if it is to be injected, label the pod template sidecar.istio.io/inject=true"
 	case inject.PolicyInvalid:

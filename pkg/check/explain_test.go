@@ -205,6 +205,15 @@ func TestExplain(t *testing.T) {
 			verdict: NotInjected, reason: NotSentThen, because: "something was different then", next: "create it anew",
 		},
 		{
+			name: "a pod that would be refused", pod: badValue, created: before,
+			verdict: NotInjected, reason: Reason(inject.InvalidAnnotation), because: "it carries no injection; created now, it would be refused: annotation sidecar.istio.io/proxyCPU", next: "correct it",
+		},
+		{
+			name: "a pod that is injected, and would be refused", pod: injected, created: before,
+			change:  func(_ *testing.T, _ *Observation, i *Installation) { i.Slices.Value = nil },
+			verdict: Injected, reason: NoEndpoints, because: "created now, it would be refused: Service", next: "Deployment",
+		},
+		{
 			name: "a pod that is not injected", pod: ofReplicas, created: before,
 			change:  func(_ *testing.T, o *Observation, _ *Installation) { shop(o) },
 			verdict: NotInjected, reason: NamespaceUnlabelled, because: "neither", next: "istio-injection=enabled; then kubectl -n shop rollout restart deployment/web",
@@ -261,6 +270,7 @@ func TestExplainAbsence(t *testing.T) {
 			event("web-5d9c", "an older one", now.Add(-time.Hour)),
 			event("web-5d9c", tt.note, now),
 			event("website", "of another", now.Add(time.Hour)),
+			event("web-api-5d9c", "of another too", now.Add(time.Hour)),
 		}
 		e, ok := ExplainAbsence(events, "pods of shop/web", "web")
 		if !ok || e.Verdict != Refused || e.Reason != CreationFailed || !strings.Contains(e.Because, tt.because) || !strings.Contains(e.Next, tt.next) {

@@ -114,8 +114,8 @@ func (i *Installation) judge(o *Observation) []Finding {
 		}}
 	}
 	var findings []Finding
-	findings = append(findings, i.judgeWebhook(o)...)
-	findings = append(findings, i.judgeService(o)...)
+	findings = append(findings, i.judgeWebhook()...)
+	findings = append(findings, i.judgeService()...)
 	findings = append(findings, i.judgeCertificates(o)...)
 	return append(findings, i.judgeConfiguration(o)...)
 }

@@ -131,6 +131,20 @@ func TestFaults(t *testing.T) {
 			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
 			i.TLS = Seen[*corev1.Secret]{Err: notFound}
 		}, []string{"error CertificateMissing"}, nil},
+		{"a certificate of authorities that are trusted anyway", func(t *testing.T, _ *Observation, i *Installation) {
+			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
+			i.arguments["cert-mode"] = "files"
+		}, []string{"info BundleEmpty"}, []string{"authorities that they trust anyway"}},
+		{"a certificate of authorities that are trusted anyway, too old", func(t *testing.T, _ *Observation, i *Installation) {
+			certManager(i, nil, newChain(t, served, now.Add(-time.Hour)))
+			i.arguments["cert-mode"] = "files"
+		}, []string{"info BundleEmpty", "error CertificateExpired"}, nil},
+		{"cert-manager has not filled the bundle", func(t *testing.T, _ *Observation, i *Installation) {
+			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
+		}, []string{"error BundleEmpty"}, []string{"cert-manager.io/inject-ca-from"}},
+		{"a bundle is empty, and the authority may not be read", func(_ *testing.T, _ *Observation, i *Installation) {
+			i.Webhook.Webhooks[0].ClientConfig.CABundle, i.Certificates.Err = nil, forbidden
+		}, []string{"error BundleEmpty", "warning NotLookedAt"}, []string{"entry rev.namespace"}},
 		{"a bundle is rubbish", func(t *testing.T, _ *Observation, i *Installation) {
 			certManager(i, []byte("rubbish"), newChain(t, served, now.Add(time.Hour)))
 		}, []string{"error BundleEmpty"}, nil},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -39,9 +38,6 @@ type Options struct {
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
-
-// askFor is how long an address is given to say what it serves.
-const askFor = 5 * time.Second
 
 // Observe looks at a cluster. It fails where not even the webhook configurations
 // can be read.
@@ -169,20 +165,4 @@ func (i *Installation) keptConfigurations() []string {
 		return []string{i.Name}
 	}
 	return nil
-}
-
-// ask asks addresses, all at once, for the certificates they serve for a name.
-func ask(ctx context.Context, addresses []string, name string) []Served {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
-	defer cancel()
-	served := make([]Served, len(addresses))
-	var asking sync.WaitGroup
-	for n, address := range addresses {
-		asking.Go(func() {
-			chain, err := certs.Served(ctx, address, name)
-			served[n] = Served{address, chain, err}
-		})
-	}
-	asking.Wait()
-	return served
 }

@@ -13,7 +13,7 @@ import (
 func (i *Installation) serviceSubject() string { return "Service " + i.Namespace + "/" + i.ServiceName }
 
 // judgeService says whether somebody is there to answer.
-func (i *Installation) judgeService(*Observation) []Finding {
+func (i *Installation) judgeService() []Finding {
 	if i.url() != "" {
 		return nil // no Service is called
 	}

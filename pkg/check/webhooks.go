@@ -9,7 +9,7 @@ import (
 func (i *Installation) webhookSubject() string { return "MutatingWebhookConfiguration " + i.Name }
 
 // judgeWebhook says whether pods are sent at all.
-func (i *Installation) judgeWebhook(o *Observation) []Finding {
+func (i *Installation) judgeWebhook() []Finding {
 	switch {
 	case i.Webhook == nil:
 		return []Finding{{

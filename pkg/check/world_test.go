@@ -52,7 +52,7 @@ func add(t *testing.T, o *Observation, revision string) *Installation {
 	t.Helper()
 	config, err := webhook.WebhookConfiguration{
 		Name: nameOf(revision), Revision: revision, Namespace: home,
-		Service: &webhook.Service{Namespace: home, Name: nameOf(revision)}, CABundle: []byte("set below"),
+		Service: &webhook.Service{Namespace: home, Name: nameOf(revision)}, CABundle: newChain(t, "any", now).authorityPEM,
 	}.Build()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,46 @@
+package check
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/outrigger-io/outrigger/pkg/certs"
+)
+
+// askFor is how long an address is given to say what it serves.
+const askFor = 5 * time.Second
+
+// ask asks addresses, all at once, for the certificates they serve for a name.
+func ask(ctx context.Context, addresses []string, name string) []Served {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	served := make([]Served, len(addresses))
+	var asking sync.WaitGroup
+	for n, address := range addresses {
+		asking.Go(func() {
+			chain, err := certs.Served(ctx, address, name)
+			served[n] = Served{address, chain, err}
+		})
+	}
+	asking.Wait()
+	return served
+}
+
+// judgeServed is about what replicas were seen to serve, which is the last word.
+func (i *Installation) judgeServed(now time.Time) []Finding {
+	var findings []Finding
+	for _, s := range i.Served {
+		replica := "replica " + s.Address
+		if s.Err != nil {
+			findings = append(findings, Finding{Warning, NotReachable, replica, "it does not say what it serves: " + s.Err.Error(), "is it the address of a replica, and reached from here?"})
+			continue
+		}
+		wrong := i.verify(s.Chain, now, replica, "what it serves", "outrigger certs status -n "+i.Namespace+" --address "+s.Address+" tells of which authority that is")
+		findings = append(findings, wrong...)
+		if len(wrong) == 0 && i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
+			findings = append(findings, Finding{OK, ServedTrusted, replica, "every entry accepts what it serves, until " + stamp(s.Chain[0].NotAfter), ""})
+		}
+	}
+	return findings
+}

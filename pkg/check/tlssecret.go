@@ -1,0 +1,66 @@
+package check
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"strings"
+	"time"
+)
+
+// judgeTLS is about a certificate that others keep in a Secret.
+func (i *Installation) judgeTLS(now time.Time) []Finding {
+	secret := "Secret " + i.Namespace + "/" + cmp.Or(i.tlsSecret(), "of the certificate")
+	keeps := "whoever keeps it has to write it"
+	if i.arguments["cert-mode"] == "cert-manager" {
+		keeps = "kubectl -n " + i.Namespace + " describe certificate " + nameOf(i.Revision)
+	}
+	switch {
+	case i.TLS.missing():
+		return []Finding{{Error, CertificateMissing, secret, "there is none, so no replica starts", keeps}}
+	case i.TLS.unread():
+		return []Finding{notLookedAt(secret, i.TLS.Err)}
+	case i.TLS.Value == nil:
+		return []Finding{{Warning, NotLookedAt, secret, "not looked at: the Deployment does not tell its name", ""}}
+	}
+	data := i.TLS.Value.Data
+	pair, err := tls.X509KeyPair(data["tls.crt"], data["tls.key"])
+	if err != nil {
+		return []Finding{{Error, CertificateMissing, secret, "its tls.crt and tls.key cannot be served: " + err.Error(), keeps}}
+	}
+	chain := []*x509.Certificate{pair.Leaf}
+	for _, der := range pair.Certificate[1:] {
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			chain = append(chain, cert)
+		}
+	}
+	findings := append(i.judgeBundles(), i.verify(chain, now, secret, "what it holds", keeps)...)
+	if len(findings) == 0 && i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
+		findings = append(findings, Finding{
+			OK, BundleTrusts, i.webhookSubject(),
+			"every caBundle verifies the certificate in " + secret + ", which is good until " + stamp(pair.Leaf.NotAfter), "",
+		})
+	}
+	return findings
+}
+
+// tlsSecret names the Secret that the certificate's files are mounted from.
+func (i *Installation) tlsSecret() string {
+	d := i.Deployment.Value
+	if d == nil {
+		return ""
+	}
+	for _, container := range d.Spec.Template.Spec.Containers {
+		for _, mount := range container.VolumeMounts {
+			if !strings.HasPrefix(i.arguments["tls-cert-file"], mount.MountPath+"/") {
+				continue
+			}
+			for _, v := range d.Spec.Template.Spec.Volumes {
+				if v.Name == mount.Name && v.Secret != nil {
+					return v.Secret.SecretName
+				}
+			}
+		}
+	}
+	return ""
+}
