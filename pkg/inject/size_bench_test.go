@@ -16,8 +16,14 @@ func BenchmarkPodSize(b *testing.B) {
 		name                string
 		containers, env, kb int
 	}{
-		{"1x1", 1, 1, 0}, {"3x3", 3, 3, 0}, {"10x10", 10, 10, 0}, {"30x30", 30, 30, 0}, {"60x60", 60, 60, 0},
-		{"100x100", 100, 100, 0}, {"200x200", 200, 200, 0}, {"1MiB", 1, 1, 1024},
+		{"1x1", 1, 1, 0},
+		{"3x3", 3, 3, 0},
+		{"10x10", 10, 10, 0},
+		{"30x30", 30, 30, 0},
+		{"60x60", 60, 60, 0},
+		{"100x100", 100, 100, 0},
+		{"200x200", 200, 200, 0},
+		{"1MiB", 1, 1, 1024},
 	} {
 		pod := podOf(b, size.containers, size.env, size.kb)
 		for name, limit := range map[string]int{"first-sight": 0, "replica": 64 << 20} {
