@@ -28,6 +28,7 @@ type Cluster struct {
 	config   *rest.Config
 	layout   layout
 	binaries string
+	network  *network
 
 	mu       sync.Mutex
 	programs []*Process // that Program made, in that order
@@ -62,6 +63,9 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.layout.prepare(parts.apiServerURL()); err != nil {
 		return err
 	}
+	if c.network, err = newNetwork(c.layout.network()); err != nil {
+		return err
+	}
 	logs := c.layout.logs()
 	c.Etcd = newProcess(parts.etcd(), logs)
 	c.APIServer = newProcess(parts.apiServer(), logs)
@@ -81,6 +85,7 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 
+	c.network.serve(c.Client)
 	if err := c.Etcd.Start(ctx); err != nil {
 		return err
 	}
@@ -115,6 +120,9 @@ func (c *Cluster) Stop() error {
 		if process != nil {
 			problems = append(problems, process.Kill())
 		}
+	}
+	if c.network != nil {
+		problems = append(problems, c.network.close())
 	}
 	for _, path := range c.layout.temporary() {
 		problems = append(problems, os.RemoveAll(path))
@@ -153,5 +161,6 @@ func (c *Cluster) Logs() string { return c.layout.logs() }
 
 // AuditLog is the path of the API server's audit log: a JSON event a line for
 // every pod that somebody wanted to create, with the annotations that admission
-// webhooks left on it.
+// webhooks left on it, and for every request of a service account in the namespace
+// outrigger-system.
 func (c *Cluster) AuditLog() string { return c.layout.auditLog() }

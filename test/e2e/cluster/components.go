@@ -76,6 +76,7 @@ func (c components) apiServer() Program {
 		// Without it a graceful stop takes a minute: nothing ends the watches of
 		// the other components, and it waits for them until it gives up.
 		"--shutdown-watch-termination-grace-period=1s",
+		"--egress-selector-config-file="+c.layout.egress(),
 		// The service "kubernetes" would get 127.0.0.1 as its endpoint, which
 		// the API server refuses from itself, and says so every ten seconds.
 		"--endpoint-reconciler-type=none",

@@ -17,12 +17,16 @@
 // and containers run and are ready, pods of Jobs succeed, deleted pods go away.
 // So `kubectl logs` and `kubectl exec` have nothing to talk to.
 //
+// kwok leaves pods alone that are labelled app.kubernetes.io/name=outrigger: they
+// wait for the Kubelet of package installation, which runs their program.
+//
 // # Reaching a process of yours
 //
 // [Cluster.Run] starts any program beside the control plane, with its output in
 // the same folder of logs and the same certainty of being ended. The API server
 // reaches it at 127.0.0.1: by the URL of a webhook's clientConfig, or, as in a
-// real installation, by its service, which [Cluster.PointService] makes. What a
+// real installation, by its service: one that [Cluster.PointService] makes, or any
+// whose endpoints [Cluster.Route] leads here. What a
 // webhook noted about a pod is in [Cluster.AuditLog], the API server's view of
 // its webhooks in [Cluster.Metrics]. Outrigger itself is installed by the package
 // installation.

@@ -19,11 +19,14 @@ func (l layout) serviceAccountKey() string { return filepath.Join(l.keys(), "ser
 
 func (l layout) kubeconfig(u user) string { return filepath.Join(l.keys(), u.file+".kubeconfig") }
 
+func (l layout) network() string { return filepath.Join(l.dir, "network.socket") }
+
 func (l layout) settings() string    { return filepath.Join(l.dir, "settings") }
 func (l layout) auditPolicy() string { return filepath.Join(l.settings(), "audit-policy.yaml") }
+func (l layout) egress() string      { return filepath.Join(l.settings(), "egress.yaml") }
 func (l layout) stages() string      { return filepath.Join(l.settings(), "stages.yaml") }
 
 // temporary lists what has no worth once the cluster has ended.
 func (l layout) temporary() []string {
-	return []string{l.etcdData(), l.kubectlCache(), l.keys(), l.settings()}
+	return []string{l.etcdData(), l.kubectlCache(), l.keys(), l.network(), l.settings()}
 }

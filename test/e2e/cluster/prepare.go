@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 // user is a client of the API server that gets a kubeconfig.
@@ -59,6 +61,7 @@ func (l layout) prepare(apiServer string) error {
 		data []byte
 	}{
 		{l.auditPolicy(), auditPolicy},
+		{l.egress(), egress(l.network())},
 		{l.stages(), allStages},
 		{l.authority(), authority.pem()},
 		{l.authorityKey(), authority.keyPEM},
@@ -75,7 +78,9 @@ func (l layout) prepare(apiServer string) error {
 		if err != nil {
 			return err
 		}
-		if err := writeKubeconfig(l.kubeconfig(u), apiServer, authority.pem(), u.name, identity); err != nil {
+		if err := writeKubeconfig(l.kubeconfig(u), apiServer, authority.pem(), u.name, &api.AuthInfo{
+			ClientCertificateData: identity.certificate, ClientKeyData: identity.key,
+		}); err != nil {
 			return err
 		}
 	}

@@ -81,7 +81,7 @@ func (i *Installation) install(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if i.service, err = serve(i.Replicas); err != nil {
+	if i.service, err = serve(i.cluster, i.Replicas); err != nil {
 		return err
 	}
 	if err := i.createObjects(ctx); err != nil {
@@ -133,7 +133,7 @@ func (i *Installation) WebhookConfiguration() (*admissionregistrationv1.Mutating
 		Name:      i.Name,
 		Revision:  i.options.Revision,
 		Namespace: Namespace,
-		Service:   &webhook.Service{Namespace: Namespace, Name: i.Name, Port: i.service.port(), Path: i.options.Path},
+		Service:   &webhook.Service{Namespace: Namespace, Name: i.Name, Port: i.service.port, Path: i.options.Path},
 	}.Build()
 }
 
