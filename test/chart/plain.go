@@ -18,7 +18,7 @@ const plainHeader = `# Outrigger, with the values that the Helm chart starts wit
 # To uninstall, take away first what sends pods there, or none can be created in between:
 #
 #   kubectl delete mutatingwebhookconfiguration outrigger
-#   kubectl delete -f outrigger.yaml
+#   kubectl delete -f outrigger.yaml --ignore-not-found
 ---
 apiVersion: v1
 kind: Namespace

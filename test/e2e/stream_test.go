@@ -12,6 +12,7 @@ import (
 // stream creates pods without pause, to see what happens to them meanwhile.
 type stream struct {
 	namespace string
+	options   metav1.CreateOptions
 	stopping  chan struct{}
 	creating  sync.WaitGroup
 
@@ -31,7 +32,16 @@ type streamCounts struct {
 // newStream creates a pod every so often, up to 16 at once, until it is stopped
 // or the test ends. The pods stay.
 func newStream(t *testing.T, namespace string, every time.Duration) *stream {
-	s := &stream{namespace: namespace, stopping: make(chan struct{})}
+	return startStream(t, &stream{namespace: namespace}, every)
+}
+
+// newTrialStream does the same with pods that are admitted and not stored.
+func newTrialStream(t *testing.T, namespace string, every time.Duration) *stream {
+	return startStream(t, &stream{namespace: namespace, options: metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}}, every)
+}
+
+func startStream(t *testing.T, s *stream, every time.Duration) *stream {
+	s.stopping = make(chan struct{})
 	s.creating.Go(func() {
 		tick := time.NewTicker(every)
 		defer tick.Stop()
@@ -55,7 +65,7 @@ func newStream(t *testing.T, namespace string, every time.Duration) *stream {
 
 func (s *stream) create() {
 	// A pod that is under way when the test ends still counts.
-	pod, err := shared.Client.CoreV1().Pods(s.namespace).Create(context.Background(), appPod(), metav1.CreateOptions{})
+	pod, err := shared.Client.CoreV1().Pods(s.namespace).Create(context.Background(), appPod(), s.options)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

@@ -28,14 +28,20 @@ func Binaries() (string, error) {
 
 // Outrigger returns the absolute path of bin/outrigger, the program under test.
 // That it is missing is an error that says how to build it.
-func Outrigger() (string, error) {
+func Outrigger() (string, error) { return built("outrigger", "build") }
+
+// Helm returns the absolute path of Helm 3 or 4. That it is missing is an error
+// that says how to build it.
+func Helm(version int) (string, error) { return built(fmt.Sprintf("helm%d", version), "helm") }
+
+func built(program, target string) (string, error) {
 	root, err := Repository()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(root, "bin", "outrigger")
+	path := filepath.Join(root, "bin", program)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%w; build it with `make build` in %s", err, root)
+		return "", fmt.Errorf("%w; build it with `make %s` in %s", err, target, root)
 	}
 	return path, nil
 }

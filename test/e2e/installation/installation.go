@@ -7,7 +7,10 @@
 //	err = o.Replicas[0].Start(ctx)   // at the same address, with the same flags
 //
 // Installations of different revisions live side by side. They have the
-// administrator's rights: what Outrigger's own role allows is not proven here.
+// administrator's rights.
+//
+// What the chart and the plain manifests install, with the rights that they give,
+// is run by a [Kubelet].
 package installation
 
 import (

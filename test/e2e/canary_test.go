@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestCanary moves a namespace from one revision to another that stands beside it,
+// and back, as docs/install.md tells it. Two Helms install them: neither touches
+// what is the other's.
+func TestCanary(t *testing.T) {
+	runPods(t)
+	newRelease(t, 3, "outrigger")
+	canary := newRelease(t, 4, "outrigger-canary", "--set=revision=canary")
+	namespace := newNamespace(t, "canary-bookinfo", map[string]string{"istio-injection": "enabled"})
+	applyBookinfo(t, namespace)
+	revisionsAre(t, namespace, "default")
+
+	s := newTrialStream(t, namespace, 50*time.Millisecond)
+	kubectl(t, "", "label", "namespace", namespace, "istio-injection-", "istio.io/rev=canary")
+	restartAll(t, namespace)
+	revisionsAre(t, namespace, "canary")
+
+	kubectl(t, "", "label", "namespace", namespace, "istio.io/rev-", "istio-injection=enabled")
+	restartAll(t, namespace)
+	revisionsAre(t, namespace, "default")
+
+	canary.uninstall()
+	s.awaitCreated(t, 20)
+	if counts := s.stop(); counts.Refused > 0 || counts.Bare > 0 {
+		t.Errorf("of %d pods %d were refused (%v) and %d came without a proxy, want none",
+			counts.Created+counts.Refused, counts.Refused, counts.LastRefusal, counts.Bare)
+	}
+}
+
+// restartAll replaces every pod of the Deployments of a namespace.
+func restartAll(t *testing.T, namespace string) {
+	t.Helper()
+	kubectl(t, namespace, "rollout", "restart", "deployment")
+	for _, name := range deploymentNames(t, namespace) {
+		kubectl(t, namespace, "rollout", "status", patience, "deployment/"+name)
+	}
+	eventually(t, "the pods from before have gone", func(ctx context.Context) (bool, error) {
+		pods, err := shared.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return false, err
+		}
+		return len(pods.Items) == len(deploymentNames(t, namespace)), nil
+	})
+}
+
+func deploymentNames(t *testing.T, namespace string) []string {
+	t.Helper()
+	return slices.Collect(maps.Keys(generations(t, namespace)))
+}
+
+// revisionsAre checks that every pod has one proxy, which the revision injected.
+func revisionsAre(t *testing.T, namespace, want string) {
+	t.Helper()
+	everyPodIs(t, namespace, "2/2 Running", 6)
+	eachPod(t, namespace, func(pod *corev1.Pod) {
+		theProxy(t, pod)
+		got := []string{statusOf(t, pod).Revision, pod.Annotations["istio.io/rev"]}
+		if diff := cmp.Diff([]string{want, want}, got); diff != "" {
+			t.Errorf("revision of %s, in its status and its annotation (-want +got):\n%s", pod.Name, diff)
+		}
+	})
+}
+
+func eachPod(t *testing.T, namespace string, do func(*corev1.Pod)) {
+	t.Helper()
+	pods, err := shared.Client.CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range pods.Items {
+		do(&pods.Items[i])
+	}
+}
