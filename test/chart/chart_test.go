@@ -197,7 +197,7 @@ func TestRightsFollowOptions(t *testing.T) {
 		{"no rights needed", nil},
 	} {
 		t.Run(test.option, func(t *testing.T) {
-			rendered, err := chart.Render(options[test.option])
+			rendered, err := chart.Render(chart.Options[test.option])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -224,7 +224,7 @@ func TestRightsFollowOptions(t *testing.T) {
 // TestRevisionsShareNothing has two revisions stand side by side in one
 // namespace.
 func TestRevisionsShareNothing(t *testing.T) {
-	everything := options["everything on"]
+	everything := chart.Options["everything on"]
 	stable := chart.Release{Name: "stable", Values: values{}, APIVersions: everything.APIVersions}
 	for key, value := range everything.Values {
 		if key != "revision" {
@@ -250,14 +250,14 @@ func TestRevisionsShareNothing(t *testing.T) {
 // TestOwnConfigurationArrives has texts with quotes, templates and line ends
 // stand in the ConfigMap as they were given.
 func TestOwnConfigurationArrives(t *testing.T) {
-	rendered, err := chart.Render(options["own configuration"])
+	rendered, err := chart.Render(chart.Options["own configuration"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := objects(t, rendered.Manifests)
 	want := map[string]string{}
 	for _, key := range []string{"config", "values", "mesh"} {
-		want[key] = ownConfiguration[key].(string)
+		want[key] = chart.OwnConfiguration[key].(string)
 	}
 	configMap := the[*corev1.ConfigMap](t, all)
 	if diff := cmp.Diff(want, configMap.Data); diff != "" {
@@ -274,7 +274,7 @@ func TestOwnConfigurationArrives(t *testing.T) {
 // TestCertificateIsForTheService has cert-manager's certificate be for the name that API
 // servers call, and stand where the replicas read it.
 func TestCertificateIsForTheService(t *testing.T) {
-	rendered, err := chart.Render(options["cert-manager, canary"])
+	rendered, err := chart.Render(chart.Options["cert-manager, canary"])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestHelm3(t *testing.T) {
 }
 
 func TestLint(t *testing.T) {
-	for name, r := range options {
+	for name, r := range chart.Options {
 		t.Run(name, func(t *testing.T) {
 			namespace := or(r.Namespace, "outrigger-system")
 			// An icon is for catalogues of charts.

@@ -97,7 +97,7 @@ func TestUpgradeKeepsCABundle(t *testing.T) {
 	after := renderedWebhook(t, chart.Release{Values: values{"webhook": values{"timeoutSeconds": 9}}})
 	live := before.DeepCopy()
 	for i := range live.Webhooks {
-		live.Webhooks[i].ClientConfig.CABundle = []byte(bundle)
+		live.Webhooks[i].ClientConfig.CABundle = []byte(chart.Bundle)
 	}
 	documents := make([][]byte, 3)
 	for i, object := range []*webhookConfiguration{before, after, live} {
@@ -123,7 +123,7 @@ func TestUpgradeKeepsCABundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, hook := range got.Webhooks {
-		if string(hook.ClientConfig.CABundle) != bundle {
+		if string(hook.ClientConfig.CABundle) != chart.Bundle {
 			t.Errorf("webhook %s lost its caBundle: %q", hook.Name, hook.ClientConfig.CABundle)
 		}
 		if *hook.TimeoutSeconds != 9 {

@@ -17,8 +17,8 @@ import (
 // what is the other's.
 func TestCanary(t *testing.T) {
 	runPods(t)
-	newRelease(t, 3, "outrigger")
-	canary := newRelease(t, 4, "outrigger-canary", "--set=revision=canary")
+	newRelease(t, 3, "outrigger", "--set=shutdownDelaySeconds=1")
+	canary := newRelease(t, 4, "outrigger-canary", "--set=revision=canary,shutdownDelaySeconds=1")
 	namespace := newNamespace(t, "canary-bookinfo", map[string]string{"istio-injection": "enabled"})
 	applyBookinfo(t, namespace)
 	revisionsAre(t, namespace, "default")

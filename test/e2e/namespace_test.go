@@ -20,6 +20,20 @@ func newNamespace(t *testing.T, name string, labels map[string]string) string {
 	return name
 }
 
+// newWellKnownNamespace makes a namespace whose name several tests need. It has gone
+// when the test has ended.
+func newWellKnownNamespace(t *testing.T, name string) {
+	t.Helper()
+	if err := shared.AddNamespace(t.Context(), name, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := shared.Kubectl(context.Background(), "delete", "namespace", name, patience); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // kubectl runs kubectl in a namespace and returns what it printed.
 func kubectl(t *testing.T, namespace string, args ...string) string {
 	t.Helper()

@@ -1,19 +1,11 @@
-package chart_test
-
-import (
-	"maps"
-	"slices"
-	"testing"
-
-	"github.com/outrigger-io/outrigger/test/chart"
-)
+package chart
 
 // inCluster is what a cluster says that it has, of what the chart asks about.
 var inCluster = []string{"admissionregistration.k8s.io/v1/MutatingWebhookConfiguration"}
 
-// options are the installations that tests go over: every option, alone and with
+// Options are the installations that tests go over: every option, alone and with
 // others that touch the same objects.
-var options = map[string]chart.Release{
+var Options = map[string]Release{
 	"default":              {},
 	"in a cluster":         {APIVersions: inCluster},
 	"on OpenShift":         {APIVersions: append([]string{"security.openshift.io/v1"}, inCluster...)},
@@ -22,9 +14,9 @@ var options = map[string]chart.Release{
 	"revision canary":      {Values: values{"revision": "canary"}, APIVersions: inCluster},
 	"revision like number": {Values: values{"revision": "1-30"}},
 	"profile":              {Values: values{"configuration": values{"profile": "istio-1.0"}}},
-	"own configuration":    {Values: values{"configuration": ownConfiguration}},
+	"own configuration":    {Values: values{"configuration": OwnConfiguration}},
 	"own configuration, canary": {Values: values{
-		"revision": "canary", "configuration": ownConfiguration,
+		"revision": "canary", "configuration": OwnConfiguration,
 	}},
 	"a mesh's configuration": {Values: values{"configuration": values{"source": "mesh"}}},
 	"a mesh's configuration, canary": {Values: values{
@@ -42,7 +34,7 @@ var options = map[string]chart.Release{
 		"issuerRef": values{"name": "company", "kind": "ClusterIssuer", "group": "cert-manager.io"},
 	}}},
 	"files":             {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}}},
-	"files, bundle":     {Values: values{"certMode": "files", "certFiles": values{"secretName": "served", "caBundle": bundle}}},
+	"files, bundle":     {Values: values{"certMode": "files", "certFiles": values{"secretName": "served", "caBundle": Bundle}}},
 	"no rights needed":  {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}, "nativeSidecars": "false"}},
 	"no webhook":        {Values: values{"webhook": values{"enabled": false}}, APIVersions: inCluster},
 	"webhook":           {Values: values{"webhook": values{"timeoutSeconds": 10, "path": "/inject/cluster/east/net/one"}}},
@@ -87,7 +79,7 @@ var options = map[string]chart.Release{
 		"dashboard":      values{"enabled": true},
 	}},
 	"everything on": {Name: "injector", Values: values{
-		"revision": "canary", "configuration": ownConfiguration, "platform": "openshift", "certMode": "cert-manager",
+		"revision": "canary", "configuration": OwnConfiguration, "platform": "openshift", "certMode": "cert-manager",
 		"priorityClassQuota": true, "autoscaling": values{"enabled": true},
 		"serviceMonitor": values{"enabled": true}, "prometheusRule": values{"enabled": true}, "dashboard": values{"enabled": true},
 		"commonLabels": values{"team": "platform"}, "podLabels": values{"tier": "control"}, "podAnnotations": values{"a": "b"},
@@ -97,25 +89,13 @@ var options = map[string]chart.Release{
 
 type values = map[string]any
 
-var ownConfiguration = values{
+// OwnConfiguration is the value "configuration" for texts of the user's own.
+var OwnConfiguration = values{
 	"source": "values",
 	"config": "policy: enabled\ntemplates:\n  sidecar: |\n    {{ .ObjectMeta.Name }}: \"quoted\"\n",
 	"values": `{"global": {"hub": "example"}}`,
 	"mesh":   "trustDomain: example.org\n",
 }
 
-const bundle = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-
-// eachOption runs a test for every installation.
-func eachOption(t *testing.T, test func(t *testing.T, r chart.Release, rendered *chart.Rendered)) {
-	t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		t.Run(name, func(t *testing.T) {
-			rendered, err := chart.Render(options[name])
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, options[name], rendered)
-		})
-	}
-}
+// Bundle is the value of certFiles.caBundle in Options.
+const Bundle = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
