@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -44,21 +42,29 @@ func TestCanary(t *testing.T) {
 func restartAll(t *testing.T, namespace string) {
 	t.Helper()
 	kubectl(t, namespace, "rollout", "restart", "deployment")
-	for _, name := range deploymentNames(t, namespace) {
-		kubectl(t, namespace, "rollout", "status", patience, "deployment/"+name)
-	}
-	eventually(t, "the pods from before have gone", func(ctx context.Context) (bool, error) {
+	awaitRollouts(t, namespace)
+}
+
+// awaitRollouts waits until the pods of Deployments of one replica are new, and
+// those from before have gone.
+func awaitRollouts(t *testing.T, namespace string) {
+	t.Helper()
+	eventually(t, "every pod is new", func(ctx context.Context) (bool, error) {
+		deployments, err := shared.Client.AppsV1().Deployments(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return false, err
+		}
+		for _, d := range deployments.Items {
+			if d.Status.ObservedGeneration < d.Generation || d.Status.UpdatedReplicas < 1 || d.Status.ReadyReplicas != 1 {
+				return false, nil
+			}
+		}
 		pods, err := shared.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return false, err
 		}
-		return len(pods.Items) == len(deploymentNames(t, namespace)), nil
+		return len(pods.Items) == len(deployments.Items), nil
 	})
-}
-
-func deploymentNames(t *testing.T, namespace string) []string {
-	t.Helper()
-	return slices.Collect(maps.Keys(generations(t, namespace)))
 }
 
 // revisionsAre checks that every pod has one proxy, which the revision injected.

@@ -3,6 +3,8 @@ package e2e
 import (
 	"context"
 	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // newNamespace makes a namespace for one test, which ends with it.
@@ -20,18 +22,14 @@ func newNamespace(t *testing.T, name string, labels map[string]string) string {
 	return name
 }
 
-// newWellKnownNamespace makes a namespace whose name several tests need. It has gone
-// when the test has ended.
-func newWellKnownNamespace(t *testing.T, name string) {
+// ensureNamespace has a namespace be there whose name several tests need. It stays:
+// it would take its time to go.
+func ensureNamespace(t *testing.T, name string) {
 	t.Helper()
-	if err := shared.AddNamespace(t.Context(), name, nil); err != nil {
+	err := shared.AddNamespace(t.Context(), name, nil)
+	if err != nil && !apierrors.IsAlreadyExists(err) {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := shared.Kubectl(context.Background(), "delete", "namespace", name, patience); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // kubectl runs kubectl in a namespace and returns what it printed.

@@ -56,7 +56,7 @@ const listed = "API servers that do not stream a list to who watches, as 1.30 do
 func TestRights(t *testing.T) {
 	const mesh = "istio-system"
 	runPods(t)
-	newWellKnownNamespace(t, mesh)
+	ensureNamespace(t, mesh)
 	configuration, err := profiles.Manifest(profiles.Default, mesh, "")
 	if err != nil {
 		t.Fatal(err)

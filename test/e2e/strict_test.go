@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -32,12 +31,8 @@ func TestEveryOptionIsAccepted(t *testing.T) {
 	if err != nil || len(files) < 40 {
 		t.Fatalf("there are %d installations (%v), want those of test/chart", len(files), err)
 	}
-	for _, namespace := range []string{"mesh-tools", "mesh-system", "istio-system"} {
-		newWellKnownNamespace(t, namespace)
-	}
-	err = shared.AddNamespace(t.Context(), installation.Namespace, nil)
-	if err != nil && !apierrors.IsAlreadyExists(err) { // which other tests leave
-		t.Fatal(err)
+	for _, namespace := range []string{installation.Namespace, "istio-system", "mesh-tools", "mesh-system"} {
+		ensureNamespace(t, namespace)
 	}
 	create := strictly(t)
 	for _, file := range append(files, thePlain) {
