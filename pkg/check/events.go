@@ -1,11 +1,15 @@
 package check
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // symptom is a message that people see where a pod is not created, and what it
@@ -24,10 +28,28 @@ var symptoms = []symptom{
 	{"no endpoints available", "no replica of Outrigger is ready", "outrigger check"},
 	{"context deadline exceeded", "no answer came in time: a network that does not let the API server through, or replicas that are overloaded", "outrigger check; docs/troubleshooting.md"},
 	{"connection refused", "nothing listens where the webhook configuration calls", "outrigger check"},
-	{"denied the request", "Outrigger or another webhook refused the pod itself", "correct in the workload what the message names"},
-	{"failed calling webhook", "a webhook could not be called", "outrigger check"},
-	{"exceeded quota", "it is the namespace's quota, not injection, that keeps it out", ""},
-	{"forbidden", "it is not injection that keeps it out", ""},
+	{"denied the request", "Outrigger refused the pod itself", "correct in the workload what the message names"},
+	{"failed calling webhook", "Outrigger could not be called", "outrigger check"},
+	// What injection adds counts as well, so it may be what is too much.
+	{"violates PodSecurity", "the namespace's Pod Security level does not let it in", "where the message names istio-init, which needs NET_ADMIN and NET_RAW: use the mesh's CNI plugin in its place, or label the namespace pod-security.kubernetes.io/enforce=privileged"},
+	{"exceeded quota", "the namespace's quota has no room for it; what the sidecar requests counts too", "raise the quota, or have the sidecar request less (sidecar.istio.io/proxyCPU and the like, docs/annotations.md)"},
+	{"forbidden", "the API server does not let it in, and no webhook is why: the message says what is", ""},
+}
+
+// webhookIn finds the webhook that a message is about.
+var webhookIn = regexp.MustCompile(`(?:failed calling|admission) webhook "([^"]+)"`)
+
+// explain says what a message means, and what to do. Of others' webhooks no more
+// is known than their names.
+func explain(message string) (why, next string, ok bool) {
+	if found := webhookIn.FindStringSubmatch(message); found != nil && !strings.HasSuffix(found[1], "."+webhook.Domain) {
+		return "webhook " + found[1] + ", which is not Outrigger's, keeps it out", "see to the one that the message names", true
+	}
+	n := slices.IndexFunc(symptoms, func(s symptom) bool { return strings.Contains(message, s.text) })
+	if n < 0 {
+		return "", "", false
+	}
+	return symptoms[n].why, symptoms[n].next, true
 }
 
 // failure is the newest event that says a workload's pods could not be created.
@@ -39,16 +61,25 @@ type failure struct {
 
 // belongs tells by its name whether an object is a workload, or is the ReplicaSet
 // or Job of one: theirs end with a hash or a time.
-func belongs(object, workload string) bool {
-	rest, ok := strings.CutPrefix(object, workload+"-")
-	return object == workload || ok && !strings.Contains(rest, "-")
+func belongs(object corev1.ObjectReference, workload string) bool {
+	rest, made := strings.CutPrefix(object.Name, workload+"-")
+	switch {
+	case object.Name == workload:
+		return true
+	case object.Kind == "ReplicaSet":
+		return made && !strings.Contains(rest, "-")
+	case object.Kind == "Job":
+		return made && strings.Trim(rest, "0123456789") == ""
+	default:
+		return false
+	}
 }
 
 // failureOf finds it for a workload.
 func failureOf(events []eventsv1.Event, name string) (failure, bool) {
 	var newest failure
 	for _, e := range events {
-		if e.Reason != "FailedCreate" || !belongs(e.Regarding.Name, name) {
+		if e.Reason != "FailedCreate" || !belongs(e.Regarding, name) {
 			continue
 		}
 		at := e.EventTime.Time
@@ -73,8 +104,8 @@ func ExplainAbsence(events []eventsv1.Event, subject, name string) (e Explanatio
 		return Explanation{}, false
 	}
 	e = Explanation{Subject: subject, Verdict: Refused, Reason: CreationFailed, Because: f.message, Steps: []Step{f.step()}}
-	if n := slices.IndexFunc(symptoms, func(s symptom) bool { return strings.Contains(f.message, s.text) }); n >= 0 {
-		e.Because, e.Next = symptoms[n].why, symptoms[n].next
+	if why, next, known := explain(f.message); known {
+		e.Because, e.Next = why, next
 	}
 	return e, true
 }

@@ -262,7 +262,11 @@ func TestExplainAbsence(t *testing.T) {
 		{call + "dial tcp 10.0.0.1:443: connect: connection refused", "nothing listens", "outrigger check"},
 		{call + `no endpoints available for service "outrigger"`, "no replica of Outrigger is ready", "outrigger check"},
 		{`admission webhook "namespace.sidecar-injector.outrigger.io" denied the request: Deployment "web": annotation x: no`, "refused the pod itself", "in the workload"},
-		{`pods "web-1" is forbidden: exceeded quota: small`, "quota", ""},
+		{`failed calling webhook "namespace.sidecar-injector.istio.io": failed to call webhook: x509: certificate signed by unknown authority`, "namespace.sidecar-injector.istio.io, which is not Outrigger's", "the message names"},
+		{`admission webhook "validation.gatekeeper.sh" denied the request: no`, "validation.gatekeeper.sh, which is not Outrigger's", "the message names"},
+		{`pods "web-1" is forbidden: violates PodSecurity "baseline:latest": non-default capabilities (container "istio-init" must not include "NET_ADMIN")`, "Pod Security level", "CNI"},
+		{`pods "web-1" is forbidden: exceeded quota: small`, "quota", "raise"},
+		{`pods "web-1" is forbidden: failed quota: small: must specify limits.cpu for: istio-init`, "the message says", ""},
 		{"something else", "something else", ""},
 	}
 	for _, tt := range tests {
@@ -271,6 +275,8 @@ func TestExplainAbsence(t *testing.T) {
 			event("web-5d9c", tt.note, now),
 			event("website", "of another", now.Add(time.Hour)),
 			event("web-api-5d9c", "of another too", now.Add(time.Hour)),
+			eventOf("StatefulSet", "web-db", "of a workload that is called so itself", now.Add(time.Hour)),
+			eventOf("Job", "web-import", "of a job that is called so itself", now.Add(time.Hour)),
 		}
 		e, ok := ExplainAbsence(events, "pods of shop/web", "web")
 		if !ok || e.Verdict != Refused || e.Reason != CreationFailed || !strings.Contains(e.Because, tt.because) || !strings.Contains(e.Next, tt.next) {
@@ -286,8 +292,12 @@ func TestExplainAbsence(t *testing.T) {
 }
 
 func event(about, note string, at time.Time) eventsv1.Event {
+	return eventOf("ReplicaSet", about, note, at)
+}
+
+func eventOf(kind, about, note string, at time.Time) eventsv1.Event {
 	return eventsv1.Event{
 		Reason: "FailedCreate", Note: note, DeprecatedLastTimestamp: metav1.NewTime(at),
-		Regarding: corev1.ObjectReference{Kind: "ReplicaSet", Name: about},
+		Regarding: corev1.ObjectReference{Kind: kind, Name: about},
 	}
 }
