@@ -12,16 +12,22 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 )
 
-// selfSigned says whether Outrigger is its own authority, as it is unless told
-// otherwise.
-func (i *Installation) selfSigned() bool {
-	return cmp.Or(i.arguments["cert-mode"], "self") == "self"
+// certMode is how certificates are kept: self, cert-manager or files. Empty: that
+// is not known, for the Deployment may not be read.
+func (i *Installation) certMode() string {
+	if i.Deployment.unread() {
+		if i.Webhook != nil && i.Webhook.Annotations["cert-manager.io/inject-ca-from"] != "" {
+			return "cert-manager"
+		}
+		return ""
+	}
+	return cmp.Or(i.arguments["cert-mode"], "self")
 }
 
 // judgeCertificates holds the CA bundles against what is served, or will be.
 func (i *Installation) judgeCertificates(o *Observation) []Finding {
 	var findings []Finding
-	if i.selfSigned() {
+	if i.certMode() == "self" {
 		findings = i.judgeAuthority()
 	} else {
 		findings = i.judgeTLS(o.At)
@@ -40,8 +46,11 @@ func (i *Installation) judgeBundles() []Finding {
 			continue
 		}
 		f := Finding{Error, BundleEmpty, i.webhookSubject(), "the caBundle holds no certificate, so calls fail (x509: certificate signed by unknown authority)", i.bundleKeeper()}
-		if len(w.ClientConfig.CABundle) == 0 && i.arguments["cert-mode"] == "files" {
+		if mode := i.certMode(); len(w.ClientConfig.CABundle) == 0 && (mode == "files" || mode == "") {
 			f.Severity, f.What, f.Next = Info, "without a caBundle, API servers go by the authorities that they trust anyway", ""
+			if mode == "" {
+				f.Severity, f.Next = Warning, "is the certificate of one of those? --cert-mode in the Deployment's arguments says how it is kept"
+			}
 		}
 		entries.add(w.Name, f)
 	}
@@ -50,13 +59,15 @@ func (i *Installation) judgeBundles() []Finding {
 
 // bundleKeeper is where to look when a CA bundle is not right.
 func (i *Installation) bundleKeeper() string {
-	switch {
-	case i.selfSigned():
+	switch i.certMode() {
+	case "self":
 		return "a replica that runs sets it right within seconds; if none does: " + i.logs()
-	case i.arguments["cert-mode"] == "cert-manager":
+	case "cert-manager":
 		return "cert-manager's cainjector fills it in: does it run, and has the webhook configuration the annotation cert-manager.io/inject-ca-from?"
+	case "files":
+		return i.upgrade("--set-file certFiles.caBundle=ca.pem")
 	default:
-		return "helm upgrade " + i.release() + " with certFiles.caBundle"
+		return "whoever keeps the certificate has to fill it in; --cert-mode in the Deployment's arguments says who does"
 	}
 }
 

@@ -57,6 +57,15 @@ func (i *Installation) sources() (subject string, s inject.Sources, findings []F
 		case key.in.unread():
 			findings = append(findings, notLookedAt(in, key.in.Err))
 			continue
+		case key.in.missing() && i.Deployment.unread() && len(i.arguments) == 0:
+			// It may be elsewhere, or a profile.
+			if key.required {
+				findings = append(findings, Finding{
+					Warning, NotLookedAt, in, "there is none, and whether there should be is not known: the Deployment may not be read",
+					"say where the configuration is by --config-namespace, --injector-config-map and --mesh-config-map",
+				})
+			}
+			continue
 		case key.in.missing():
 			what = "there is none"
 		default:

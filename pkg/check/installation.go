@@ -107,6 +107,9 @@ func identify(webhooks []admissionv1.MutatingWebhookConfiguration, deployments [
 		i.Name = cmp.Or(i.Name, nameOf(i.Revision))
 		i.ServiceName = cmp.Or(i.ServiceName, nameOf(i.Revision))
 		i.Namespace = cmp.Or(o.Namespace, i.Namespace, usualNamespace)
+		if i.deployment != nil && i.deployment.Namespace != i.Namespace {
+			i.deployment, i.arguments = nil, nil // another that runs beside the one which is called
+		}
 		i.Port = cmp.Or(i.Port, 443)
 		all = append(all, *i)
 	}
@@ -177,6 +180,7 @@ func (a arguments) with(o Options) arguments {
 		if value != "" {
 			all[name] = value
 			delete(all, "profile")
+			delete(all, "inject-config-file")
 		}
 	}
 	return all

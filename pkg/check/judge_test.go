@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 		}, []string{"error NoInstallation", "info NoNamespaces"}, []string{"docs/install.md"}},
 		{"the webhook configuration is deleted", func(_ *testing.T, o *Observation, i *Installation) {
 			o.Webhooks, i.Webhook, i.Certificates.Value.Webhooks = nil, nil, nil
-		}, []string{"error WebhookMissing"}, []string{"helm upgrade outrigger deploy/chart -n outrigger-system"}},
+		}, []string{"error WebhookMissing"}, []string{"helm upgrade outrigger deploy/chart -n outrigger-system --reuse-values --set webhook.enabled=true"}},
 		{"its entries are gone", func(_ *testing.T, o *Observation, i *Installation) {
 			i.Webhook.Webhooks, o.Webhooks[0].Webhooks, i.Certificates.Value.Webhooks = nil, nil, nil
 		}, []string{"error WebhookEmpty"}, nil},
@@ -231,6 +231,25 @@ func TestFaults(t *testing.T) {
 				Webhooks:   []admissionv1.MutatingWebhook{{Name: "label.example.com", Rules: podRules()}},
 			})
 		}, []string{"info OtherWebhook"}, []string{"label.example.com"}},
+		{"the Deployment may not be read", func(_ *testing.T, o *Observation, i *Installation) {
+			// With a profile and cert-manager, there is nothing in the usual places.
+			i.arguments, i.Deployment = nil, Seen[*appsv1.Deployment]{Err: forbidden}
+			i.Injector, i.Mesh = Seen[*corev1.ConfigMap]{Err: notFound}, Seen[*corev1.ConfigMap]{Err: notFound}
+		}, []string{"warning NotLookedAt", "warning NotLookedAt", "warning NotLookedAt"}, []string{"--injector-config-map", "certificate of Service outrigger-system/outrigger", "--address"}},
+		{"neither Deployment nor CA bundle is to be had", func(_ *testing.T, o *Observation, i *Installation) {
+			i.arguments, i.Deployment = nil, Seen[*appsv1.Deployment]{Err: forbidden}
+			for n := range i.Webhook.Webhooks {
+				i.Webhook.Webhooks[n].ClientConfig.CABundle = nil
+			}
+		}, []string{"warning BundleEmpty", "warning NotLookedAt"}, []string{"the authorities that they trust anyway"}},
+		{"neither cert-manager's Secret nor a CA bundle is to be had", func(t *testing.T, _ *Observation, i *Installation) {
+			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
+			i.TLS = Seen[*corev1.Secret]{Err: forbidden}
+		}, []string{"error BundleEmpty", "warning NotLookedAt"}, []string{"cainjector"}},
+		{"the release has a name of its own", func(_ *testing.T, _ *Observation, i *Installation) {
+			i.Deployment.Value.Annotations = map[string]string{"meta.helm.sh/release-name": "sidecars"}
+			i.Service = Seen[*corev1.Service]{Err: notFound}
+		}, []string{"error ServiceMissing"}, []string{"helm upgrade sidecars deploy/chart -n outrigger-system"}},
 		{"much may not be read", func(_ *testing.T, o *Observation, i *Installation) {
 			o.Namespaces = Seen[[]corev1.Namespace]{Err: forbidden}
 			o.Deployments.Err = forbidden

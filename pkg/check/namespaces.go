@@ -88,7 +88,7 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 		if nearest, ok := o.nearest(namespace, candidate{}); ok && nearest.Rule != rulesStep {
 			return Finding{
 				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),
-				"take the edit of the webhook configuration back: helm upgrade " + i.release() + ", or apply the manifests again",
+				"take the edit of the webhook configuration back: " + i.upgrade("") + ", or apply the manifests again",
 			}, true
 		}
 		return Finding{}, false // what is wrong with the webhook configuration was said

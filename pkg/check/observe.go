@@ -140,7 +140,7 @@ func (i *Installation) observe(ctx context.Context, c cluster.Interface, o Optio
 
 // observeCertificates reads what tells which certificate is served.
 func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interface, o Options) {
-	if i.selfSigned() {
+	if i.certMode() == "self" {
 		i.Certificates = seenOf(certs.Status(ctx, c, certs.StatusOptions{Self: certs.SelfOptions{
 			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
 			WebhookConfigurations: i.keptConfigurations(),

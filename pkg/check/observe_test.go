@@ -152,11 +152,20 @@ func TestIdentify(t *testing.T) {
 			deployments: []appsv1.Deployment{*deployment("canary")},
 			want:        []identity{{"canary", "outrigger-canary", "outrigger-system", "outrigger-canary", 443, nil, nil}},
 		},
+		{
+			name:        "a Deployment beside the one that is called",
+			webhooks:    []admissionv1.MutatingWebhookConfiguration{webhook("outrigger", "a", "outrigger")},
+			deployments: []appsv1.Deployment{*deployment("")},
+			want:        []identity{{"", "outrigger", "a", "outrigger", 8443, nil, nil}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			found := identify(tt.webhooks, tt.deployments, tt.options)
 			for n := range found {
+				if d := found[n].deployment; d != nil && d.Namespace != found[n].Namespace {
+					t.Errorf("the Deployment is of namespace %s, want %s", d.Namespace, found[n].Namespace)
+				}
 				found[n].arguments, found[n].deployment = nil, nil
 			}
 			if diff := cmp.Diff(tt.want, found, cmp.AllowUnexported(identity{})); diff != "" {

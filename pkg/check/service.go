@@ -22,7 +22,7 @@ func (i *Installation) judgeService() []Finding {
 	}
 	switch {
 	case i.Service.missing():
-		return finding(Error, ServiceMissing, "there is none, so every call fails", "bring it back: helm upgrade "+i.release()+", or apply the manifests again")
+		return finding(Error, ServiceMissing, "there is none, so every call fails", "bring it back: "+i.upgrade("")+", or apply the manifests again")
 	case i.Service.unread():
 		return []Finding{notLookedAt(i.serviceSubject(), i.Service.Err)}
 	}
@@ -33,7 +33,7 @@ func (i *Installation) judgeService() []Finding {
 	port := portOf(service, i.Port)
 	if port == nil {
 		return finding(Error, ServicePort, fmt.Sprintf("it lacks port %d, which the webhook configuration calls", i.Port),
-			"bring it back: helm upgrade "+i.release()+", or apply the manifests again")
+			"bring it back: "+i.upgrade("")+", or apply the manifests again")
 	}
 	if i.Slices.Err != nil {
 		return []Finding{notLookedAt("EndpointSlices of "+i.serviceSubject(), i.Slices.Err)}
@@ -82,7 +82,7 @@ func (i *Installation) endpoints(port string) (ready, all int) {
 func (i *Installation) whyNotReady() (why, next string) {
 	selector := labelsText(i.Service.Value.Spec.Selector)
 	if selector == "" {
-		return "it selects no pods, and nobody else gave it addresses", "give it the selector of the chart: helm upgrade " + i.release()
+		return "it selects no pods, and nobody else gave it addresses", "give it the selector of the chart: " + i.upgrade("")
 	}
 	inNamespace := "kubectl -n " + i.Namespace + " "
 	if i.Pods.Err != nil {
@@ -100,7 +100,7 @@ func (i *Installation) whyNotReady() (why, next string) {
 	d := i.Deployment.Value
 	switch {
 	case i.Deployment.missing():
-		return why, "bring the Deployment back: helm upgrade " + i.release() + ", or correct the selector"
+		return why, "bring the Deployment back: " + i.upgrade("") + ", or correct the selector"
 	case d == nil:
 		return why, inNamespace + "get deployments,pods --show-labels"
 	case d.Spec.Replicas != nil && *d.Spec.Replicas == 0:

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"strings"
@@ -10,18 +9,21 @@ import (
 
 // judgeTLS is about a certificate that others keep in a Secret.
 func (i *Installation) judgeTLS(now time.Time) []Finding {
-	secret := "Secret " + i.Namespace + "/" + cmp.Or(i.tlsSecret(), "of the certificate")
+	secret := "Secret " + i.Namespace + "/" + i.tlsSecret()
 	keeps := "whoever keeps it has to write it"
-	if i.arguments["cert-mode"] == "cert-manager" {
+	if i.certMode() == "cert-manager" {
 		keeps = "kubectl -n " + i.Namespace + " describe certificate " + nameOf(i.Revision)
 	}
 	switch {
 	case i.TLS.missing():
 		return []Finding{{Error, CertificateMissing, secret, "there is none, so no replica starts", keeps}}
 	case i.TLS.unread():
-		return []Finding{notLookedAt(secret, i.TLS.Err)}
+		return append(i.judgeBundles(), notLookedAt(secret, i.TLS.Err))
 	case i.TLS.Value == nil:
-		return []Finding{{Warning, NotLookedAt, secret, "not looked at: the Deployment does not tell its name", ""}}
+		return append(i.judgeBundles(), Finding{
+			Warning, NotLookedAt, "certificate of " + i.serviceSubject(), "not looked at: the Deployment does not tell where it is",
+			"ask a replica for what it serves, with --address",
+		})
 	}
 	data := i.TLS.Value.Data
 	pair, err := tls.X509KeyPair(data["tls.crt"], data["tls.key"])

@@ -14,12 +14,12 @@ func (i *Installation) judgeWebhook() []Finding {
 	case i.Webhook == nil:
 		return []Finding{{
 			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
-			"bring it back: helm upgrade " + i.release() + " with webhook.enabled=true, or apply the manifests again",
+			"bring it back: " + i.upgrade("--set webhook.enabled=true") + ", or apply the manifests again",
 		}}
 	case len(i.Webhook.Webhooks) == 0:
 		return []Finding{{
 			Error, WebhookEmpty, i.webhookSubject(), "it has no entries, so no pod is sent to revision " + revisionName(i.Revision),
-			"bring them back: helm upgrade " + i.release() + ", or apply the manifests again",
+			"bring them back: " + i.upgrade("") + ", or apply the manifests again",
 		}}
 	}
 	entries := byEntry{total: len(i.Webhook.Webhooks)}
@@ -27,7 +27,7 @@ func (i *Installation) judgeWebhook() []Finding {
 		if !sendsPods(w.Rules) {
 			entries.add(w.Name, Finding{
 				Error, WebhookSendsNoPods, i.webhookSubject(), "the rules do not match the creation of pods",
-				"take the edit back: helm upgrade " + i.release() + ", or apply the manifests again",
+				"take the edit back: " + i.upgrade("") + ", or apply the manifests again",
 			})
 		}
 		if w.FailurePolicy != nil && *w.FailurePolicy == admissionv1.Ignore {
@@ -47,9 +47,26 @@ func (i *Installation) judgeWebhook() []Finding {
 	}}
 }
 
-// release is the usual name of the Helm release.
+// upgrade is the command that has Helm make the objects what they should be, with
+// a value that is to change, if any. Without values Helm keeps those it has.
+func (i *Installation) upgrade(value string) string {
+	command := "helm upgrade " + i.release() + " deploy/chart -n " + i.Namespace
+	if value != "" {
+		command += " --reuse-values " + value
+	}
+	return command
+}
+
+// release is the name of the Helm release, which Helm notes at each object.
 func (i *Installation) release() string {
-	return nameOf(i.Revision) + " deploy/chart -n " + i.Namespace
+	const noted = "meta.helm.sh/release-name"
+	if d := i.Deployment.Value; d != nil && d.Annotations[noted] != "" {
+		return d.Annotations[noted]
+	}
+	if i.Webhook != nil && i.Webhook.Annotations[noted] != "" {
+		return i.Webhook.Annotations[noted]
+	}
+	return nameOf(i.Revision)
 }
 
 // callee is what the webhook configuration calls.
