@@ -3,6 +3,7 @@ package check
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,26 @@ func TestFaults(t *testing.T) {
 				Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Message: "it waits"}},
 			}}}
 		}, []string{"warning EndpointsUnready"}, []string{"1 of 2 behind it are ready: pod outrigger-1 is not ready: it waits"}},
+		{"replicas have addresses of two families", func(_ *testing.T, _ *Observation, i *Installation) {
+			four, six := slice(true, true), slice(true, true)
+			for n := range four.Endpoints {
+				replica := &corev1.ObjectReference{Kind: "Pod", Name: fmt.Sprintf("outrigger-%d", n)}
+				four.Endpoints[n].TargetRef, six.Endpoints[n].TargetRef = replica, replica
+			}
+			i.Slices.Value = []discoveryv1.EndpointSlice{four, six}
+		}, nil, []string{"2 replicas are ready behind it"}},
+		{"a replica goes while its successor is there", func(_ *testing.T, _ *Observation, i *Installation) {
+			s := slice(true, false)
+			s.Endpoints[1].Conditions.Terminating = new(true)
+			i.Slices.Value = []discoveryv1.EndpointSlice{s}
+		}, nil, []string{"1 replica is ready behind it"}},
+		{"a replica crashes beside one that was evicted", func(_ *testing.T, _ *Observation, i *Installation) {
+			i.Slices.Value = []discoveryv1.EndpointSlice{slice(true, false)}
+			i.Pods.Value = []corev1.Pod{
+				{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Status: corev1.PodStatus{Phase: corev1.PodFailed, Reason: "Evicted"}},
+				{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-2"}, Status: corev1.PodStatus{Phase: corev1.PodPending}},
+			}
+		}, []string{"warning EndpointsUnready"}, []string{"pod outrigger-2 is Pending"}},
 		{"the bundles are empty", func(_ *testing.T, _ *Observation, i *Installation) {
 			for n := range i.Certificates.Value.Webhooks {
 				i.Certificates.Value.Webhooks[n].Trusts = nil

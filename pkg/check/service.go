@@ -58,8 +58,10 @@ func portOf(service *corev1.Service, number int32) *corev1.ServicePort {
 	return nil
 }
 
-// endpoints counts the replicas behind a port of the Service.
+// endpoints counts the replicas behind a port of the Service. One has an endpoint
+// in the slices of each address family.
 func (i *Installation) endpoints(port string) (ready, all int) {
+	readiness := map[string]bool{}
 	for _, slice := range i.Slices.Value {
 		if !slices.ContainsFunc(slice.Ports, func(p discoveryv1.EndpointPort) bool {
 			return p.Port != nil && (p.Name == nil && port == "" || p.Name != nil && *p.Name == port)
@@ -67,18 +69,28 @@ func (i *Installation) endpoints(port string) (ready, all int) {
 			continue
 		}
 		for _, e := range slice.Endpoints {
-			all++
 			// Of one that is ready the API need not say so.
-			if e.Conditions.Ready == nil || *e.Conditions.Ready {
-				ready++
+			isReady := e.Conditions.Ready == nil || *e.Conditions.Ready
+			if e.Conditions.Terminating != nil && *e.Conditions.Terminating && !isReady {
+				continue // it goes, and its successor counts
 			}
+			replica := strings.Join(e.Addresses, ",")
+			if e.TargetRef != nil {
+				replica = e.TargetRef.Kind + "/" + e.TargetRef.Name
+			}
+			readiness[replica] = readiness[replica] || isReady
 		}
 	}
-	return ready, all
+	for _, isReady := range readiness {
+		if isReady {
+			ready++
+		}
+	}
+	return ready, len(readiness)
 }
 
-// whyNotReady looks for why fewer replicas are ready than could be: at the Service, the pods
-// that it selects and the Deployment that should make them.
+// whyNotReady looks for why fewer replicas are ready than could be: at the
+// Service, the pods that it selects and the Deployment that should make them.
 func (i *Installation) whyNotReady() (why, next string) {
 	selector := labelsText(i.Service.Value.Spec.Selector)
 	if selector == "" {
@@ -88,12 +100,16 @@ func (i *Installation) whyNotReady() (why, next string) {
 	if i.Pods.Err != nil {
 		return "its pods were not looked at: " + i.Pods.Err.Error(), inNamespace + "get pods -l " + selector
 	}
-	for _, pod := range i.Pods.Value {
+	// Pods that go or have ended, such as evicted ones, do not tell why another is not ready.
+	alive := slices.DeleteFunc(slices.Clone(i.Pods.Value), func(pod corev1.Pod) bool {
+		return pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
+	})
+	for _, pod := range alive {
 		if why := unready(&pod); why != "" {
 			return "pod " + pod.Name + " " + why, inNamespace + "describe pod " + pod.Name + "; " + inNamespace + "logs " + pod.Name
 		}
 	}
-	if len(i.Pods.Value) > 0 {
+	if len(alive) > 0 {
 		return "its pods are ready, and its addresses do not say so yet", inNamespace + "get endpointslices -l kubernetes.io/service-name=" + i.ServiceName
 	}
 	why = "it selects " + selector + ", and no pod has these labels"

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"testing"
 	"time"
@@ -99,8 +100,8 @@ func deployment(revision string) *appsv1.Deployment {
 
 func slice(ready ...bool) discoveryv1.EndpointSlice {
 	s := discoveryv1.EndpointSlice{Ports: []discoveryv1.EndpointPort{{Name: new("https-webhook"), Port: new(int32(15017))}}}
-	for _, is := range ready {
-		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{Addresses: []string{"192.0.2.1"}, Conditions: discoveryv1.EndpointConditions{Ready: &is}})
+	for n, is := range ready {
+		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{Addresses: []string{fmt.Sprintf("192.0.2.%d", n)}, Conditions: discoveryv1.EndpointConditions{Ready: &is}})
 	}
 	return s
 }
