@@ -31,7 +31,7 @@ func (b *byEntry) findings() []Finding {
 		entries := b.of[f]
 		where := "entry " + strings.Join(entries, ", ")
 		switch {
-		case len(entries) == b.total:
+		case len(entries) == b.total && b.total > 1:
 			where = "every entry"
 		case len(entries) > 1:
 			where = fmt.Sprintf("entries %s", strings.Join(entries, ", "))

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
@@ -248,7 +249,7 @@ func (s *subject) decide() Explanation {
 		e.Verdict, e.Reason = Undecided, ConditionUnknown
 		e.Because = "a matchCondition decides that is not known here: " + s.sent.unknown()
 	}
-	for _, f := range s.sentTo.judge(s.Observation) {
+	for _, f := range s.sentTo.only(s.sent.entry).judge(s.Observation) {
 		if f.failsCalls() {
 			e.Faults = append(e.Faults, f)
 		}
@@ -264,6 +265,18 @@ func (s *subject) decide() Explanation {
 		e.Next = "MutatingWebhookConfiguration " + s.elsewhere[0].configuration + " gets it too: leave one of the two, or it has two sidecars"
 	}
 	return e
+}
+
+// only is the installation with one entry of its webhook configuration: what is
+// wrong with the others fails no call for the pods of this one.
+func (i *Installation) only(entry *admissionv1.MutatingWebhook) *Installation {
+	one, webhook := *i, *i.Webhook
+	webhook.Webhooks = []admissionv1.MutatingWebhook{*entry}
+	one.Webhook = &webhook
+	one.Certificates.Value.Webhooks = slices.DeleteFunc(slices.Clone(i.Certificates.Value.Webhooks), func(w certs.WebhookStatus) bool {
+		return w.Name != entry.Name
+	})
+	return &one
 }
 
 // failsCalls says whether the finding alone makes calls of the webhook fail.

@@ -135,6 +135,62 @@ func TestExplain(t *testing.T) {
 			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it", next: "istio-sidecar-injector gets it too",
 		},
 		{
+			name: "an entry that the pod is not sent to does not trust", pod: plain,
+			change: func(_ *testing.T, _ *Observation, i *Installation) {
+				i.Certificates.Value.Webhooks[0].Trusts = []string{"bbbb"}
+			},
+			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it",
+		},
+		{
+			name: "the entry that the pod is sent to does not trust", pod: plain,
+			change: func(_ *testing.T, _ *Observation, i *Installation) {
+				i.Certificates.Value.Webhooks[2].Trusts = []string{"bbbb"}
+			},
+			verdict: Refused, reason: BundleDistrusts, because: "entry namespace.sidecar-injector.outrigger.io", next: "a replica that runs",
+		},
+		{
+			name: "an injector of something else, at the same path", pod: plain,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				shop(o)
+				o.Webhooks = append(o.Webhooks, admissionv1.MutatingWebhookConfiguration{
+					ObjectMeta: metav1.ObjectMeta{Name: "secrets"},
+					Webhooks: []admissionv1.MutatingWebhook{{
+						Name: "secrets.example.com", Rules: podRules(),
+						ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Path: new("/inject")}},
+					}},
+				})
+			},
+			verdict: WouldBeLeftAlone, reason: NamespaceUnlabelled, because: "namespace shop has neither", next: "istio-injection=enabled",
+		},
+		{
+			name: "a namespace of the cluster's own, with the mesh's injector there", pod: plain,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				shop(o, corev1.LabelMetadataName, "kube-system")
+				o.Webhooks = append(o.Webhooks, meshInjector())
+			},
+			verdict: WouldBeLeftAlone, reason: Reason(inject.NamespaceIgnored), because: "never injected",
+		},
+		{
+			name: "a pod of a revision whose entries somebody edited", pod: misplaced,
+			change: func(t *testing.T, o *Observation, _ *Installation) {
+				shop(o)
+				for n, w := range add(t, o, "canary").Webhook.Webhooks {
+					w.ObjectSelector.MatchLabels = map[string]string{"team": "a"}
+					o.Webhooks[1].Webhooks[n] = w
+				}
+			},
+			verdict: WouldBeLeftAlone, reason: SelectorMisses, because: "it wants team=a", next: "take the edit",
+		},
+		{
+			name: "a pod that asks, where there is no default revision", pod: asking,
+			change: func(t *testing.T, o *Observation, _ *Installation) {
+				o.Webhooks, o.Installations = nil, nil
+				add(t, o, "canary")
+				shop(o)
+			},
+			verdict: WouldBeLeftAlone, reason: RevisionUnserved, because: "which asks the default revision, and there are those of Outrigger's revision canary", next: "istio.io/rev=REVISION",
+		},
+		{
 			name: "a condition of somebody else's", pod: plain,
 			change: func(_ *testing.T, _ *Observation, i *Installation) {
 				for n := range i.Webhook.Webhooks {

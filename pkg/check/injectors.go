@@ -7,19 +7,24 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // isInjector recognizes the entries that put a sidecar into pods: Outrigger's own,
-// and those of the mesh's control plane, which have kept their names' ends and
-// their path for as long as they exist.
+// those of the mesh's control plane, which have kept their names' ends for as long
+// as they exist, and those that call such a control plane's path for pods that are
+// chosen by its labels. Injectors of other things have that path too.
 func isInjector(w *admissionv1.MutatingWebhook) bool {
 	if strings.HasSuffix(w.Name, "."+webhook.Domain) || strings.HasSuffix(w.Name, "sidecar-injector.istio.io") {
 		return true
 	}
 	service := w.ClientConfig.Service
-	return service != nil && service.Path != nil && (*service.Path == "/inject" || strings.HasPrefix(*service.Path, "/inject/"))
+	return service != nil && service.Path != nil && (*service.Path == "/inject" || strings.HasPrefix(*service.Path, "/inject/")) &&
+		slices.ContainsFunc(slices.Concat(requirements(w.NamespaceSelector), requirements(w.ObjectSelector)), func(r metav1.LabelSelectorRequirement) bool {
+			return slices.Contains([]string{webhook.LabelInjection, webhook.LabelRevision, webhook.LabelInject}, r.Key)
+		})
 }
 
 // trials are the pods by which the reach of webhooks is told: an ordinary one, and
@@ -37,18 +42,24 @@ func (o *Observation) trials() []candidate {
 func (o *Observation) takers(namespace *corev1.Namespace, pod candidate) []passage {
 	var all []passage
 	for n := range o.Webhooks {
-		c := &o.Webhooks[n]
-		for e := range c.Webhooks {
-			if !isInjector(&c.Webhooks[e]) {
-				continue
-			}
-			if p := pass(c.Name, &c.Webhooks[e], namespace, pod); p.answer != No {
-				all = append(all, p)
-				break
-			}
+		if p, ok := taker(&o.Webhooks[n], namespace, pod); ok {
+			all = append(all, p)
 		}
 	}
 	return all
+}
+
+// taker is the injector's entry of a configuration that a pod is sent to.
+func taker(c *admissionv1.MutatingWebhookConfiguration, namespace *corev1.Namespace, pod candidate) (p passage, ok bool) {
+	for e := range c.Webhooks {
+		if !isInjector(&c.Webhooks[e]) {
+			continue
+		}
+		if p := pass(c.Name, &c.Webhooks[e], namespace, pod); p.answer != No {
+			return p, true
+		}
+	}
+	return passage{}, false
 }
 
 // ours says whether a configuration is that of an installation.

@@ -229,6 +229,21 @@ func TestFaults(t *testing.T) {
 		{"a mesh injects too", func(_ *testing.T, o *Observation, _ *Installation) {
 			o.Webhooks = append([]admissionv1.MutatingWebhookConfiguration{meshInjector()}, o.Webhooks...)
 		}, []string{"error DoubleInjection"}, []string{"MutatingWebhookConfigurations istio-sidecar-injector, outrigger: each of them injects the pods of namespace shop"}},
+		{"a mesh injects the cluster's own namespace", func(_ *testing.T, o *Observation, _ *Installation) {
+			mesh := meshInjector()
+			mesh.Webhooks[0].NamespaceSelector.MatchLabels = map[string]string{webhook.LabelInjection: "enabled", corev1.LabelMetadataName: "kube-system"}
+			o.Webhooks = append(o.Webhooks, mesh)
+			o.Namespaces.Value[2].Labels[webhook.LabelInjection] = "enabled"
+		}, nil, nil},
+		{"one of two webhook configurations is deleted", func(t *testing.T, o *Observation, i *Installation) {
+			add(t, o, "canary")
+			o.Webhooks, i.Webhook, i.Certificates.Value.Webhooks = o.Webhooks[1:], nil, nil
+		}, []string{"error WebhookMissing"}, nil},
+		{"only a revision is there, and no namespace asks", func(t *testing.T, o *Observation, _ *Installation) {
+			o.Webhooks, o.Installations = nil, nil
+			add(t, o, "canary")
+			shop(o)
+		}, []string{"info NoNamespaces"}, []string{"kubectl label namespace NAME istio.io/rev=canary"}},
 		{"a mesh injects too, on a condition", func(_ *testing.T, o *Observation, _ *Installation) {
 			mesh := meshInjector()
 			mesh.Webhooks[0].MatchConditions = []admissionv1.MatchCondition{{Name: "some", Expression: "object.metadata.name != ''"}}

@@ -40,7 +40,7 @@ func (o *Observation) judgeNamespaces() []Finding {
 	if !asked {
 		findings = append(findings, Finding{
 			Info, NoNamespaces, "namespaces", "none asks for injection; pods that ask for it themselves are injected",
-			"kubectl label namespace NAME " + webhook.LabelInjection + "=enabled",
+			"kubectl label namespace NAME " + o.labelOfSome(),
 		})
 	}
 	return findings
@@ -70,9 +70,9 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 	case !asks && injection != "disabled":
 		return Finding{
 			Error, NamespaceLabelUnknown, subject, fmt.Sprintf("%s means nothing, and keeps its pods from every injector: the values are enabled and disabled", label),
-			"kubectl label --overwrite namespace " + namespace.Name + " " + webhook.LabelInjection + "=enabled",
+			o.relabel(namespace, label),
 		}, true
-	case asks && o.exempts(namespace):
+	case asks && o.exempts(namespace) && len(o.takers(namespace, candidate{})) == 0:
 		return Finding{
 			Warning, NamespaceNeverInjected, subject, "it asks for injection by " + label + ", and is one whose pods are never injected: the cluster's own and Outrigger's must come up without",
 			"kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "-",
@@ -85,7 +85,7 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 				"label it for a revision that there is, or install that one: " + o.relabel(namespace, label),
 			}, true
 		}
-		if nearest, ok := o.nearest(namespace, candidate{}); ok && nearest.Rule != rulesStep {
+		if nearest, ok := nearest(namespace, candidate{}, i); ok && nearest.Rule != rulesStep {
 			return Finding{
 				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),
 				"take the edit of the webhook configuration back: " + i.upgrade("") + ", or apply the manifests again",
@@ -102,18 +102,21 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 }
 
 // exempts says whether it is by its name that a namespace is kept from
-// injection, whatever else its labels are.
+// Outrigger's injection, whatever else its labels are.
 func (o *Observation) exempts(namespace *corev1.Namespace) bool {
 	for _, i := range o.Installations {
+		if i.Webhook == nil {
+			continue
+		}
 		key, value, _ := strings.Cut(i.label(), "=")
 		asking := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace.Name, Labels: map[string]string{
 			key: value, corev1.LabelMetadataName: namespace.Labels[corev1.LabelMetadataName],
 		}}}
-		if len(o.takers(asking, candidate{})) > 0 {
+		if _, taken := taker(i.Webhook, asking, candidate{}); taken {
 			return false
 		}
 		delete(asking.Labels, corev1.LabelMetadataName)
-		if len(o.takers(asking, candidate{})) > 0 {
+		if _, taken := taker(i.Webhook, asking, candidate{}); taken {
 			return true
 		}
 	}
@@ -156,26 +159,28 @@ func (o *Observation) relabel(namespace *corev1.Namespace, label string) string 
 	return command + with
 }
 
-// chosenBy is the installation that a namespace's label chooses, nil for none.
+// chosenBy is the installation that the label of a namespace or pod chooses, nil
+// for none.
 func (o *Observation) chosenBy(label string) *Installation {
 	for _, i := range o.Installations {
-		if label == i.label() || label == webhook.LabelRevision+"="+revisionName(i.Revision) {
+		if label == i.label() || label == webhook.LabelRevision+"="+revisionName(i.Revision) ||
+			i.Revision == "" && label == webhook.LabelInject+"=true" {
 			return i
 		}
 	}
 	return nil
 }
 
-// nearest is the rule that keeps a pod from the entry which it comes farthest
-// with. ok is false where there are no entries.
-func (o *Observation) nearest(namespace *corev1.Namespace, pod candidate) (rule Step, ok bool) {
+// nearest is the rule that keeps a pod from the entry of an installation which it
+// comes farthest with. ok is false where there are no entries.
+func nearest(namespace *corev1.Namespace, pod candidate, i *Installation) (rule Step, ok bool) {
+	if i.Webhook == nil {
+		return Step{}, false
+	}
 	farthest := 0
-	for n := range o.Webhooks {
-		c := &o.Webhooks[n]
-		for e := range c.Webhooks {
-			if p := pass(c.Name, &c.Webhooks[e], namespace, pod); o.ours(c.Name) && len(p.steps) > farthest {
-				farthest, rule = len(p.steps), p.last()
-			}
+	for e := range i.Webhook.Webhooks {
+		if p := pass(i.Name, &i.Webhook.Webhooks[e], namespace, pod); len(p.steps) > farthest {
+			farthest, rule = len(p.steps), p.last()
 		}
 	}
 	return rule, farthest > 0

@@ -18,9 +18,10 @@ func (s *subject) notSent() Explanation {
 	e := Explanation{Verdict: WouldBeLeftAlone}
 	label, asks := wish(s.namespace)
 	namespace := "namespace " + s.namespace.Name
-	podRevision, namesRevision := s.labels[webhook.LabelRevision]
+	choice := s.choice()
+	chosen := s.chosenBy(choice)
 	switch {
-	case s.noWebhookFor(label):
+	case s.noWebhookFor(chosen):
 		e.Reason, e.Because, e.Next = WebhookMissing, "there is no webhook configuration that would send it to Outrigger", "outrigger check"
 	case s.hostNetwork:
 		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
@@ -33,28 +34,47 @@ func (s *subject) notSent() Explanation {
 	case label != "" && !asks:
 		e.Reason, e.Because = NamespaceLabelUnknown, fmt.Sprintf("%s has the label %s, whose values are enabled and disabled", namespace, label)
 		e.Next = s.relabel(s.namespace, label)
-	case asks && s.chosenBy(label) == nil:
+	case asks && chosen == nil:
 		e.Reason, e.Because = NamespaceUnserved, fmt.Sprintf("%s asks for injection by %s, and no webhook configuration takes its pods; there are %s", namespace, label, s.revisions())
 		e.Next = s.relabel(s.namespace, label)
-	case !asks && namesRevision:
-		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s=%s, and there are %s", webhook.LabelRevision, podRevision, s.revisions())
+	case choice == webhook.LabelInject+"=true" && chosen == nil:
+		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s, which asks the default revision, and there are %s", choice, s.revisions())
+		e.Next = "label the pod template for one of them: " + webhook.LabelRevision + "=REVISION"
+	case choice != "" && chosen == nil:
+		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s, and there are %s", choice, s.revisions())
 		e.Next = "correct the label in the pod template"
-	case !asks:
+	case choice == "":
 		e.Reason = NamespaceUnlabelled
 		e.Because = fmt.Sprintf("%s has neither %s nor %s, and the pod does not ask for it itself", namespace, webhook.LabelInjection, webhook.LabelRevision)
 		e.Next = s.relabel(s.namespace, label)
 	default:
-		nearest, _ := s.nearest(s.namespace, s.candidate)
+		nearest, _ := nearest(s.namespace, s.candidate, chosen)
 		e.Reason, e.Because = SelectorMisses, "no entry takes it; nearest comes "+nearest.text()
 		e.Next = "take the edit of the webhook configuration back, or correct the labels"
 	}
 	return e
 }
 
-// noWebhookFor says whether nothing could send a pod of a namespace with this label.
-func (s *subject) noWebhookFor(label string) bool {
+// choice is the label that asks for injection, of the namespace or, where that one
+// says nothing, of the pod. Empty: neither asks.
+func (s *subject) choice() string {
+	if label, asks := wish(s.namespace); asks {
+		return label
+	}
+	if revision, names := s.labels[webhook.LabelRevision]; names {
+		return webhook.LabelRevision + "=" + revision
+	}
+	if s.labels[webhook.LabelInject] == "true" {
+		return webhook.LabelInject + "=true"
+	}
+	return ""
+}
+
+// noWebhookFor says whether nothing could send a pod that chooses an installation,
+// or none.
+func (s *subject) noWebhookFor(chosen *Installation) bool {
 	sends := func(i *Installation) bool { return i.Webhook != nil && len(i.Webhook.Webhooks) > 0 }
-	if chosen := s.chosenBy(label); chosen != nil {
+	if chosen != nil {
 		return !sends(chosen)
 	}
 	return !slices.ContainsFunc(s.Installations, sends)
