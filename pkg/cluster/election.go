@@ -43,7 +43,10 @@ func (e Election) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.try(ctx)
 		wait := e.Retry
-		if !c.leads {
+		if c.leads {
+			// To step down on time, whatever Retry is.
+			wait = min(wait, max(0, e.Deadline-time.Since(c.renewed)))
+		} else {
 			// Candidates that started together part.
 			wait += time.Duration(rand.Float64() * float64(e.Retry))
 		}

@@ -179,6 +179,35 @@ func TestElectionCutOffLeaderStepsDown(t *testing.T) {
 	})
 }
 
+// The deadline holds also where tries are far apart and fail at once.
+func TestElectionRefusedLeaderStepsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPolls(t)
+		refused := false
+		p.clients.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+			return refused, nil, errors.New("refused")
+		})
+		var steppedDown time.Time
+		go cluster.Election{
+			Leases: clustertest.Of(p.clients).Leases("ns"), Name: "lock", Identity: "a", Duration: duration, Deadline: deadline, Retry: deadline - time.Second,
+			Changed: func(leads bool) {
+				if !leads {
+					steppedDown = time.Now()
+				}
+			},
+			Log: slog.New(slog.DiscardHandler),
+		}.Run(t.Context())
+		synctest.Wait()
+		refused = true
+		renewed := time.Now()
+		time.Sleep(duration)
+		synctest.Wait()
+		if after := steppedDown.Sub(renewed); steppedDown.IsZero() || after > deadline {
+			t.Errorf("the leader stepped down after %s, want %s", after, deadline)
+		}
+	})
+}
+
 // Somebody edits or deletes the Lease: the leader writes it anew and stays.
 func TestElectionLeaseTamperedWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
