@@ -48,7 +48,11 @@ func TestArgoCD(t *testing.T) {
 		// fails tells that nothing is to come.
 		fails bool
 	}{
-		"a kustomization":          {want: both},
+		"a kustomization": {want: both},
+		"a kustomization's other names": {
+			prepare: "echo 'namePrefix: a-' >> kustomization.yaml; mv kustomization.yaml kustomization.yml",
+			want:    []string{"Deployment a-web *", "Job a-migrate *"},
+		},
 		"plain manifests":          {prepare: "rm kustomization.yaml", want: both},
 		"a profile":                {env: []string{"PARAM_PROFILE=istio-1.0"}, want: both},
 		"a configuration":          {prepare: "outrigger profile show istio > ../mesh.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=../mesh.yaml"}, want: both},
