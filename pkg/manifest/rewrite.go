@@ -23,8 +23,8 @@ type Options struct {
 // patch are relative to Workload.Pod. What no patch touches stays byte for byte.
 //
 // Documents are changed and written one at a time, and read a few ahead. All of
-// them are looked at, and all errors come back, joined, each with file, line and object. What was
-// written when there is an error is of no use.
+// them are looked at, and all errors come back, joined, each with file, line and
+// object. What was written when there is an error is of no use.
 func Rewrite(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error)) error {
 	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit}
 	for doc, err := range readAhead(r) {
