@@ -174,7 +174,12 @@ func TestFaults(t *testing.T) {
 				i.Webhook.Webhooks[n].ClientConfig.CABundle = newChain(t, served, now.Add(time.Hour)).authorityPEM
 			}
 			i.Served = []Served{{Address: "192.0.2.1:15017", Chain: []*x509.Certificate{newChain(t, served, now.Add(time.Hour)).leaf}}}
-		}, []string{"error BundleDistrusts"}, []string{"replica 192.0.2.1:15017"}},
+		}, []string{"error BundleDistrusts"}, []string{"replica 192.0.2.1:15017", "outrigger certs status -n outrigger-system --address 192.0.2.1:15017"}},
+		{"what is served is not what cert-manager's Secret has", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			i.Served = []Served{{Address: "192.0.2.1:15017", Chain: []*x509.Certificate{newChain(t, served, now.Add(time.Hour)).leaf}}}
+		}, []string{"error BundleDistrusts"}, []string{"replica 192.0.2.1:15017", "cainjector"}},
 		{"no replica is reached", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Served = []Served{{Address: "192.0.2.1:15017", Err: errors.New("timed out")}, {Address: "192.0.2.2:15017", Err: errors.New("timed out")}}
 		}, []string{"warning NotReachable", "warning NotReachable"}, []string{"replica 192.0.2.2:15017", "timed out"}},
