@@ -168,7 +168,7 @@ func (s *subject) followEntries() {
 			switch {
 			case i == nil:
 				s.elsewhere = append(s.elsewhere, p)
-			case s.sentTo == nil:
+			case s.sentTo == nil, s.sent.answer == Unknown && p.answer == Yes:
 				s.sentTo, s.sent = i, p
 				s.note(Yes, p.where(), "failurePolicy", "%s", failureText(entry))
 			}
@@ -215,7 +215,7 @@ func (s *subject) explain() Explanation {
 			now.Because = "it carries no injection; " + now.text()
 		}
 		now.Verdict = NotInjected
-		if now.Next != "" {
+		if now.Next != "" && now.Reason != NotLookedAt {
 			now.Next += "; then " + s.restart()
 		}
 	}
@@ -245,6 +245,9 @@ func (s *subject) decide() Explanation {
 		return s.notSent()
 	}
 	e := s.ask()
+	if s.Namespaces.Err != nil && e.Verdict == WouldBeInjected {
+		return s.namespaceUnknown()
+	}
 	if s.sent.answer == Unknown && e.Verdict == WouldBeInjected {
 		e.Verdict, e.Reason = Undecided, ConditionUnknown
 		e.Because = "a matchCondition decides that is not known here: " + s.sent.unknown()

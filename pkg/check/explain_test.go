@@ -227,6 +227,44 @@ func TestExplain(t *testing.T) {
 			verdict: Undecided, reason: ConfigurationInvalid, because: "it does not compile", next: "correct it",
 		},
 		{
+			name: "a namespace that may not be read", pod: plain,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				o.Namespaces = Seen[[]corev1.Namespace]{Err: forbidden}
+			},
+			verdict: Undecided, reason: NotLookedAt, because: "namespace shop was not looked at", next: "docs/troubleshooting.md",
+			steps: []string{"unknown labels: its labels are not known and taken as none"},
+		},
+		{
+			name: "a pod that asks, in a namespace that may not be read", pod: asking,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				o.Namespaces = Seen[[]corev1.Namespace]{Err: forbidden}
+			},
+			verdict: Undecided, reason: NotLookedAt, because: "namespace shop was not looked at", next: "docs/troubleshooting.md",
+		},
+		{
+			name: "a pod that refuses, in a namespace that may not be read", pod: refusing,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				o.Namespaces = Seen[[]corev1.Namespace]{Err: forbidden}
+			},
+			verdict: WouldBeLeftAlone, reason: Reason(inject.LabelDisabled), because: "label sidecar.istio.io/inject=false", next: "take",
+		},
+		{
+			name: "a pod that runs, in a namespace that may not be read", pod: ofReplicas, created: before,
+			change: func(_ *testing.T, o *Observation, _ *Installation) {
+				o.Namespaces = Seen[[]corev1.Namespace]{Err: forbidden}
+			},
+			verdict: NotInjected, reason: NotLookedAt, because: "it cannot be told whether it would be injected", next: "docs/troubleshooting.md",
+		},
+		{
+			name: "an entry on somebody else's condition, and one without", pod: plain,
+			change: func(_ *testing.T, _ *Observation, i *Installation) {
+				entry := *i.Webhook.Webhooks[2].DeepCopy()
+				entry.MatchConditions = []admissionv1.MatchCondition{{Name: "odd", Expression: "object.metadata.name != 'x'"}}
+				i.Webhook.Webhooks[0] = entry
+			},
+			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it",
+		},
+		{
 			name: "a namespace that is not there", pod: asking,
 			change:  func(_ *testing.T, o *Observation, _ *Installation) { o.Namespaces.Value = nil },
 			verdict: WouldBeInjected, reason: Reason(inject.LabelEnabled), because: "outrigger sends it",

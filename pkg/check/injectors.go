@@ -84,7 +84,7 @@ func (o *Observation) judgeOthers() []Finding {
 		f := Finding{
 			Error, DoubleInjection, "MutatingWebhookConfigurations " + strings.Join(c.configurations, ", "),
 			"each of them injects the pods of " + some(c.namespaces, "namespace", "namespaces"),
-			"leave one of them: delete the other configuration, or have each namespace choose by one label (docs/install.md)",
+			"leave one of them: delete the other configuration, or have each namespace choose by one label (docs/troubleshooting.md)",
 		}
 		if len(c.namespaces) == 0 {
 			f.What = "each of them injects pods labelled " + strings.Join(c.labels, " or ") + " in namespaces without a label of their own"

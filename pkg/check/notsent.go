@@ -29,6 +29,8 @@ func (s *subject) notSent() Explanation {
 		e.Reason, e.Because = Reason(inject.NamespaceIgnored), namespace+" is one whose pods are never injected"
 	case s.labels[webhook.LabelInject] == "false":
 		e.Reason, e.Because, e.Next = Reason(inject.LabelDisabled), "the pod has the label "+webhook.LabelInject+"=false", nextOf(inject.LabelDisabled)
+	case s.Namespaces.Err != nil:
+		e = s.namespaceUnknown()
 	case label == webhook.LabelInjection+"=disabled":
 		e.Reason, e.Because, e.Next = NamespaceDisabled, namespace+" has the label "+label, "if it is to be injected: "+s.relabel(s.namespace, label)
 	case label != "" && !asks:
@@ -53,6 +55,13 @@ func (s *subject) notSent() Explanation {
 		e.Next = "take the edit of the webhook configuration back, or correct the labels"
 	}
 	return e
+}
+
+// namespaceUnknown is the verdict where the labels of the namespace decide, which
+// could not be read.
+func (s *subject) namespaceUnknown() Explanation {
+	f := notLookedAt("namespace "+s.namespace.Name, s.Namespaces.Err)
+	return Explanation{Verdict: Undecided, Reason: f.Reason, Because: f.Subject + " was " + f.What, Next: f.Next}
 }
 
 // choice is the label that asks for injection, of the namespace or, where that one
