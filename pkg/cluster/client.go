@@ -69,8 +69,6 @@ func New(config *rest.Config) (*Client, error) {
 			return nil, fmt.Errorf("making a client: %w", err)
 		}
 	}
-	// Errors are of the kind Status, which has no group.
-	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst, config.RateLimiter = 50, 100, nil
