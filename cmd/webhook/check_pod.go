@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,8 +37,8 @@ func newCheckPodCommand() *cobra.Command {
 		Long: `Pod says of a pod in the cluster, or of the workloads in manifests, whether it is
 injected and why: the entries of the webhook configurations in the order in which
 the API server asks them, the selector and label that decided, and then the
-configuration's own rules. NAME may also be that of a workload whose pods do not
-come: then it says what its controller was told.
+configuration's own rules. NAME may also be that of a workload: then it is about
+the newest pod, or says what the workload's controller was told where none comes.
 
 It exits with 0 where every pod is or would be injected, with 1 where one is not,
 and with 2 where it cannot be told.`,
@@ -184,29 +185,50 @@ func (l *podLook) observe(ctx context.Context, namespace string) (*check.Observa
 	return l.seen[namespace], nil
 }
 
-// live explains a pod that there is, or why there is none.
+func podSubject(namespace, name string) string { return "Pod " + namespace + "/" + name }
+
+// live explains a pod that there is, or one of a workload of that name.
 func (l *podLook) live(ctx context.Context, namespace, name string) (check.Explanation, error) {
-	subject := "Pod " + namespace + "/" + name
 	pod, err := l.cluster.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		events, listErr := l.events(ctx, namespace)
-		if e, ok := check.ExplainAbsence(events, "pods of "+namespace+"/"+name, name); ok {
-			return e, nil
-		}
-		return check.Explanation{}, errors.Join(fmt.Errorf("%s: there is no such pod, and no event says that one could not be created", subject), listErr)
+	switch {
+	case apierrors.IsNotFound(err):
+		return l.workload(ctx, namespace, name)
+	case err != nil:
+		return check.Explanation{}, fmt.Errorf("%s: %w", podSubject(namespace, name), err)
 	}
-	if err != nil {
-		return check.Explanation{}, fmt.Errorf("%s: %w", subject, err)
+	return l.pod(ctx, pod)
+}
+
+// workload explains the newest pod of a workload, or why none comes any more.
+func (l *podLook) workload(ctx context.Context, namespace, name string) (check.Explanation, error) {
+	var newest *corev1.Pod
+	pods, podsErr := l.cluster.Pods(namespace).List(ctx, metav1.ListOptions{})
+	if podsErr == nil {
+		newest = check.NewestPod(pods.Items, name)
 	}
+	events, eventsErr := l.events(ctx, namespace)
+	if e, ok := check.ExplainAbsence(events, "pods of "+namespace+"/"+name, name, newest); ok {
+		return e, nil
+	}
+	if newest == nil {
+		return check.Explanation{}, errors.Join(
+			fmt.Errorf("%s: there is no such pod, no workload of that name has one, and no event says that one could not be created", podSubject(namespace, name)),
+			podsErr, eventsErr)
+	}
+	return l.pod(ctx, newest)
+}
+
+func (l *podLook) pod(ctx context.Context, pod *corev1.Pod) (check.Explanation, error) {
+	subject := podSubject(pod.Namespace, pod.Name)
 	text, err := json.Marshal(pod)
 	if err != nil {
 		return check.Explanation{}, fmt.Errorf("%s: %w", subject, err)
 	}
-	seen, err := l.observe(ctx, namespace)
+	seen, err := l.observe(ctx, pod.Namespace)
 	if err != nil {
 		return check.Explanation{}, err
 	}
-	return check.Explain(seen, check.Pod{Subject: subject, Namespace: namespace, JSON: text, Created: pod.CreationTimestamp.Time})
+	return check.Explain(seen, check.Pod{Subject: subject, Namespace: pod.Namespace, JSON: text, Created: pod.CreationTimestamp.Time})
 }
 
 // template explains what would become of a workload's pods, and what last came of

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
@@ -75,6 +76,22 @@ func belongs(object corev1.ObjectReference, workload string) bool {
 	}
 }
 
+// NewestPod is the pod of a workload that was created last, nil where it has none.
+func NewestPod(pods []corev1.Pod, workload string) *corev1.Pod {
+	var newest *corev1.Pod
+	for n := range pods {
+		pod := &pods[n]
+		owner := metav1.GetControllerOf(pod)
+		if owner == nil || !belongs(corev1.ObjectReference{Kind: owner.Kind, Name: owner.Name}, workload) {
+			continue
+		}
+		if newest == nil || newest.CreationTimestamp.Before(&pod.CreationTimestamp) {
+			newest = pod
+		}
+	}
+	return newest
+}
+
 // failureOf finds it for a workload.
 func failureOf(events []eventsv1.Event, name string) (failure, bool) {
 	var newest failure
@@ -96,11 +113,12 @@ func failureOf(events []eventsv1.Event, name string) (failure, bool) {
 	return newest, newest.message != ""
 }
 
-// ExplainAbsence says why a workload has no pods, by what its controller was
-// told. ok is false where it was told nothing.
-func ExplainAbsence(events []eventsv1.Event, subject, name string) (e Explanation, ok bool) {
+// ExplainAbsence says why a workload has no pods, or none after its newest, by what
+// its controller was told since that one was created. ok is false where it was told
+// nothing.
+func ExplainAbsence(events []eventsv1.Event, subject, name string, newest *corev1.Pod) (e Explanation, ok bool) {
 	f, ok := failureOf(events, name)
-	if !ok {
+	if !ok || newest != nil && !f.at.After(newest.CreationTimestamp.Time) {
 		return Explanation{}, false
 	}
 	e = Explanation{Subject: subject, Verdict: Refused, Reason: CreationFailed, Because: f.message, Steps: []Step{f.step()}}

@@ -372,7 +372,7 @@ func TestExplainAbsence(t *testing.T) {
 			eventOf("StatefulSet", "web-db", "of a workload that is called so itself", now.Add(time.Hour)),
 			eventOf("Job", "web-import", "of a job that is called so itself", now.Add(time.Hour)),
 		}
-		e, ok := ExplainAbsence(events, "pods of shop/web", "web")
+		e, ok := ExplainAbsence(events, "pods of shop/web", "web", nil)
 		if !ok || e.Verdict != Refused || e.Reason != CreationFailed || !strings.Contains(e.Because, tt.because) || !strings.Contains(e.Next, tt.next) {
 			t.Errorf("%s\nis explained by %+v, want %q and %q", tt.note, e, tt.because, tt.next)
 		}
@@ -380,7 +380,7 @@ func TestExplainAbsence(t *testing.T) {
 			t.Errorf("the steps are %+v, want %+v", e.Steps, want)
 		}
 	}
-	if _, ok := ExplainAbsence([]eventsv1.Event{event("website", "of another", now)}, "", "web"); ok {
+	if _, ok := ExplainAbsence([]eventsv1.Event{event("website", "of another", now)}, "", "web", nil); ok {
 		t.Error("an event of another workload explains")
 	}
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
+	"github.com/outrigger-io/outrigger/pkg/check"
+)
+
+// TestCheckPodOfWorkload asks by the name of a Deployment, of which some pods may
+// be there and others refused.
+func TestCheckPodOfWorkload(t *testing.T) {
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	pod := func(name, kind, owner string, at time.Time) runtime.Object {
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+			Namespace: "shop", Name: name, CreationTimestamp: metav1.NewTime(at),
+			OwnerReferences: []metav1.OwnerReference{{Kind: kind, Name: owner, Controller: new(true)}},
+		}}
+	}
+	refusal := func(at time.Time) runtime.Object {
+		return &eventsv1.Event{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "refusal"}, Reason: "FailedCreate", Note: "no room", EventTime: metav1.NewMicroTime(at),
+			Regarding: corev1.ObjectReference{Kind: "ReplicaSet", Name: "web-5d9c"},
+		}
+	}
+	tests := []struct {
+		name    string
+		objects []runtime.Object
+		want    string // subject and reason, or the error
+	}{
+		{"nothing", nil, "there is no such pod"},
+		{"pods of others", []runtime.Object{pod("web-db-0", "StatefulSet", "web-db", noon)}, "there is no such pod"},
+		{"no pods, and a refusal", []runtime.Object{refusal(noon)}, "pods of shop/web CreationFailed"},
+		{"pods", []runtime.Object{
+			pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon), pod("web-6f7a-b", "ReplicaSet", "web-6f7a", noon.Add(time.Hour)), pod("web-5d9c-c", "ReplicaSet", "web-5d9c", noon),
+		}, "Pod shop/web-6f7a-b WebhookMissing"},
+		{"pods after a refusal", []runtime.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(time.Minute))}, "Pod shop/web-5d9c-a WebhookMissing"},
+		{"a refusal after pods", []runtime.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(-time.Minute))}, "pods of shop/web CreationFailed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			look := &podLook{checkPod: &checkPod{}, cluster: clustertest.Of(fake.NewClientset(tt.objects...)), seen: map[string]*check.Observation{}}
+			e, err := look.live(t.Context(), "shop", "web")
+			got := e.Subject + " " + string(e.Reason)
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("it is about %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
