@@ -265,7 +265,7 @@ func (s *subject) decide() Explanation {
 		}
 	}
 	if e.Verdict == WouldBeInjected && len(s.elsewhere) > 0 {
-		e.Next = "MutatingWebhookConfiguration " + s.elsewhere[0].configuration + " gets it too: leave one of the two, or it has two sidecars"
+		e.Next = "MutatingWebhookConfiguration " + s.elsewhere[0].configuration + " gets it too: leave one of the two (docs/migrating.md)"
 	}
 	return e
 }

@@ -121,6 +121,12 @@ func TestExplain(t *testing.T) {
 			verdict: WouldBeLeftAlone, reason: WebhookMissing, because: "no webhook configuration", next: "outrigger check",
 		},
 		{
+			name: "a webhook configuration that is not enabled", pod: plain,
+			change:  func(_ *testing.T, _ *Observation, i *Installation) { disable(i) },
+			verdict: WouldBeLeftAlone, reason: WebhookDisabled, because: "outrigger is not enabled", next: "--set webhook.enabled=true",
+			steps: []string{"no matchCondition enabled: it is never true"},
+		},
+		{
 			name: "a mesh's own injector", pod: plain,
 			change: func(_ *testing.T, o *Observation, i *Installation) {
 				o.Webhooks = []admissionv1.MutatingWebhookConfiguration{meshInjector()}

@@ -29,6 +29,7 @@ const (
 	WebhookInPlace      Reason = "WebhookInPlace"      // ok
 	WebhookMissing      Reason = "WebhookMissing"      // no pod is sent to Outrigger
 	WebhookEmpty        Reason = "WebhookEmpty"        // the configuration has no entries
+	WebhookDisabled     Reason = "WebhookDisabled"     // the configuration was installed as one that sends no pod
 	WebhookSendsNoPods  Reason = "WebhookSendsNoPods"  // an entry's rules do not match the creation of pods
 	FailurePolicyIgnore Reason = "FailurePolicyIgnore" // pods come without sidecars while nothing answers
 	DoubleInjection     Reason = "DoubleInjection"     // two injectors get the same pods

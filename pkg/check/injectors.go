@@ -73,7 +73,7 @@ type collision struct {
 	// namespaces have it for ordinary pods, labels are those of the pods for which
 	// others have it.
 	namespaces, labels []string
-	// certain is whether nothing but what is known here decides.
+	// certain is whether nothing but what is known here decides, somewhere.
 	certain bool
 }
 
@@ -81,18 +81,22 @@ type collision struct {
 func (o *Observation) judgeOthers() []Finding {
 	var findings []Finding
 	for _, c := range o.collisions() {
-		f := Finding{
-			Error, DoubleInjection, "MutatingWebhookConfigurations " + strings.Join(c.configurations, ", "),
-			"each of them injects the pods of " + some(c.namespaces, "namespace", "namespaces"),
-			"leave one of them: delete the other configuration, or have each namespace choose by one label (docs/troubleshooting.md)",
-		}
+		pods := "the pods of " + some(c.namespaces, "namespace", "namespaces")
 		if len(c.namespaces) == 0 {
-			f.What = "each of them injects pods labelled " + strings.Join(c.labels, " or ") + " in namespaces without a label of their own"
+			pods = "pods labelled " + strings.Join(c.labels, " or ") + " in namespaces without a label of their own"
 		}
-		if len(c.namespaces) == 0 || !c.certain {
-			f.Severity = Warning
+		what := "each of them injects " + pods
+		if !c.certain {
+			what = "each of them may inject " + pods
 		}
-		findings = append(findings, f)
+		// An injection that is there already is replaced by Outrigger's.
+		if last := c.configurations[len(c.configurations)-1]; o.ours(last) {
+			what += "; the sidecar that stays is that of " + last + ", which is called last"
+		}
+		findings = append(findings, Finding{
+			Warning, DoubleInjection, "MutatingWebhookConfigurations " + strings.Join(c.configurations, ", "), what,
+			"leave one of them (docs/migrating.md), or have each namespace choose by one label",
+		})
 	}
 	for n := range o.Webhooks {
 		c := &o.Webhooks[n]

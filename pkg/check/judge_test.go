@@ -54,6 +54,13 @@ func TestFaults(t *testing.T) {
 		{"its entries are gone", func(_ *testing.T, o *Observation, i *Installation) {
 			i.Webhook.Webhooks, o.Webhooks[0].Webhooks, i.Certificates.Value.Webhooks = nil, nil, nil
 		}, []string{"error WebhookEmpty"}, nil},
+		{"it is not enabled", func(_ *testing.T, o *Observation, i *Installation) {
+			disable(i)
+		}, []string{"warning WebhookDisabled"}, []string{"no pod is sent to revision default -> helm upgrade outrigger deploy/chart -n outrigger-system --reuse-values --set webhook.enabled=true"}},
+		{"it is not enabled, while a mesh's is", func(_ *testing.T, o *Observation, i *Installation) {
+			disable(i)
+			o.Webhooks = append(o.Webhooks, meshInjector())
+		}, []string{"warning WebhookDisabled"}, nil},
 		{"its rules are about something else", func(_ *testing.T, o *Observation, i *Installation) {
 			for n := range i.Webhook.Webhooks {
 				i.Webhook.Webhooks[n].Rules[0].Resources = []string{"deployments"}
@@ -233,7 +240,7 @@ func TestFaults(t *testing.T) {
 		}, []string{"warning NamespaceNeverInjected"}, []string{"Namespace kube-system"}},
 		{"a mesh injects too", func(_ *testing.T, o *Observation, _ *Installation) {
 			o.Webhooks = append([]admissionv1.MutatingWebhookConfiguration{meshInjector()}, o.Webhooks...)
-		}, []string{"error DoubleInjection"}, []string{"MutatingWebhookConfigurations istio-sidecar-injector, outrigger: each of them injects the pods of namespace shop"}},
+		}, []string{"warning DoubleInjection"}, []string{"MutatingWebhookConfigurations istio-sidecar-injector, outrigger: each of them injects the pods of namespace shop; the sidecar that stays is that of outrigger"}},
 		{"a mesh injects the cluster's own namespace", func(_ *testing.T, o *Observation, _ *Installation) {
 			mesh := meshInjector()
 			mesh.Webhooks[0].NamespaceSelector.MatchLabels = map[string]string{webhook.LabelInjection: "enabled", corev1.LabelMetadataName: "kube-system"}
@@ -253,7 +260,7 @@ func TestFaults(t *testing.T) {
 			mesh := meshInjector()
 			mesh.Webhooks[0].MatchConditions = []admissionv1.MatchCondition{{Name: "some", Expression: "object.metadata.name != ''"}}
 			o.Webhooks = append(o.Webhooks, mesh)
-		}, []string{"warning DoubleInjection"}, nil},
+		}, []string{"warning DoubleInjection"}, []string{"each of them may inject the pods of namespace shop"}},
 		{"a mesh injects pods that ask for it", func(_ *testing.T, o *Observation, _ *Installation) {
 			mesh := meshInjector()
 			mesh.Webhooks[0].NamespaceSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: webhook.LabelInjection, Operator: metav1.LabelSelectorOpDoesNotExist}}}

@@ -188,11 +188,23 @@ func anyOf[T comparable](list []T, words ...T) bool {
 	return slices.ContainsFunc(words, func(w T) bool { return slices.Contains(list, w) })
 }
 
-// matchCondition knows the condition of Outrigger's own entries. An interpreter
+// never is the condition that the chart gives to entries that are not enabled.
+const never = "false"
+
+// isOff says whether a configuration is there and not enabled: no pod is sent.
+func isOff(c *admissionv1.MutatingWebhookConfiguration) bool {
+	return len(c.Webhooks) > 0 && !slices.ContainsFunc(c.Webhooks, func(w admissionv1.MutatingWebhook) bool {
+		return !slices.ContainsFunc(w.MatchConditions, func(m admissionv1.MatchCondition) bool { return m.Expression == never })
+	})
+}
+
+// matchCondition knows the conditions of Outrigger's own entries. An interpreter
 // of CEL would make every command start more slowly, for conditions of others.
 func matchCondition(c admissionv1.MatchCondition, pod candidate) Step {
 	rule := "matchCondition " + c.Name
 	switch {
+	case c.Expression == never:
+		return Step{No, "", rule, "it is never true: the entry is not enabled"}
 	case c.Expression != webhook.NotHostNetwork:
 		return Step{Unknown, "", rule, "it decides too: " + c.Expression}
 	case pod.hostNetwork:

@@ -85,6 +85,9 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 				"label it for a revision that there is, or install that one: " + o.relabel(namespace, label),
 			}, true
 		}
+		if i.Webhook != nil && isOff(i.Webhook) {
+			return Finding{}, false // that was said
+		}
 		if nearest, ok := nearest(namespace, candidate{}, i); ok && nearest.Rule != rulesStep {
 			return Finding{
 				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),

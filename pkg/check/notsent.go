@@ -23,6 +23,8 @@ func (s *subject) notSent() Explanation {
 	switch {
 	case s.noWebhookFor(chosen):
 		e.Reason, e.Because, e.Next = WebhookMissing, "there is no webhook configuration that would send it to Outrigger", "outrigger check"
+	case chosen != nil && isOff(chosen.Webhook):
+		e.Reason, e.Because, e.Next = WebhookDisabled, "MutatingWebhookConfiguration "+chosen.Name+" is not enabled, so no pod is sent to Outrigger", chosen.enable()
 	case s.hostNetwork:
 		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
 	case s.exempts(s.namespace):

@@ -14,13 +14,16 @@ func (i *Installation) judgeWebhook() []Finding {
 	case i.Webhook == nil:
 		return []Finding{{
 			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
-			"bring it back: " + i.upgrade("--set webhook.enabled=true") + ", or apply the manifests again",
+			"bring it back: " + i.enable() + ", or apply the manifests again",
 		}}
 	case len(i.Webhook.Webhooks) == 0:
 		return []Finding{{
 			Error, WebhookEmpty, i.webhookSubject(), "it has no entries, so no pod is sent to revision " + revisionName(i.Revision),
 			"bring them back: " + i.upgrade("") + ", or apply the manifests again",
 		}}
+	}
+	if isOff(i.Webhook) {
+		return []Finding{{Warning, WebhookDisabled, i.webhookSubject(), "it is not enabled, so no pod is sent to revision " + revisionName(i.Revision), i.enable()}}
 	}
 	entries := byEntry{total: len(i.Webhook.Webhooks)}
 	for _, w := range i.Webhook.Webhooks {
@@ -56,6 +59,9 @@ func (i *Installation) upgrade(value string) string {
 	}
 	return command
 }
+
+// enable is the command that has pods sent.
+func (i *Installation) enable() string { return i.upgrade("--set webhook.enabled=true") }
 
 // release is the name of the Helm release, which Helm notes at each object.
 func (i *Installation) release() string {

@@ -126,6 +126,15 @@ func shop(o *Observation, pairs ...string) *corev1.Namespace {
 	panic("there is one")
 }
 
+// disable has an installation send no pods, as the chart does with
+// webhook.enabled=false.
+func disable(i *Installation) {
+	for n := range i.Webhook.Webhooks {
+		w := &i.Webhook.Webhooks[n]
+		w.MatchConditions = append([]admissionv1.MatchCondition{{Name: "enabled", Expression: "false"}}, w.MatchConditions...)
+	}
+}
+
 // meshInjector is the webhook configuration of a mesh's control plane.
 func meshInjector() admissionv1.MutatingWebhookConfiguration {
 	return admissionv1.MutatingWebhookConfiguration{

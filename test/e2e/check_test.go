@@ -140,7 +140,7 @@ func TestCheck(t *testing.T) {
 		{"a second injector", false, func(t *testing.T, _ *installation.Installation) {
 			newNamespace(t, "twice", map[string]string{"istio-injection": "enabled"})
 			meshInjector(t)
-		}, []string{"error DoubleInjection"}, "istio-sidecar-injector, outrigger: each of them injects the pods of namespace twice"},
+		}, []string{"warning DoubleInjection"}, "istio-sidecar-injector, outrigger: each of them injects the pods of namespace twice"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
