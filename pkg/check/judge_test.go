@@ -159,6 +159,12 @@ func TestFaults(t *testing.T) {
 			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
 			i.TLS = Seen[*corev1.Secret]{Err: notFound}
 		}, []string{"error CertificateMissing"}, nil},
+		{"a certificate in files of other names", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			i.arguments["cert-mode"], i.arguments["tls-cert-file"], i.arguments["tls-key-file"] = "files", "/tls/server.pem", "/tls/server.key"
+			i.TLS.Value.Data = map[string][]byte{"server.pem": c.certPEM, "server.key": c.keyPEM}
+		}, nil, []string{"every caBundle verifies the certificate"}},
 		{"a certificate of authorities that are trusted anyway", func(t *testing.T, _ *Observation, i *Installation) {
 			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
 			i.arguments["cert-mode"] = "files"

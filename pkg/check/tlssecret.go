@@ -1,8 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"path"
 	"strings"
 	"time"
 )
@@ -25,10 +28,10 @@ func (i *Installation) judgeTLS(now time.Time) []Finding {
 			"ask a replica for what it serves, with --address",
 		})
 	}
-	data := i.TLS.Value.Data
-	pair, err := tls.X509KeyPair(data["tls.crt"], data["tls.key"])
+	certKey, keyKey := i.secretKey("tls-cert-file", "tls.crt"), i.secretKey("tls-key-file", "tls.key")
+	pair, err := tls.X509KeyPair(i.TLS.Value.Data[certKey], i.TLS.Value.Data[keyKey])
 	if err != nil {
-		return []Finding{{Error, CertificateMissing, secret, "its tls.crt and tls.key cannot be served: " + err.Error(), keeps}}
+		return []Finding{{Error, CertificateMissing, secret, fmt.Sprintf("its %s and %s cannot be served: %v", certKey, keyKey, err), keeps}}
 	}
 	chain := []*x509.Certificate{pair.Leaf}
 	for _, der := range pair.Certificate[1:] {
@@ -44,6 +47,11 @@ func (i *Installation) judgeTLS(now time.Time) []Finding {
 		})
 	}
 	return findings
+}
+
+// secretKey is the key of the Secret that a file is mounted from.
+func (i *Installation) secretKey(flag, usual string) string {
+	return path.Base(cmp.Or(i.arguments[flag], usual))
 }
 
 // tlsSecret names the Secret that the certificate's files are mounted from.
