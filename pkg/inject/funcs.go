@@ -41,6 +41,7 @@ func templateFuncs(envAllowed []string) template.FuncMap {
 		"excludeInterfaces":      func(s string) string { return s },
 		"valueOrDefault":         valueOrDefault,
 		"toJSON":                 func(m map[string]string) (string, error) { return toJSON(m) },
+		"toJson":                 func(v any) string { text, _ := json.Marshal(v); return inYAML(text) },
 		"fromJSON":               fromJSON,
 		"structToJSON":           structToJSON,
 		"protoToJSON":            protoToJSON,
@@ -143,7 +144,28 @@ func toJSON(m map[string]string) (string, error) {
 		return "{}", nil
 	}
 	text, err := json.Marshal(m)
-	return string(text), err
+	return inYAML(text), err
+}
+
+// inYAML is JSON as a template can put it into YAML, which allows less: the control
+// characters from U+007F to U+009F it refuses or, U+0085, takes for a line break.
+// Their escapes mean the same in both.
+func inYAML(text []byte) string {
+	from, out := 0, []byte(nil)
+	for i, c := range text {
+		switch {
+		case c == 0x7f:
+			out = append(append(out, text[from:i]...), `\u007f`...)
+			from = i + 1
+		case c >= 0x80 && c < 0xa0 && text[i-1] == 0xc2:
+			out = fmt.Appendf(append(out, text[from:i-1]...), `\u00%02x`, c)
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return string(text)
+	}
+	return string(append(out, text[from:]...))
 }
 
 func fromJSON(text string) (any, error) {
@@ -157,7 +179,7 @@ func structToJSON(v any) (string, error) {
 		return "{}", nil
 	}
 	text, err := json.Marshal(v)
-	return string(text), err
+	return inYAML(text), err
 }
 
 func protoToJSON(m proto.Message) (string, error) {
@@ -174,7 +196,7 @@ func protoToJSON(m proto.Message) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return string(v.JSON()), nil
+	return inYAML(v.JSON()), nil
 }
 
 func toYAML(v any) (string, error) {

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -127,6 +128,11 @@ func drawField(t *rapid.T, s *schema, label string, depth int, patch bool) any {
 			}
 			list = append(list, item)
 		}
+		// Kubernetes merges what is new to a list as it is, with the directives in it,
+		// where the patch names it a second time.
+		if patch && s.mergeKey != "" && bytes.Contains(encode(t, list), []byte(`"$`)) {
+			list = uniqueBy(list, s.mergeKey)
+		}
 		return list
 	case fieldInteger, fieldIntOrString:
 		return rapid.SampledFrom([]int{1, 2}).Draw(t, label)
@@ -135,6 +141,15 @@ func drawField(t *rapid.T, s *schema, label string, depth int, patch bool) any {
 	default:
 		return rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, label)
 	}
+}
+
+func uniqueBy(list []any, key string) []any {
+	seen := map[any]bool{}
+	return slices.DeleteFunc(list, func(item any) bool {
+		name := item.(map[string]any)[key]
+		defer func() { seen[name] = true }()
+		return seen[name]
+	})
 }
 
 func drawKey(t *rapid.T, s *schema) any {

@@ -181,6 +181,7 @@ var currentFunctions = []templateFunction{
 	{"strdict KEY VALUE...", "A map of text."},
 	{"structToJSON VALUE", "A value as JSON, `{}` for none."},
 	{"toJSON MAP", "A map of text as JSON, `{}` for none."},
+	{"toJson VALUE", "Anything as JSON that can stand in YAML."},
 	{"toJsonMap MAP...", "mergeMaps as JSON."},
 	{"toLower TEXT", "The text in small letters."},
 	{"toYaml VALUE", "A value as YAML, which ends with a line break."},

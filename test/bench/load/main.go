@@ -74,10 +74,17 @@ func run(s *settings) error {
 				}
 				from := time.Now()
 				if s.rate > 0 {
-					// From when the call was due, so that a server that falls behind
-					// is not spared the calls it keeps from being made.
-					from = began.Add(time.Duration(float64(i) / s.rate * float64(time.Second)))
-					time.Sleep(time.Until(from))
+					// A call that is late, since all connections wait for answers, counts
+					// from when it was due: a server that falls behind is not spared the
+					// calls it keeps from being made. One that is not counts from when it
+					// is made: how late a timer wakes is nothing of the server's.
+					due := began.Add(time.Duration(float64(i) / s.rate * float64(time.Second)))
+					if wait := time.Until(due); wait > 0 {
+						time.Sleep(wait)
+						from = time.Now()
+					} else {
+						from = due
+					}
 				}
 				if err := post(client, s.url, bodies[i%len(bodies)]); err != nil {
 					mu.Lock()
