@@ -2,13 +2,10 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
-	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 func newCertsCommand() *cobra.Command {
@@ -39,15 +36,9 @@ and what happens next and when. It exits with 1 when calls would fail.`,
 			if err := installation.complete(revision); err != nil {
 				return err
 			}
-			rules := clientcmd.NewDefaultClientConfigLoadingRules()
-			rules.ExplicitPath = installation.kubeconfig
-			config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+			objects, _, err := asKubectl(installation.kubeconfig, "")
 			if err != nil {
-				return fmt.Errorf("reaching the cluster: %w", err)
-			}
-			objects, err := cluster.New(config)
-			if err != nil {
-				return fmt.Errorf("reaching the cluster: %w", err)
+				return err
 			}
 			report, err := certs.Status(c.Context(), objects, certs.StatusOptions{
 				Self:      certificates.self(&installation, revision),

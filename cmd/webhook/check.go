@@ -7,11 +7,9 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/outrigger-io/outrigger/pkg/check"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -104,26 +102,13 @@ func (s *checkSettings) check(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-// cluster reaches the cluster that the kubeconfig tells of. namespace is that of
-// its context.
+// cluster reaches the cluster that the flags tell of, once they are known to make
+// sense. namespace is that of the context.
 func (s *checkSettings) cluster() (c cluster.Interface, namespace string, err error) {
 	if s.output != "text" && s.output != "json" {
 		return nil, "", fmt.Errorf("--output %q: want text or json", s.output)
 	}
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = s.kubeconfig
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: s.context})
-	config, err := loader.ClientConfig()
-	if err != nil {
-		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
-	}
-	if namespace, _, err = loader.Namespace(); err != nil {
-		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
-	}
-	config.UserAgent = "outrigger/" + thisBuild().Version
-	config.Timeout = 20 * time.Second
-	c, err = cluster.New(config)
-	return c, namespace, err
+	return asKubectl(s.kubeconfig, s.context)
 }
 
 // print writes for scripts, or has it written for people.
