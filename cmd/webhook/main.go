@@ -5,11 +5,13 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 func main() {
 	if err := commandCalled(os.Args).Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, tree.Abridged(err))
 		os.Exit(exitStatus(err))
 	}
 }

@@ -39,7 +39,7 @@ func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
 		old := v.Get(step)
 		switch {
 		case old == nil && (!last || op != "add"):
-			return nil, fmt.Errorf("there is no %q", step)
+			return nil, fmt.Errorf("there is no %s", Extract(step))
 		case last && op == "remove":
 			return v.Without(step), nil
 		}
@@ -55,7 +55,7 @@ func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
 			size++
 		}
 		if err != nil || i < 0 || i >= size {
-			return nil, fmt.Errorf("%q is no index of a list of %d", step, v.Len())
+			return nil, fmt.Errorf("%s is no index of a list of %d", Extract(step), v.Len())
 		}
 		switch {
 		case last && op == "add":
@@ -71,6 +71,6 @@ func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
 		items[i] = changed
 		return NewArray(items...), nil
 	default:
-		return nil, fmt.Errorf("a %s has no %q", v.Kind(), step)
+		return nil, fmt.Errorf("a %s has no %s", v.Kind(), Extract(step))
 	}
 }

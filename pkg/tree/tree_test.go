@@ -148,7 +148,7 @@ func TestYAMLErrorsNameTheLine(t *testing.T) {
 		"a: 1\nb: 2\na: 3\n": `line 3: key "a" stands twice in its mapping`,
 		"a: 1\nb: .inf\n":    `line 2: JSON, and so Kubernetes, has no number .inf`,
 		"a: 1\n[b, c]: 2\n":  `line 2: a key must be a string, not a list`,
-		"a: &a\n  b: *a\n":   `line 2: alias *a stands inside the value it refers to`,
+		"a: &a\n  b: *a\n":   `line 2: alias "a" stands inside the value it refers to`,
 		"a: !!int x\n":       `line 1: "x" is no !!int`,
 		"a: b\n<<: c\n":      `line 2: merge key << wants a mapping, or a list of them`,
 		"a: b\n c: d\n":      `yaml: line 2: mapping values are not allowed in this context`,

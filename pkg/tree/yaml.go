@@ -71,7 +71,7 @@ func (r *yamlReader) read(node *yaml.Node) (*Value, error) {
 	case yaml.AliasNode:
 		v := r.done[node.Alias]
 		if v == nil {
-			return nil, lineError(node, "alias *%s stands inside the value it refers to", node.Value)
+			return nil, lineError(node, "alias %s stands inside the value it refers to", Extract(node.Value))
 		}
 		if r.aliased += size(v, maxAliased); r.aliased > maxAliased {
 			return nil, lineError(node, "aliases stand for more than %d values", maxAliased)
@@ -140,7 +140,7 @@ func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
 			return nil, err
 		}
 		if seen[key] {
-			return nil, lineError(keyNode, "key %q stands twice in its mapping", key)
+			return nil, lineError(keyNode, "key %s stands twice in its mapping", Extract(key))
 		}
 		seen[key] = true
 		v, err := r.value(node.Content[i+1])
@@ -220,7 +220,7 @@ func tagged(node *yaml.Node) (*Value, error) {
 		}
 		wanted := map[string]Kind{"!!bool": Bool, "!!int": Number, "!!float": Number, "!!null": Null}[node.Tag]
 		if v.kind != wanted {
-			return nil, lineError(node, "%q is no %s", node.Value, node.Tag)
+			return nil, lineError(node, "%s is no %s", Extract(node.Value), node.Tag)
 		}
 		return v, nil
 	default:

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Engine decides about one pod. An *inject.Injector is one. It is called from
@@ -86,7 +87,7 @@ func (c *Current) Apply(s inject.Sources) error {
 	version := sourcesVersion(s)
 	engine, err := c.compileSafely(s)
 	if err != nil {
-		err = fmt.Errorf("configuration %s: %w", version, err)
+		err = fmt.Errorf("configuration %s: %w", version, tree.Abridged(err))
 		c.fail(err)
 		return err
 	}

@@ -1,0 +1,172 @@
+package tree
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxExtract is how many characters of a text from outside an error shows.
+const maxExtract = 64
+
+// concealed stands in errors for what might be a secret.
+const concealed = "(it looks like a key and is not shown)"
+
+// Extract is a text from outside as an error shows it: quoted, its first 64
+// characters at most, and nothing of what looks like a key. Errors end up in logs,
+// events and reports, which more people read than the file with the text.
+func Extract(text string) string {
+	short, cut := firstCharacters(text, maxExtract)
+	if looksSecret(text) {
+		return concealed
+	}
+	if !cut {
+		return strconv.Quote(short)
+	}
+	return strconv.Quote(short) + "..."
+}
+
+// Abridged is an error with extracts in the place of longer texts that it quotes,
+// for errors of libraries, which quote what they could not read. Other errors come
+// back as they are.
+func Abridged(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if short := abridge(text); short != text {
+		return &abridged{short, err}
+	}
+	return err
+}
+
+type abridged struct {
+	text string
+	error
+}
+
+func (e *abridged) Error() string { return e.text }
+
+func (e *abridged) Unwrap() error { return e.error }
+
+var (
+	pemBlock = regexp.MustCompile(`(?s)-----BEGIN.*?(-----END[^-]*-----|$)`)
+	quoted   = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`")
+)
+
+func abridge(text string) string {
+	text = pemBlock.ReplaceAllLiteralString(text, concealed)
+	text = quoted.ReplaceAllStringFunc(text, func(q string) string {
+		inside := q[1 : len(q)-1]
+		if looksSecret(inside) {
+			return concealed
+		}
+		short, cut := firstCharacters(inside, maxExtract)
+		if !cut {
+			return q
+		}
+		return q[:1] + strings.TrimRight(short, `\`) + q[:1] + "..."
+	})
+	// What is left is words, of which only those of files may be long.
+	var out strings.Builder
+	for text != "" {
+		end := strings.IndexFunc(text, unicode.IsSpace)
+		if end < 0 {
+			end = len(text)
+		}
+		out.WriteString(abridgedWord(text[:end]))
+		_, size := utf8.DecodeRuneInString(text[end:])
+		out.WriteString(text[end : end+size])
+		text = text[end+size:]
+	}
+	return out.String()
+}
+
+// maxPath is how much of a word an error shows that may be the path of a file or
+// of a field.
+const maxPath = 4 * maxExtract
+
+func abridgedWord(word string) string {
+	isPath := strings.ContainsAny(word, "/.[")
+	limit := maxExtract
+	if isPath {
+		limit = maxPath
+	}
+	if !isPath && looksSecret(word) {
+		return concealed
+	}
+	short, cut := firstCharacters(word, limit)
+	if !cut {
+		return word
+	}
+	return short + "..."
+}
+
+func firstCharacters(text string, n int) (short string, cut bool) {
+	for i := range text {
+		if n == 0 {
+			return text[:i], true
+		}
+		n--
+	}
+	return text, false
+}
+
+// minSecret is how long an unbroken run of letters and digits has to be to be taken
+// for a key. Names that people and Kubernetes make have dashes and dots in them.
+const minSecret = 20
+
+// looksSecret tells text with something like a key in it: PEM, or a long run of the
+// characters of base64 or hexadecimal digits that is no word.
+func looksSecret(text string) bool {
+	if strings.Contains(text, "-----BEGIN") {
+		return true
+	}
+	for rest := text; rest != ""; {
+		end := strings.IndexFunc(rest, func(r rune) bool { return classOf(r) == 0 })
+		if end < 0 {
+			end = len(rest)
+		}
+		if end >= minSecret && isRandom(rest[:end]) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(rest[end:])
+		rest = rest[end+size:]
+	}
+	return false
+}
+
+// classOf is the class of a character of base64: 'a', 'A', '1' or '+', 0 for all
+// others.
+func classOf(r rune) byte {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return 'a'
+	case 'A' <= r && r <= 'Z':
+		return 'A'
+	case '0' <= r && r <= '9':
+		return '1'
+	case r == '+' || r == '/':
+		return '+'
+	}
+	return 0
+}
+
+// isRandom tells a run of characters that goes from one class to another more often
+// than words do, be they written together as inCamelCase.
+func isRandom(run string) bool {
+	changes, digits := 0, false
+	for i := range len(run) {
+		class := classOf(rune(run[i]))
+		digits = digits || class == '1'
+		if i > 0 && class != classOf(rune(run[i-1])) {
+			changes++
+		}
+	}
+	if digits {
+		return 8*changes >= len(run)
+	}
+	return 3*changes >= len(run)
+}
