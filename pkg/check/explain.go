@@ -13,6 +13,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
@@ -105,7 +106,7 @@ func (s *subject) note(answer Answer, where, rule, what string, args ...any) {
 
 // read finds out what of the pod and its namespace matters.
 func (s *subject) read() error {
-	pod, err := tree.Parse(s.JSON)
+	before, err := tree.Parse(s.JSON)
 	if err != nil {
 		return err
 	}
@@ -115,14 +116,14 @@ func (s *subject) read() error {
 	if s.injection.Injected {
 		s.note(Yes, "the pod", "annotation sidecar.istio.io/status", "it carries the injection of %s: %s", s.injection.By(),
 			strings.Join(append(slices.Clone(s.injection.InitContainers), s.injection.Containers...), ", "))
-		if pod, err = tree.Apply(pod, s.injection.Patch); err != nil {
+		if before, err = tree.Apply(before, s.injection.Patch); err != nil {
 			return err
 		}
 	} else if !s.Created.IsZero() {
 		s.note(No, "the pod", "annotation sidecar.istio.io/status", "there is none: the pod carries no injection")
 	}
-	s.before = pod.JSON()
-	s.workload = inject.OwnerOf(pod, s.Pod.Namespace)
+	s.before = before.JSON()
+	s.workload = pod.OwnerOf(before, s.Pod.Namespace)
 	var known struct {
 		Metadata struct{ Labels map[string]string }
 		Spec     struct{ HostNetwork bool }

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -21,8 +22,8 @@ type check func(value string) error
 // before anything is rendered (spec: injection.md section 3). The one for
 // proxy.istio.io/config is made where the mesh's own ProxyConfig is known.
 var currentChecks = map[string]check{
-	interceptionKey: oneOf("REDIRECT", "TPROXY", "NONE"),
-	statusPortKey:   checkPort,
+	pod.InterceptionKey: oneOf("REDIRECT", "TPROXY", "NONE"),
+	pod.StatusPortKey:   checkPort,
 	"readiness.status.sidecar.istio.io/initialDelaySeconds": checkUint32,
 	"readiness.status.sidecar.istio.io/periodSeconds":       checkUint32,
 	"readiness.status.sidecar.istio.io/failureThreshold":    checkUint32,
@@ -35,7 +36,7 @@ var currentChecks = map[string]check{
 	"traffic.sidecar.istio.io/excludeInterfaces":            list(checkInterface),
 	"traffic.sidecar.istio.io/kubevirtInterfaces":           list(checkInterface),
 	"istio.io/reroute-virtual-interfaces":                   list(checkInterface),
-	mergeMetricsKey:                                         checkBool,
+	pod.MergeMetricsKey:                                     checkBool,
 	"sidecar.istio.io/proxyCPU":                             checkQuantity,
 	"sidecar.istio.io/proxyCPULimit":                        checkQuantity,
 	"sidecar.istio.io/proxyMemory":                          checkQuantity,
@@ -44,8 +45,8 @@ var currentChecks = map[string]check{
 
 // v1Checks are those of the 1.0 line (spec: v1.0.md).
 var v1Checks = map[string]check{
-	interceptionKey: oneOf("REDIRECT", "TPROXY"),
-	statusPortKey:   checkPort,
+	pod.InterceptionKey: oneOf("REDIRECT", "TPROXY"),
+	pod.StatusPortKey:   checkPort,
 	"readiness.status.sidecar.istio.io/initialDelaySeconds": checkUint32,
 	"readiness.status.sidecar.istio.io/periodSeconds":       checkUint32,
 	"readiness.status.sidecar.istio.io/failureThreshold":    checkUint32,
@@ -59,22 +60,22 @@ var v1Checks = map[string]check{
 // documentKeys are the annotations that are meant to hold whole documents, and
 // so line breaks.
 var documentKeys = []string{
-	proxyConfigKey, overridesKey, statusKey,
+	pod.ProxyConfigKey, pod.OverridesKey, pod.StatusKey,
 	"sidecar.istio.io/userVolume", "sidecar.istio.io/userVolumeMount",
 }
 
 // checkAnnotations refuses a pod whose annotations have values that cannot be
 // used, naming all of them.
-func checkAnnotations(pod *tree.Value, checks map[string]check) error {
+func checkAnnotations(p *tree.Value, checks map[string]check) error {
 	var errs []error
-	for _, m := range annotationsOf(pod).object.Members() {
+	for _, m := range pod.Annotations(p).Members() {
 		if check := checks[m.Key]; check != nil {
 			if err := check(m.Value.Text()); err != nil {
 				errs = append(errs, fmt.Errorf("annotation %s: %w", m.Key, err))
 			}
 		}
 	}
-	errs = append(errs, checkControlCharacters("annotation", annotationsOf(pod)), checkControlCharacters("label", labelsOf(pod)))
+	errs = append(errs, checkControlCharacters("annotation", pod.Annotations(p)), checkControlCharacters("label", pod.Labels(p)))
 	if err := errors.Join(errs...); err != nil {
 		return &RefusedError{InvalidAnnotation, err}
 	}
@@ -84,9 +85,9 @@ func checkAnnotations(pod *tree.Value, checks map[string]check) error {
 // checkControlCharacters refuses control characters in the mesh's own keys.
 // Templates put such values into text, where a line break would begin another
 // argument or field: in the reference, one in sidecar.istio.io/logLevel does.
-func checkControlCharacters(kind string, values metadata) error {
+func checkControlCharacters(kind string, values pod.Metadata) error {
 	var errs []error
-	for _, m := range values.object.Members() {
+	for _, m := range values.Members() {
 		if !meshKey(m.Key) || slices.Contains(documentKeys, m.Key) {
 			continue
 		}

@@ -16,17 +16,23 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // current is today's generation of the configuration (spec: injection.md).
 type current struct {
 	rules
-	templates           map[string]*podTemplate
+	templates           map[string]*podtemplate.Template
+	readings            map[string]replica.Reading // of each template
 	defaultTemplates    []string
 	aliases             map[string][]string
 	injectedAnnotations []tree.Member
-	values              values
+	values              podtemplate.Values
 	mesh                *meshconfig.MeshConfig
 	// meshProxyJSON is protoToJSON of the mesh's own ProxyConfig, which is that of
 	// every pod without an annotation that changes it.
@@ -37,7 +43,8 @@ type current struct {
 
 func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) {
 	c := &current{
-		templates: map[string]*podTemplate{},
+		templates: map[string]*podtemplate.Template{},
+		readings:  map[string]replica.Reading{},
 		aliases:   map[string][]string{},
 		options:   o,
 	}
@@ -71,14 +78,14 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 	c.always, warned = selectors(config, "alwaysInjectSelector")
 	c.warned = append(c.warned, warned...)
 	note("injector values", yaml.Unmarshal(s.Values, &c.values))
-	c.mesh, err = parseMeshConfig(s.Mesh)
+	c.mesh, err = mesh.Parse(s.Mesh)
 	note("mesh config", err)
 	if errors.Join(errs...) == nil {
-		c.meshProxyJSON, err = protoToJSON(c.mesh.DefaultConfig)
+		c.meshProxyJSON, err = podtemplate.ProtoToJSON(c.mesh.DefaultConfig)
 		note("mesh config", err)
-		same := &view{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
+		same := &podtemplate.View{Values: c.values, MeshConfig: c.mesh, Revision: o.Revision}
 		for _, t := range c.templates {
-			t.same, t.constant = same, []string{"Values", "MeshConfig", "Revision"}
+			t.Fold(same, "Values", "MeshConfig", "Revision")
 		}
 	}
 	if c.policy != policyEnabled && c.policy != policyDisabled {
@@ -90,10 +97,10 @@ func compileCurrent(config *tree.Value, s Sources, o Options) (*current, error) 
 // parseTemplates parses all templates at once: that is half of compiling a
 // configuration, which every start of the command waits for.
 func (c *current) parseTemplates(templates *tree.Value) []error {
-	funcs := templateFuncs(c.options.TemplateEnv)
+	funcs := podtemplate.Functions(c.options.TemplateEnv)
 	funcs["protoToJSON"] = c.protoToJSON
 	members := templates.Members()
-	parsed, errs := make([]*podTemplate, len(members)), make([]error, len(members))
+	parsed, errs := make([]*podtemplate.Template, len(members)), make([]error, len(members))
 	var parsing sync.WaitGroup
 	for i, m := range members {
 		text, err := stringMember(templates, m.Key)
@@ -102,14 +109,16 @@ func (c *current) parseTemplates(templates *tree.Value) []error {
 			continue
 		}
 		parsing.Go(func() {
-			if parsed[i], err = parseTemplate(m.Key, text, "{{", "}}", funcs, reflect.TypeFor[view]()); err != nil {
+			if parsed[i], err = podtemplate.Parse(m.Key, text, "{{", "}}", funcs, reflect.TypeFor[podtemplate.View]()); err != nil {
 				errs[i] = fmt.Errorf("injector config: %w", err)
 			}
 		})
 	}
 	parsing.Wait()
 	for i, m := range members {
-		c.templates[m.Key] = parsed[i]
+		if parsed[i] != nil {
+			c.templates[m.Key], c.readings[m.Key] = parsed[i], replica.ReadingOf(parsed[i].Reads)
+		}
 	}
 	return errs
 }
@@ -118,81 +127,81 @@ func (c *current) protoToJSON(m proto.Message) (string, error) {
 	if m == proto.Message(c.mesh.DefaultConfig) {
 		return c.meshProxyJSON, nil
 	}
-	return protoToJSON(m)
+	return podtemplate.ProtoToJSON(m)
 }
 
 func (c *current) warnings() []string { return c.warned }
 
-func (c *current) inject(j *job) (pod, template *tree.Value, err error) {
-	pod = j.pod
+func (c *current) inject(j *job) (p, template *tree.Value, err error) {
+	p = j.pod
 	if c.options.OpenShift {
-		pod = withoutAssignedIDs(pod)
+		p = withoutAssignedIDs(p)
 	}
-	if err := checkAnnotations(pod, currentChecks); err != nil {
+	if err := checkAnnotations(p, currentChecks); err != nil {
 		return nil, nil, err
 	}
 	warnDeprecated(j)
-	v, err := c.view(j, pod)
+	v, err := c.view(j, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	merged, template, err := c.layOver(j, pod, v)
+	merged, template, err := c.layOver(j, p, v)
 	if err != nil {
 		return nil, nil, err
 	}
-	merged, err = applyOverrides(merged, pod, template, v.ProxyConfig)
+	merged, err = applyOverrides(merged, p, template, v.ProxyConfig)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, refused(InvalidPod, err)
 	}
 	return c.finish(j, merged, template, v), template, nil
 }
 
-func (c *current) reads(j *job) reads {
+func (c *current) reads(j *job) replica.Reading {
 	names, err := c.selected(j.pod)
 	if err != nil {
-		return reads{unrepeatable: true} // no two refusals are worth remembering
+		return replica.Reading{Never: true} // no two refusals are worth remembering
 	}
-	var r reads
+	var r replica.Reading
 	for _, name := range names {
-		r = r.and(c.templates[name].reads)
+		r = r.And(c.readings[name])
 	}
 	return r
 }
 
 // view gathers what the templates see of a pod.
-func (c *current) view(j *job, pod *tree.Value) (*view, error) {
-	stripped, err := withoutInjection(pod, c.mesh.DefaultConfig.GetStatusPort())
+func (c *current) view(j *job, p *tree.Value) (*podtemplate.View, error) {
+	stripped, err := withoutInjection(p, c.mesh.DefaultConfig.GetStatusPort())
 	if err != nil {
-		return nil, err
+		return nil, refused(InvalidPod, err)
 	}
-	p, err := typed(stripped)
+	decoded, err := podtemplate.Typed(stripped)
 	if err != nil {
-		return nil, err
+		return nil, refused(InvalidPod, err)
 	}
-	if p.Namespace == "" && !j.fromManifest() {
-		p.Namespace = j.Namespace
+	if decoded.Namespace == "" && !j.fromManifest() {
+		decoded.Namespace = j.Namespace
 	}
 	proxyConfig := c.mesh.DefaultConfig
-	if text, ok := annotationsOf(pod).get(proxyConfigKey); ok {
-		if proxyConfig, err = parseProxyConfig(proxyConfig, text); err != nil {
-			return nil, &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", proxyConfigKey, err)}
+	if text, ok := pod.Annotations(p).Get(pod.ProxyConfigKey); ok {
+		if proxyConfig, err = mesh.ParseProxyConfig(proxyConfig, text); err != nil {
+			return nil, &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", pod.ProxyConfigKey, err)}
 		}
 	}
-	v := &view{
+	v := &podtemplate.View{
 		TypeMeta:                 metav1.TypeMeta{APIVersion: j.workload.APIVersion, Kind: j.workload.Kind},
 		DeploymentMeta:           types.NamespacedName{Namespace: j.workload.Namespace, Name: j.workload.Name},
-		ObjectMeta:               p.ObjectMeta,
-		Spec:                     p.Spec,
+		ObjectMeta:               decoded.ObjectMeta,
+		Spec:                     decoded.Spec,
 		ProxyConfig:              proxyConfig,
 		MeshConfig:               c.mesh,
 		Values:                   c.values,
 		Revision:                 c.options.Revision,
 		NativeSidecars:           c.nativeSidecars(j),
-		ProxyImage:               proxyImage(c.values, c.imageType(pod, proxyConfig)),
+		ProxyImage:               podtemplate.ProxyImage(c.values, c.imageType(p, proxyConfig)),
 		ProxyUID:                 defaultProxyID,
 		ProxyGID:                 defaultProxyID,
 		InboundTrafficPolicyMode: strings.ToLower(c.mesh.GetInboundTrafficPolicy().GetMode().String()),
-		CompliancePolicy:         c.values.text("pilot", "env", "COMPLIANCE_POLICY"),
+		CompliancePolicy:         c.values.Text("pilot", "env", "COMPLIANCE_POLICY"),
 	}
 	if c.options.OpenShift {
 		if v.ProxyUID, v.ProxyGID, err = proxyIDs(j.NamespaceAnnotations); err != nil {
@@ -203,51 +212,51 @@ func (c *current) view(j *job, pod *tree.Value) (*view, error) {
 }
 
 func (c *current) nativeSidecars(j *job) bool {
-	wish, ok := annotationsOf(j.pod).get(nativeSidecarKey)
+	wish, ok := pod.Annotations(j.pod).Get(pod.NativeSidecarKey)
 	if !ok {
 		return j.NativeSidecars
 	}
 	native, err := strconv.ParseBool(wish)
 	if err != nil {
-		j.warn("annotation %s: %q is neither true nor false and was ignored", nativeSidecarKey, wish)
+		j.warn("annotation %s: %q is neither true nor false and was ignored", pod.NativeSidecarKey, wish)
 		return j.NativeSidecars
 	}
 	return native
 }
 
-func (c *current) imageType(pod *tree.Value, proxyConfig *meshconfig.ProxyConfig) string {
-	if t := annotationsOf(pod).value(imageTypeKey); t != "" {
+func (c *current) imageType(p *tree.Value, proxyConfig *meshconfig.ProxyConfig) string {
+	if t := pod.Annotations(p).Value(pod.ImageTypeKey); t != "" {
 		return t
 	}
 	if t := proxyConfig.GetImage().GetImageType(); t != "" {
 		return t
 	}
-	return c.values.text("global", "variant")
+	return c.values.Text("global", "variant")
 }
 
 // layOver renders the templates that the pod asks for and lays each over the pod,
 // and over an empty one to see what they add.
-func (c *current) layOver(j *job, pod *tree.Value, v *view) (merged, template *tree.Value, err error) {
-	names, err := c.selected(pod)
+func (c *current) layOver(j *job, p *tree.Value, v *podtemplate.View) (merged, template *tree.Value, err error) {
+	names, err := c.selected(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	merged, template = pod, tree.NewObject()
+	merged, template = p, tree.NewObject()
 	for _, name := range names {
-		overlay, err := c.templates[name].render(v)
+		overlay, err := c.templates[name].Render(v)
 		if err == nil {
-			err = wrapTemplate(name, podSchema().check(overlay, "pod"))
+			err = wrapTemplate(name, podmerge.Pod().Check(overlay, "pod"))
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, refused(TemplateFailed, err)
 		}
-		j.writesVarying = j.writesVarying || writesVarying(overlay)
-		if template, err = podSchema().merge(template, overlay, "pod"); err != nil {
-			return nil, nil, wrapTemplate(name, err)
+		j.writesVarying = j.writesVarying || replica.WritesVarying(overlay)
+		if template, err = podmerge.Pod().Merge(template, overlay, "pod"); err != nil {
+			return nil, nil, refused(TemplateFailed, wrapTemplate(name, err))
 		}
 		merged = moveProxyBeside(merged, template)
-		if merged, err = podSchema().merge(merged, overlay, "pod"); err != nil {
-			return nil, nil, wrapTemplate(name, err)
+		if merged, err = podmerge.Pod().Merge(merged, overlay, "pod"); err != nil {
+			return nil, nil, refused(TemplateFailed, wrapTemplate(name, err))
 		}
 	}
 	return merged, template, nil
@@ -257,13 +266,13 @@ func wrapTemplate(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &RefusedError{TemplateFailed, fmt.Errorf("template %q: %w", name, err)}
+	return fmt.Errorf("template %q: %w", name, err)
 }
 
 // selected returns the names of the templates for a pod, aliases resolved.
-func (c *current) selected(pod *tree.Value) ([]string, error) {
+func (c *current) selected(p *tree.Value) ([]string, error) {
 	wanted := c.defaultTemplates
-	if text, ok := annotationsOf(pod).get(templatesKey); ok {
+	if text, ok := pod.Annotations(p).Get(pod.TemplatesKey); ok {
 		wanted = nil
 		for name := range strings.SplitSeq(text, ",") {
 			wanted = append(wanted, strings.TrimSpace(name))
@@ -289,43 +298,43 @@ func (c *current) selected(pod *tree.Value) ([]string, error) {
 // moveProxyBeside moves the pod's own istio-proxy to the list in which the
 // templates have theirs, so that the two merge. Only among the init containers
 // may a container have a restartPolicy.
-func moveProxyBeside(pod, template *tree.Value) *tree.Value {
-	wanted, _, _ := findProxy(template)
-	list, i, proxy := findProxy(pod)
+func moveProxyBeside(p, template *tree.Value) *tree.Value {
+	wanted, _, _ := pod.FindProxy(template)
+	list, i, proxy := pod.FindProxy(p)
 	if wanted == "" || proxy == nil || list == wanted {
-		return pod
+		return p
 	}
 	if wanted == "containers" {
 		proxy = proxy.Without("restartPolicy")
 	}
-	from := specList(pod, list)
-	pod = withSpecList(pod, list, slices.Delete(slices.Clone(from), i, i+1))
-	return withSpecList(pod, wanted, append(slices.Clone(specList(pod, wanted)), proxy))
+	from := pod.List(p, list)
+	p = pod.WithList(p, list, slices.Delete(slices.Clone(from), i, i+1))
+	return pod.WithList(p, wanted, append(slices.Clone(pod.List(p, wanted)), proxy))
 }
 
 // finish does what follows the merge, in the order of spec injection.md section 7.
-func (c *current) finish(j *job, pod, template *tree.Value, v *view) *tree.Value {
+func (c *current) finish(j *job, p, template *tree.Value, v *podtemplate.View) *tree.Value {
 	env := c.clusterEnv(j)
 	statusPort := c.mesh.DefaultConfig.GetStatusPort()
-	pod = setClusterEnv(pod, env)
-	pod = mergePrometheus(pod, c.mesh.GetEnablePrometheusMerge().GetValue(), statusPort)
-	if c.rewritesProbes(pod) {
-		pod = rewriteProbes(pod, statusPort)
+	p = setClusterEnv(p, env)
+	p = mergePrometheus(p, c.mesh.GetEnablePrometheusMerge().GetValue(), statusPort)
+	if c.rewritesProbes(p) {
+		p = rewriteProbes(p, statusPort)
 	}
-	if network := env[networkVariable]; network != "" {
-		pod = withLabel(pod, networkLabel, network)
+	if network := env[pod.NetworkVariable]; network != "" {
+		p = pod.WithLabel(p, pod.NetworkLabel, network)
 	}
 	revision := c.options.Revision
 	if revision == "" {
 		revision = "default"
 	}
 	status := statusOf(template, tree.Member{Key: "revision", Value: tree.NewString(revision)})
-	pod = withAnnotation(pod, statusKey, string(status.JSON()))
+	p = pod.WithAnnotation(p, pod.StatusKey, string(status.JSON()))
 	for _, m := range c.injectedAnnotations {
-		pod = withAnnotation(pod, m.Key, m.Value.Text())
+		p = pod.WithAnnotation(p, m.Key, m.Value.Text())
 	}
-	holds := v.ProxyConfig.GetHoldApplicationUntilProxyStarts().GetValue() || c.values.flag("global", "proxy", "holdApplicationUntilProxyStarts")
-	return orderContainers(pod, holds)
+	holds := v.ProxyConfig.GetHoldApplicationUntilProxyStarts().GetValue() || c.values.Flag("global", "proxy", "holdApplicationUntilProxyStarts")
+	return orderContainers(p, holds)
 }
 
 // clusterEnv is what the URL says, then the values, and of the network before
@@ -335,23 +344,23 @@ func (c *current) clusterEnv(j *job) map[string]string {
 	if env == nil {
 		env = map[string]string{}
 	}
-	if cluster := c.values.text("global", "multiCluster", "clusterName"); cluster != "" && env[clusterVariable] == "" {
-		env[clusterVariable] = cluster
+	if cluster := c.values.Text("global", "multiCluster", "clusterName"); cluster != "" && env[pod.ClusterVariable] == "" {
+		env[pod.ClusterVariable] = cluster
 	}
-	if network := c.values.text("global", "network"); network != "" && env[networkVariable] == "" {
-		env[networkVariable] = network
+	if network := c.values.Text("global", "network"); network != "" && env[pod.NetworkVariable] == "" {
+		env[pod.NetworkVariable] = network
 	}
-	if network := labelsOf(j.pod).value(networkLabel); network != "" {
-		env[networkVariable] = network
+	if network := pod.Labels(j.pod).Value(pod.NetworkLabel); network != "" {
+		env[pod.NetworkVariable] = network
 	}
 	return env
 }
 
-func (c *current) rewritesProbes(pod *tree.Value) bool {
-	if wish, ok := annotationsOf(pod).get(rewriteProbersKey); ok {
+func (c *current) rewritesProbes(p *tree.Value) bool {
+	if wish, ok := pod.Annotations(p).Get(pod.RewriteProbersKey); ok {
 		if rewrite, err := strconv.ParseBool(wish); err == nil {
 			return rewrite
 		}
 	}
-	return c.values.flag("sidecarInjectorWebhook", "rewriteAppHTTPProbe")
+	return c.values.Flag("sidecarInjectorWebhook", "rewriteAppHTTPProbe")
 }

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -56,7 +57,7 @@ func (r *rules) decide(j *job) Decision {
 		return d
 	}
 	if len(never)+len(always) > 0 {
-		set := labels.Set(labelsOf(j.pod).toMap())
+		set := labels.Set(pod.Labels(j.pod).Map())
 		for _, s := range never {
 			if s.Matches(set) {
 				return skip(NeverInjectSelector, "neverInjectSelector "+s.text+" matches")
@@ -78,20 +79,20 @@ func (r *rules) decide(j *job) Decision {
 // annotation.
 func decideByWish(j *job) (Decision, bool) {
 	kind, yes, no := "label", LabelEnabled, LabelDisabled
-	wish := labelsOf(j.pod).value(injectKey)
+	wish := pod.Labels(j.pod).Value(pod.InjectKey)
 	if wish == "" {
 		kind, yes, no = "annotation", AnnotationEnabled, AnnotationDisabled
-		wish = annotationsOf(j.pod).value(injectKey)
+		wish = pod.Annotations(j.pod).Value(pod.InjectKey)
 	}
 	switch wish {
 	case "":
 		return Decision{}, false
 	case "true":
-		return inject(yes, kind+" "+injectKey+" is true"), true
+		return inject(yes, kind+" "+pod.InjectKey+" is true"), true
 	case "false":
-		return skip(no, kind+" "+injectKey+" is false"), true
+		return skip(no, kind+" "+pod.InjectKey+" is false"), true
 	default:
-		j.warn("%s %s: %q is neither true nor false and was ignored", kind, injectKey, wish)
+		j.warn("%s %s: %q is neither true nor false and was ignored", kind, pod.InjectKey, wish)
 		return Decision{}, false
 	}
 }

@@ -3,8 +3,11 @@ package inject
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -13,7 +16,7 @@ import (
 // work and nothing else.
 type Injector struct {
 	generation generation
-	memory     *memory
+	memory     *replica.Memory
 }
 
 // maxRemembered is how many bytes an Injector remembers.
@@ -26,10 +29,10 @@ type generation interface {
 	decide(*job) Decision
 	// inject returns the injected pod, and what the templates alone make of an
 	// empty one. It adds to the job's warnings.
-	inject(*job) (pod, template *tree.Value, err error)
+	inject(*job) (p, template *tree.Value, err error)
 	// reads says what the templates for a pod can learn of the fields that vary
 	// among its replicas.
-	reads(*job) reads
+	reads(*job) replica.Reading
 	// warnings are about the configuration itself.
 	warnings() []string
 }
@@ -48,6 +51,21 @@ func (j *job) warn(format string, args ...any) {
 	j.warnings = append(j.warnings, fmt.Sprintf(format, args...))
 }
 
+// situation is all beside the pod that its patch depends on.
+func (j *job) situation() replica.Situation {
+	s := replica.Situation{
+		Workload: j.workload, Namespace: j.Namespace, FromManifest: j.fromManifest(),
+		NativeSidecars: j.NativeSidecars, Env: j.Params.Env, Size: len(j.Request.Pod),
+	}
+	if len(j.NamespaceAnnotations) > 0 {
+		for _, key := range []string{uidRangeAnnotation, supplementalGroupsAnnotation} {
+			value, ok := j.NamespaceAnnotations[key]
+			s.NamespaceAnnotations = append(s.NamespaceAnnotations, strconv.FormatBool(ok), value)
+		}
+	}
+	return s
+}
+
 // fromManifest says that the pod is the template in a manifest, not a pod that
 // is being created.
 func (j *job) fromManifest() bool { return j.Request.Workload != nil }
@@ -61,70 +79,70 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	if r.Earlier != LayOverEarlier {
 		return in.injectAnew(r)
 	}
-	pod, err := parsePod(r.Pod)
+	p, err := parsePod(r.Pod)
 	if err != nil {
 		return refuse(Result{}, err)
 	}
 	if r.Namespace == "" {
-		r.Namespace = pod.Get("metadata", "namespace").Text()
+		r.Namespace = p.Get("metadata", "namespace").Text()
 	}
-	j := &job{Request: r, pod: pod}
+	j := &job{Request: r, pod: p}
 	if r.Workload != nil && r.Workload.Kind != "Pod" {
 		j.workload = *r.Workload
 	} else {
-		j.workload = OwnerOf(pod, r.Namespace)
+		j.workload = pod.OwnerOf(p, r.Namespace)
 	}
 	result := Result{Workload: j.workload, Decision: in.generation.decide(j)}
 	if !result.Decision.Inject {
 		result.Warnings = j.warnings
 		return result, nil
 	}
-	like, isReplica := j.asReplica(in.generation.reads(j))
-	var done *made
+	like, isReplica := replica.Of(j.pod, j.situation(), in.generation.reads(j))
+	var done *replica.Made
 	if isReplica {
-		done = in.memory.of(like.likeness)
+		done = in.memory.Of(like.Likeness)
 	}
 	if done == nil {
 		if done, err = in.make(j); err != nil {
-			result.Warnings = append(j.warnings, done.warnings...)
+			result.Warnings = append(j.warnings, done.Warnings...)
 			return refuse(result, err)
 		}
-		if isReplica && !j.writesVarying && !like.shows(done.patch) {
-			in.memory.keep(like.likeness, done)
+		if isReplica && !j.writesVarying && !like.Shows(done.Patch) {
+			in.memory.Keep(like.Likeness, done)
 		}
 	}
-	result.Patch = done.patch
-	result.Warnings = append(j.warnings, done.warnings...)
-	result.InitContainers, result.Containers = done.initContainers, done.containers
+	result.Patch = done.Patch
+	result.Warnings = append(j.warnings, done.Warnings...)
+	result.InitContainers, result.Containers = done.InitContainers, done.Containers
 	return result, nil
 }
 
 func parsePod(text []byte) (*tree.Value, error) {
-	pod, err := tree.Parse(text)
-	if err == nil && pod.Kind() != tree.Object {
-		err = errors.New("an object is wanted, not " + quoteValue(pod))
+	p, err := tree.Parse(text)
+	if err == nil && p.Kind() != tree.Object {
+		err = errors.New("an object is wanted, not " + tree.Describe(p))
 	}
 	if err != nil {
 		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
 	}
-	return pod, nil
+	return p, nil
 }
 
 // make injects a pod, with nothing remembered. It returns its warnings also with
 // an error.
-func (in *Injector) make(j *job) (*made, error) {
+func (in *Injector) make(j *job) (*replica.Made, error) {
 	decided := j.warnings
 	defer func() { j.warnings = decided }()
 	j.warnings = nil
 	injected, template, err := in.generation.inject(j)
 	if err != nil {
-		return &made{warnings: j.warnings}, err
+		return &replica.Made{Warnings: j.warnings}, err
 	}
-	return &made{
-		patch:          tree.Diff(j.pod, injected),
-		warnings:       j.warnings,
-		initContainers: cloned(namesOf(specList(template, "initContainers"))),
-		containers:     cloned(namesOf(specList(template, "containers"))),
+	return &replica.Made{
+		Patch:          tree.Diff(j.pod, injected),
+		Warnings:       j.warnings,
+		InitContainers: cloned(pod.Names(pod.List(template, "initContainers"))),
+		Containers:     cloned(pod.Names(pod.List(template, "containers"))),
 	}, nil
 }
 
@@ -142,4 +160,16 @@ func refuse(result Result, err error) (Result, error) {
 		result.Decision.Reason = refused.Reason
 	}
 	return result, err
+}
+
+// refused gives an error the reason to refuse the pod for it: what stands in an
+// annotation is the annotation's fault, whatever step found it.
+func refused(reason Reason, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*pod.AnnotationError](err); ok {
+		reason = InvalidAnnotation
+	}
+	return &RefusedError{reason, err}
 }

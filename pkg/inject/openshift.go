@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -69,23 +70,23 @@ func lastOfBlock(block string) (int64, error) {
 
 // withoutAssignedIDs drops runAsUser and runAsGroup of an istio-proxy that came
 // with the same user as an application's container: OpenShift put them there.
-func withoutAssignedIDs(pod *tree.Value) *tree.Value {
-	containers := specList(pod, "containers")
-	i := indexNamed(containers, proxyContainer)
+func withoutAssignedIDs(p *tree.Value) *tree.Value {
+	containers := pod.List(p, "containers")
+	i := pod.Index(containers, pod.ProxyContainer)
 	if i < 0 {
-		return pod
+		return p
 	}
 	security := containers[i].Get("securityContext")
 	uid, ok := security.Get("runAsUser").Int()
 	if !ok {
-		return pod
+		return p
 	}
 	for j, c := range containers {
 		other, ok := c.Get("securityContext", "runAsUser").Int()
 		if j != i && ok && other == uid {
 			cleaned := containers[i].With("securityContext", security.Without("runAsUser").Without("runAsGroup"))
-			return withSpecItem(pod, "containers", i, cleaned)
+			return pod.WithItem(p, "containers", i, cleaned)
 		}
 	}
-	return pod
+	return p
 }

@@ -1,12 +1,13 @@
 package inject
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -17,21 +18,21 @@ const autoImage = "auto"
 // the templates made of it, and remembers it in an annotation for a later
 // injection (spec: injection.md section 6).
 func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshconfig.ProxyConfig) (*tree.Value, error) {
-	remembered, err := jsonAnnotation(original, overridesKey)
+	remembered, err := pod.JSONAnnotation(original, pod.OverridesKey)
 	if err != nil {
 		return nil, err
 	}
-	status, err := jsonAnnotation(original, statusKey)
+	status, err := pod.JSONAnnotation(original, pod.StatusKey)
 	if err != nil {
 		return nil, err
 	}
 	overrides := tree.NewObject()
 	for _, list := range []string{"containers", "initContainers"} {
 		var found []*tree.Value
-		for _, c := range specList(template, list) {
+		for _, c := range pod.List(template, list) {
 			name := c.Get("name").Text()
-			override := findNamed(remembered.Get(list).Items(), name)
-			if override == nil && !listsName(status.Get(list), name) {
+			override := pod.Find(remembered.Get(list).Items(), name)
+			if override == nil && !pod.ListsName(status.Get(list), name) {
 				override = usersContainer(original, name)
 			}
 			if override == nil {
@@ -41,20 +42,20 @@ func applyOverrides(merged, original, template *tree.Value, proxyConfig *meshcon
 				override = override.Without("image")
 			}
 			found = append(found, override)
-			at := indexNamed(specList(merged, list), name)
-			base := withoutOtherActions(specList(merged, list)[at], override)
-			laid, err := podSchema().at("spec", list).merge(base, withoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			at := pod.Index(pod.List(merged, list), name)
+			base := withoutOtherActions(pod.List(merged, list)[at], override)
+			laid, err := podmerge.Pod().At("spec", list).Merge(base, podmerge.WithoutDirectives(override), "pod.spec."+list+"["+name+"]")
 			if err != nil {
-				return nil, &RefusedError{InvalidPod, err}
+				return nil, err
 			}
-			merged = withSpecItem(merged, list, at, laid)
+			merged = pod.WithItem(merged, list, at, laid)
 		}
 		if len(found) > 0 {
 			overrides = overrides.With(list, tree.NewArray(found...))
 		}
 	}
 	if overrides.Len() > 0 && status == nil {
-		merged = withAnnotation(merged, overridesKey, string(overrides.JSON()))
+		merged = pod.WithAnnotation(merged, pod.OverridesKey, string(overrides.JSON()))
 	}
 	return adoptUser(merged, original, proxyConfig), nil
 }
@@ -79,58 +80,36 @@ func withoutOtherActions(container, override *tree.Value) *tree.Value {
 	return container
 }
 
-// listsName says whether a status names a container: then an earlier injection
-// put it into the pod, not the user.
-func listsName(names *tree.Value, name string) bool {
-	return slices.ContainsFunc(names.Items(), func(n *tree.Value) bool { return n.Text() == name })
-}
-
 // usersContainer finds a container in the pod as it came, in either list: the
 // user need not know in which the templates have theirs.
-func usersContainer(pod *tree.Value, name string) *tree.Value {
+func usersContainer(p *tree.Value, name string) *tree.Value {
 	for _, list := range []string{"containers", "initContainers"} {
-		if c := findNamed(specList(pod, list), name); c != nil {
+		if c := pod.Find(pod.List(p, list), name); c != nil {
 			return c
 		}
 	}
 	return nil
 }
 
-// jsonAnnotation reads an annotation that holds JSON; nil where there is none.
-func jsonAnnotation(pod *tree.Value, key string) (*tree.Value, error) {
-	text, ok := annotationsOf(pod).get(key)
-	if !ok {
-		return nil, nil
-	}
-	v, err := tree.Parse([]byte(text))
-	if err == nil && v.Kind() != tree.Object {
-		err = fmt.Errorf("an object is wanted, not %s", quoteValue(v))
-	}
-	if err != nil {
-		return nil, &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", key, err)}
-	}
-	return v, nil
-}
-
 // adoptUser makes redirection and validation fit the user that the pod's own
 // istio-proxy runs as: traffic of that user must pass by the proxy.
-func adoptUser(pod, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *tree.Value {
-	own := usersContainer(original, proxyContainer).Get("securityContext")
+func adoptUser(p, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *tree.Value {
+	own := usersContainer(original, pod.ProxyContainer).Get("securityContext")
 	uid, gid := own.Get("runAsUser"), own.Get("runAsGroup")
 	if uid == nil && gid == nil {
-		return pod
+		return p
 	}
-	inits := specList(pod, "initContainers")
-	at := indexNamed(inits, initContainer)
+	inits := pod.List(p, "initContainers")
+	at := pod.Index(inits, pod.InitContainer)
 	if at < 0 {
-		at = indexNamed(inits, validationContainer)
+		at = pod.Index(inits, pod.ValidationContainer)
 	}
 	if at < 0 {
-		return pod
+		return p
 	}
 	init := inits[at]
-	tproxy := proxyConfig.GetInterceptionMode() == meshconfig.ProxyConfig_TPROXY || annotationsOf(pod).value(interceptionKey) == "TPROXY"
-	if init.Get("name").Text() == validationContainer && !tproxy {
+	tproxy := proxyConfig.GetInterceptionMode() == meshconfig.ProxyConfig_TPROXY || pod.Annotations(p).Value(pod.InterceptionKey) == "TPROXY"
+	if init.Get("name").Text() == pod.ValidationContainer && !tproxy {
 		for key, id := range map[string]*tree.Value{"runAsUser": uid, "runAsGroup": gid} {
 			if id != nil {
 				init = init.WithAt(id, "securityContext", key)
@@ -140,14 +119,14 @@ func adoptUser(pod, original *tree.Value, proxyConfig *meshconfig.ProxyConfig) *
 	if id, ok := uid.Int(); ok && id != 0 {
 		init = withArgument(init, "-u", strconv.FormatInt(id, 10))
 	}
-	pod = withSpecItem(pod, "initContainers", at, init)
+	p = pod.WithItem(p, "initContainers", at, init)
 	if tproxy && uid != nil {
 		// Only root may open transparent sockets.
-		pod = updateProxy(pod, func(proxy *tree.Value) *tree.Value {
+		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
 			return proxy.WithAt(tree.NewInt(0), "securityContext", "runAsUser")
 		})
 	}
-	return pod
+	return p
 }
 
 // withArgument sets the argument behind a flag that is there.

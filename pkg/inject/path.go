@@ -1,6 +1,10 @@
 package inject
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+)
 
 // ParsePath reads the parameters in the URL path of a webhook call: /inject,
 // /inject/key/value/... and the older /inject/:ENV:key=value:ENV:key=value
@@ -28,9 +32,9 @@ func ParsePath(path string) Params {
 		switch key := steps[i]; key {
 		case "":
 		case "cluster":
-			set(clusterVariable, value)
+			set(pod.ClusterVariable, value)
 		case "net":
-			set(networkVariable, value)
+			set(pod.NetworkVariable, value)
 		default:
 			set(strings.ToUpper(key), value)
 		}

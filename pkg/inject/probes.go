@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -34,47 +35,47 @@ var handlers = []handler{
 // which can pass them on through mutual TLS; what each really asks for goes to
 // the agent in a variable (spec: injection.md section 7). meshPort is the status
 // port of the mesh.
-func rewriteProbes(pod *tree.Value, meshPort int32) *tree.Value {
-	if _, _, proxy := findProxy(pod); proxy == nil {
-		return pod
+func rewriteProbes(p *tree.Value, meshPort int32) *tree.Value {
+	if _, _, proxy := pod.FindProxy(p); proxy == nil {
+		return p
 	}
 	port := int64(meshPort)
-	if own, ok := annotationsOf(pod).get(statusPortKey); ok {
+	if own, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
 		if p, err := strconv.ParseInt(own, 10, 32); err == nil {
 			port = p
 		}
 	}
 	probers := map[string]*tree.Value{}
-	for _, list := range containerLists {
-		for i, c := range specList(pod, list) {
-			if name := c.Get("name").Text(); name != proxyContainer {
-				pod = withSpecItem(pod, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
+	for _, list := range pod.ContainerLists {
+		for i, c := range pod.List(p, list) {
+			if name := c.Get("name").Text(); name != pod.ProxyContainer {
+				p = pod.WithItem(p, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
 			}
 		}
 	}
 	if len(probers) == 0 {
-		return pod
+		return p
 	}
-	_, reinjected := annotationsOf(pod).get(statusKey)
-	return updateProxy(pod, func(proxy *tree.Value) *tree.Value {
+	_, reinjected := pod.Annotations(p).Get(pod.StatusKey)
+	return pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
 		if reinjected {
 			for _, old := range oldProbers(proxy) {
 				probers[old.Key] = old.Value
 			}
-			proxy = withoutEnv(proxy, func(name string) bool { return name == probersVariable })
+			proxy = pod.WithoutEnv(proxy, func(name string) bool { return name == pod.ProbersVariable })
 		}
 		members := make([]tree.Member, 0, len(probers))
 		for _, key := range slices.Sorted(maps.Keys(probers)) {
 			members = append(members, tree.Member{Key: key, Value: probers[key]})
 		}
-		return withEnv(proxy, probersVariable, string(tree.NewObject(members...).JSON()))
+		return pod.WithEnv(proxy, pod.ProbersVariable, string(tree.NewObject(members...).JSON()))
 	})
 }
 
 // oldProbers is what an injection before this one collected. Its entries win:
 // what the pod's probes say now is that injection's own work.
 func oldProbers(proxy *tree.Value) []tree.Member {
-	old := findNamed(proxy.Get("env").Items(), probersVariable)
+	old := pod.Find(proxy.Get("env").Items(), pod.ProbersVariable)
 	v, err := tree.Parse([]byte(old.Get("value").Text()))
 	if err != nil {
 		return nil

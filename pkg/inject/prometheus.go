@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -27,8 +28,8 @@ func sanitised(key string) string {
 }
 
 // prometheusAnnotation returns the pod's value for a sanitised key.
-func prometheusAnnotation(pod *tree.Value, key string) string {
-	for _, m := range annotationsOf(pod).object.Members() {
+func prometheusAnnotation(p *tree.Value, key string) string {
+	for _, m := range pod.Annotations(p).Members() {
 		if len(m.Key) == len(key) && sanitised(m.Key) == key {
 			return m.Value.Text()
 		}
@@ -36,8 +37,8 @@ func prometheusAnnotation(pod *tree.Value, key string) string {
 	return ""
 }
 
-func withoutPrometheusAnnotations(pod *tree.Value) *tree.Value {
-	return withoutAnnotations(pod, func(key string) bool {
+func withoutPrometheusAnnotations(p *tree.Value) *tree.Value {
+	return pod.WithoutAnnotations(p, func(key string) bool {
 		switch sanitised(key) {
 		case scrapeAnnotation, portAnnotation, pathAnnotation:
 			return true
@@ -49,21 +50,21 @@ func withoutPrometheusAnnotations(pod *tree.Value) *tree.Value {
 // mergePrometheus points Prometheus at the proxy's agent, which serves the
 // application's metrics together with the proxy's; where the application's are
 // goes to the agent in a variable (spec: injection.md section 7).
-func mergePrometheus(pod *tree.Value, enabled bool, statusPort int32) *tree.Value {
-	if wish, ok := annotationsOf(pod).get(mergeMetricsKey); ok {
+func mergePrometheus(p *tree.Value, enabled bool, statusPort int32) *tree.Value {
+	if wish, ok := pod.Annotations(p).Get(pod.MergeMetricsKey); ok {
 		if merge, err := strconv.ParseBool(wish); err == nil {
 			enabled = merge
 		}
 	}
-	scrape := prometheusAnnotation(pod, scrapeAnnotation)
+	scrape := prometheusAnnotation(p, scrapeAnnotation)
 	if wanted, err := strconv.ParseBool(scrape); err == nil && !wanted {
 		enabled = false
 	}
-	port, ours := prometheusAnnotation(pod, portAnnotation), strconv.Itoa(int(statusPort))
+	port, ours := prometheusAnnotation(p, portAnnotation), strconv.Itoa(int(statusPort))
 	if !enabled || port == ours {
-		return pod
+		return p
 	}
-	path := prometheusAnnotation(pod, pathAnnotation)
+	path := prometheusAnnotation(p, pathAnnotation)
 	if scrape != "" || port != "" || path != "" {
 		target, err := json.Marshal(struct {
 			Scrape string `json:"scrape"`
@@ -73,10 +74,10 @@ func mergePrometheus(pod *tree.Value, enabled bool, statusPort int32) *tree.Valu
 		if err != nil {
 			panic(err) // three strings always encode
 		}
-		pod = updateProxy(pod, func(proxy *tree.Value) *tree.Value { return withEnv(proxy, prometheusVariable, string(target)) })
+		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value { return pod.WithEnv(proxy, pod.PrometheusVariable, string(target)) })
 	}
-	pod = withoutPrometheusAnnotations(pod)
-	pod = withAnnotation(pod, "prometheus.io/port", ours)
-	pod = withAnnotation(pod, "prometheus.io/path", "/stats/prometheus")
-	return withAnnotation(pod, "prometheus.io/scrape", "true")
+	p = withoutPrometheusAnnotations(p)
+	p = pod.WithAnnotation(p, "prometheus.io/port", ours)
+	p = pod.WithAnnotation(p, "prometheus.io/path", "/stats/prometheus")
+	return pod.WithAnnotation(p, "prometheus.io/scrape", "true")
 }

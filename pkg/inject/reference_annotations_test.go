@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/outrigger-io/outrigger/internal/reference"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 )
 
 const annotationsDocument = "../../docs/annotations.md"
@@ -56,14 +59,14 @@ var podKeys = []struct {
 	keys []podKey
 }{
 	{"whether a pod is injected", []podKey{
-		{key: injectKey, on: "L, A", values: "`true` or `false`; under 1.0 also `y`, `yes`, `on`, and anything else for no", effect: "Whether the pod is injected, whatever the policy. The label counts before the annotation, and only the label brings a pod to the webhook from a namespace that is not labelled. 1.0 reads the annotation alone, and not in manifests.", own: both},
+		{key: pod.InjectKey, on: "L, A", values: "`true` or `false`; under 1.0 also `y`, `yes`, `on`, and anything else for no", effect: "Whether the pod is injected, whatever the policy. The label counts before the annotation, and only the label brings a pod to the webhook from a namespace that is not labelled. 1.0 reads the annotation alone, and not in manifests.", own: both},
 		{key: "istio.io/rev", on: "L", values: "a revision", effect: "Which revision's webhook the pod goes to, from a namespace that names none.", own: webhook},
-		{key: templatesKey, on: "A", values: "names of templates or aliases, comma separated", effect: "The templates for this pod, in place of `defaultTemplates`.", own: today},
-		{key: nativeSidecarKey, on: "A", values: boolean, effect: "Whether the proxy is a native sidecar: an init container that keeps running. Counts before `--native-sidecars`.", own: today},
+		{key: pod.TemplatesKey, on: "A", values: "names of templates or aliases, comma separated", effect: "The templates for this pod, in place of `defaultTemplates`.", own: today},
+		{key: pod.NativeSidecarKey, on: "A", values: boolean, effect: "Whether the proxy is a native sidecar: an init container that keeps running. Counts before `--native-sidecars`.", own: today},
 	}},
 	{"the proxy", []podKey{
 		{key: "sidecar.istio.io/proxyImage", on: "A", values: "an image", effect: "The proxy's image."},
-		{key: imageTypeKey, on: "A", values: "a variant such as `distroless`, or `default`", effect: "The variant of the proxy's image.", own: today},
+		{key: pod.ImageTypeKey, on: "A", values: "a variant such as `distroless`, or `default`", effect: "The variant of the proxy's image.", own: today},
 		{key: "sidecar.istio.io/proxyCPU", on: "A", values: quantity, good: "100m", bad: "much", effect: "The proxy's request for CPU. A pod with one of the four says all of the proxy's resources."},
 		{key: "sidecar.istio.io/proxyCPULimit", on: "A", values: quantity, good: "2", bad: "two", effect: "The proxy's limit of CPU."},
 		{key: "sidecar.istio.io/proxyMemory", on: "A", values: quantity, good: "128Mi", bad: "128 MB", effect: "The proxy's request for memory."},
@@ -71,17 +74,17 @@ var podKeys = []struct {
 		{key: "sidecar.istio.io/logLevel", on: "A", values: "a level such as `debug`", effect: "How much the proxy logs."},
 		{key: "sidecar.istio.io/componentLogLevel", on: "A", values: "such as `misc:error`", effect: "The same for the proxy's parts."},
 		{key: "sidecar.istio.io/agentLogLevel", on: "A", values: "such as `default:info`", effect: "The same for the agent beside the proxy."},
-		{key: proxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Laid over the mesh's `defaultConfig`, for this pod.", own: today},
+		{key: pod.ProxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Laid over the mesh's `defaultConfig`, for this pod.", own: today},
 		{key: "sidecar.istio.io/bootstrapOverride", on: "A", values: "the name of a ConfigMap", effect: "Mounted into the proxy, which starts with it in place of its own bootstrap."},
 		{key: "sidecar.istio.io/userVolume", on: "A", values: "a JSON object of volumes by name, or a list", effect: "Volumes for the pod."},
 		{key: "sidecar.istio.io/userVolumeMount", on: "A", values: "a JSON object of mounts by name, or a list", effect: "Mounts for the proxy."},
 		{key: "sidecar.istio.io/capNetBindService", on: "A", values: boolean, effect: "Whether the proxy may open ports below 1024."},
 		{key: "sidecar.istio.io/discoveryAddress", on: "A", values: "host:port", effect: "Where the proxy gets its configuration."},
 		{key: "sidecar.istio.io/controlPlaneAuthPolicy", on: "A", values: "`NONE` or `MUTUAL_TLS`", effect: "How the proxy and its control plane know each other."},
-		{key: networkLabel, on: "L", values: "a network", effect: "The network that the pod is in: `ISTIO_META_NETWORK` of the proxy. Counts before the webhook's URL and the values.", own: today},
+		{key: pod.NetworkLabel, on: "L", values: "a network", effect: "The network that the pod is in: `ISTIO_META_NETWORK` of the proxy. Counts before the webhook's URL and the values.", own: today},
 	}},
 	{"which traffic is redirected", []podKey{
-		{key: interceptionKey, on: "A", values: "`REDIRECT`, `TPROXY`, in today's generation also `NONE`", good: "TPROXY", bad: "redirect", effect: "How traffic comes to the proxy.", own: today},
+		{key: pod.InterceptionKey, on: "A", values: "`REDIRECT`, `TPROXY`, in today's generation also `NONE`", good: "TPROXY", bad: "redirect", effect: "How traffic comes to the proxy.", own: today},
 		{key: trafficPrefix + "includeOutboundIPRanges", on: "A", values: "`*` or " + ranges, good: "10.0.0.0/8, 192.168.1.1/32", bad: "10.0.0.0", effect: "The destinations whose traffic is redirected. Empty for none."},
 		{key: trafficPrefix + "excludeOutboundIPRanges", on: "A", values: ranges, good: "169.254.169.254/32", bad: "*", effect: "Destinations whose traffic is not."},
 		{key: trafficPrefix + "includeOutboundPorts", on: "A", values: portsOrAll, good: "*", bad: "http", effect: "Destination ports whose traffic is redirected whatever the address."},
@@ -94,13 +97,13 @@ var podKeys = []struct {
 		{key: networksKey, on: "A", values: "networks of Multus, as a list or JSON", effect: "Keeps what it says, and under CNI gets the mesh's network in addition."},
 	}},
 	{"health and metrics", []podKey{
-		{key: statusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics.", own: today},
+		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics.", own: today},
 		{key: "readiness.status.sidecar.istio.io/initialDelaySeconds", on: "A", values: seconds, good: "0", bad: "1s", effect: "Of the proxy's readiness probe."},
 		{key: "readiness.status.sidecar.istio.io/periodSeconds", on: "A", values: seconds, good: "2", bad: "-2", effect: "Of the proxy's readiness probe."},
 		{key: "readiness.status.sidecar.istio.io/failureThreshold", on: "A", values: seconds, good: "30", bad: "4294967296", effect: "Of the proxy's readiness probe."},
 		{key: "readiness.status.sidecar.istio.io/applicationPorts", on: "A", values: portsOrAll, good: "80", bad: "web", effect: "The application's ports that have to be open for the proxy to be ready."},
-		{key: rewriteProbersKey, on: "A", values: boolean, effect: "Whether the kubelet's probes of the application go through the agent.", own: today},
-		{key: mergeMetricsKey, on: "A", values: boolean, good: "false", bad: "no", effect: "Whether the agent serves the application's metrics together with the proxy's. Counts before the mesh's `enablePrometheusMerge`.", own: today},
+		{key: pod.RewriteProbersKey, on: "A", values: boolean, effect: "Whether the kubelet's probes of the application go through the agent.", own: today},
+		{key: pod.MergeMetricsKey, on: "A", values: boolean, good: "false", bad: "no", effect: "Whether the agent serves the application's metrics together with the proxy's. Counts before the mesh's `enablePrometheusMerge`.", own: today},
 		{key: "prometheus.io/scrape", on: "A", values: boolean, effect: "`false` leaves all three as they are. Otherwise they become the agent's, which is told what they were. `prometheus-io/scrape` and the like count too.", own: today},
 		{key: "prometheus.io/port", on: "A", values: "a port", effect: "Where the application's metrics are.", own: today},
 		{key: "prometheus.io/path", on: "A", values: "a path", effect: "Where the application's metrics are.", own: today},
@@ -109,19 +112,19 @@ var podKeys = []struct {
 		{key: canonicalNameLabel, on: "L", values: "a name", effect: "The service. Set where it is not there, from the first of the following that is."},
 		{key: "app.kubernetes.io/name", on: "L", values: "a name", effect: "Stands for the service's name; so does label `app`."},
 		{key: canonicalVersionLabel, on: "L", values: "a version", effect: "The service's version. Set where it is not there, from the first of the following that is, else to `latest`."},
-		{key: otelVersionLabel, on: "L", values: "a version", effect: "Stands for the service's version; so does label `version`."},
+		{key: podtemplate.OtelVersionLabel, on: "L", values: "a version", effect: "Stands for the service's version; so does label `version`."},
 		{key: "service.istio.io/workload-name", on: "L", values: "a name", effect: "The workload's name for the mesh, in place of its own."},
 		{key: tlsModeLabel, on: "L", values: text, effect: "Set to `istio` where it is not there: the pod takes mutual TLS."},
 		{key: tunnelLabel, on: "L", values: text, effect: "Set to `http` where it is not there and the mesh tunnels."},
-		{key: otelAnnotation + "NAME", on: "A", values: text, effect: "A resource attribute of OpenTelemetry, where a template asks for them by `otelResourceAttributes`.", own: today},
+		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "A resource attribute of OpenTelemetry, where a template asks for them by `otelResourceAttributes`.", own: today},
 	}},
 	{"namespaces", []podKey{
 		{key: uidRangeAnnotation, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user.", own: today},
 		{key: supplementalGroupsAnnotation, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group; without it, that of the user's range.", own: today},
 	}},
 	{"what injection leaves", []podKey{
-		{key: statusKey, on: "A", values: "JSON", effect: "The names of what injection put in, and by which revision or template. Marks a pod as injected.", own: both},
-		{key: overridesKey, on: "A", values: "JSON", effect: "What the pod itself said of injected containers, for when it is injected again.", own: today},
+		{key: pod.StatusKey, on: "A", values: "JSON", effect: "The names of what injection put in, and by which revision or template. Marks a pod as injected.", own: both},
+		{key: pod.OverridesKey, on: "A", values: "JSON", effect: "What the pod itself said of injected containers, for when it is injected again.", own: today},
 		{key: recordKey, on: "A", values: text, effect: "With `inject --record`, what `uninject` needs to bring back the text to the byte.", own: both},
 		{key: revisionAnnotation, on: "A", values: "a revision", effect: "The revision that injected the pod."},
 		{key: defaultContainerKey, on: "A", values: "a container", effect: "The application's first container, where it is not there: the one that `kubectl exec` means."},
@@ -156,7 +159,7 @@ func TestReferenceOfAnnotations(t *testing.T) {
 			}
 			checkExamples(t, k)
 			effect := k.effect
-			if instead, ok := deprecated[k.key]; ok && k.key != injectKey {
+			if instead, ok := deprecated[k.key]; ok && k.key != pod.InjectKey {
 				effect += " Deprecated; write " + strings.TrimPrefix(instead, "annotation ") + "."
 				effect = strings.Replace(effect, "; write nothing: it", ": it", 1)
 				effect = strings.Replace(effect, "; write nothing: the", ": the", 1)
@@ -166,10 +169,10 @@ func TestReferenceOfAnnotations(t *testing.T) {
 		reference.Hold(t, *update, annotationsDocument, group.part, reference.Table([]string{"Key", "On", "Values", "Effect", "Read or set by"}, rows))
 	}
 	code := keysIn(templates[today] + templates[v1Own])
-	for _, file := range packageSource(t) {
+	for _, file := range engineSource(t) {
 		code = append(code, keysInSource(file)...)
 	}
-	documented = slices.DeleteFunc(documented, func(key string) bool { return strings.HasPrefix(key, otelAnnotation) })
+	documented = slices.DeleteFunc(documented, func(key string) bool { return strings.HasPrefix(key, podtemplate.OtelAnnotation) })
 	sameKeys(t, "annotations and labels", documented, code)
 }
 

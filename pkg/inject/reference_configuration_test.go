@@ -13,6 +13,9 @@ import (
 	"github.com/Masterminds/sprig/v3"
 
 	"github.com/outrigger-io/outrigger/internal/reference"
+
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 )
 
 var update = flag.Bool("update", false, "write the references in docs anew")
@@ -38,13 +41,13 @@ var v1Keys = []configKey{
 }
 
 func TestReferenceOfConfiguration(t *testing.T) {
-	source := packageSource(t)
+	source := engineSource(t)
 	for _, generation := range []struct {
 		part, file string
 		keys       []configKey
 	}{
-		{"keys of today's generation", "current.go", currentKeys},
-		{"keys of the 1.0 line", "v1.go", v1Keys},
+		{"keys of today's generation", "inject/current.go", currentKeys},
+		{"keys of the 1.0 line", "inject/v1.go", v1Keys},
 	} {
 		var known, documented []string
 		eachCall(source[generation.file], func(name string, call *ast.CallExpr) {
@@ -77,9 +80,9 @@ var valueKeys = map[string]string{
 
 func TestReferenceOfValues(t *testing.T) {
 	var known []string
-	for _, file := range packageSource(t) {
+	for _, file := range engineSource(t) {
 		eachCall(file, func(name string, call *ast.CallExpr) {
-			if keys := literals(call.Args); (name == "text" || name == "flag") && len(keys) > 0 {
+			if keys := literals(call.Args); (name == "Text" || name == "Flag") && len(keys) > 0 {
 				known = append(known, strings.Join(keys, "."))
 			}
 		})
@@ -110,8 +113,8 @@ var meshFields = []struct {
 
 func TestReferenceOfMeshConfig(t *testing.T) {
 	// Validation has the rules of the mesh, and is no setting of injection.
-	source := packageSource(t)
-	delete(source, "mesh.go")
+	source := engineSource(t)
+	delete(source, "mesh/mesh.go")
 	var known, documented []string
 	for _, file := range source {
 		eachCall(file, func(name string, call *ast.CallExpr) {
@@ -130,8 +133,8 @@ func TestReferenceOfMeshConfig(t *testing.T) {
 }
 
 func TestReferenceOfTemplateData(t *testing.T) {
-	file := packageSource(t)["view.go"]
-	for part, name := range map[string]string{"data of today's templates": "view", "data of 1.0's template": "v1View"} {
+	file := engineSource(t)["podtemplate/view.go"]
+	for part, name := range map[string]string{"data of today's templates": "View", "data of 1.0's template": "V1View"} {
 		var rows [][]string
 		for _, doc := range fieldDocs(t, file, name) {
 			rows = append(rows, []string{"`." + doc[0] + "`", doc[1], strings.ToUpper(doc[2][:1]) + doc[2][1:]})
@@ -145,7 +148,7 @@ func TestReferenceOfV1Mesh(t *testing.T) {
 	for _, message := range []struct {
 		name string
 		of   reflect.Type
-	}{{".MeshConfig", reflect.TypeFor[v1MeshConfig]()}, {".ProxyConfig", reflect.TypeFor[v1ProxyConfig]()}} {
+	}{{".MeshConfig", reflect.TypeFor[mesh.V1MeshConfig]()}, {".ProxyConfig", reflect.TypeFor[mesh.V1ProxyConfig]()}} {
 		var names []string
 		for field := range message.of.Fields() {
 			names = append(names, "`."+field.Name+"`")
@@ -201,7 +204,7 @@ var v1Functions = []templateFunction{
 func TestReferenceOfFunctions(t *testing.T) {
 	from := sprig.TxtFuncMap()
 	var own, inherited []string
-	for name, f := range templateFuncs(nil) {
+	for name, f := range podtemplate.Functions(nil) {
 		if theirs, ok := from[name]; ok && reflect.ValueOf(theirs).Pointer() == reflect.ValueOf(f).Pointer() {
 			inherited = append(inherited, name)
 		} else {
@@ -222,6 +225,6 @@ func TestReferenceOfFunctions(t *testing.T) {
 	}
 	reference.Hold(t, *update, configurationDocument, "functions of today's templates", functions(currentFunctions, "functions of today's templates", own))
 	reference.Hold(t, *update, configurationDocument, "sprig's functions", "`"+strings.Join(inherited, "` `")+"`")
-	reference.Hold(t, *update, configurationDocument, "functions that do not repeat", "`"+strings.Join(slices.Sorted(maps.Keys(unrepeatable)), "` `")+"`")
-	reference.Hold(t, *update, configurationDocument, "functions of 1.0's template", functions(v1Functions, "functions of 1.0's template", slices.Collect(maps.Keys(v1Funcs))))
+	reference.Hold(t, *update, configurationDocument, "functions that do not repeat", "`"+strings.Join(slices.Sorted(maps.Keys(podtemplate.Unrepeatable)), "` `")+"`")
+	reference.Hold(t, *update, configurationDocument, "functions of 1.0's template", functions(v1Functions, "functions of 1.0's template", slices.Collect(maps.Keys(podtemplate.V1Functions))))
 }

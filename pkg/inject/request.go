@@ -1,6 +1,9 @@
 package inject
 
-import "github.com/outrigger-io/outrigger/pkg/tree"
+import (
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
 
 // Request is one pod, or the pod template of one workload, to decide about.
 type Request struct {
@@ -27,9 +30,7 @@ type Request struct {
 }
 
 // Workload identifies the object that owns a pod template.
-type Workload struct {
-	APIVersion, Kind, Namespace, Name string
-}
+type Workload = pod.Workload
 
 // Params is what the URL path of a webhook call says of the pods it sends.
 type Params struct {

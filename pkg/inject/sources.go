@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -34,7 +35,7 @@ type Options struct {
 
 // Compile makes an injector of a configuration, or says what in it is wrong.
 func Compile(s Sources, o Options) (*Injector, error) {
-	config, err := parseYAMLObject(s.Config)
+	config, err := tree.ParseYAMLObject(s.Config)
 	if err != nil {
 		return nil, fmt.Errorf("injector config: %w", err)
 	}
@@ -50,7 +51,7 @@ func Compile(s Sources, o Options) (*Injector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Injector{generation: g, memory: newMemory(maxRemembered)}, nil
+	return &Injector{generation: g, memory: replica.NewMemory(maxRemembered)}, nil
 }
 
 // stringMember returns a member that must be a string where it is there.
@@ -61,7 +62,7 @@ func stringMember(v *tree.Value, key string) (string, error) {
 	case tree.Null:
 		return "", nil
 	default:
-		return "", fmt.Errorf("%s: a string is wanted, not %s", key, quoteValue(field))
+		return "", fmt.Errorf("%s: a string is wanted, not %s", key, tree.Describe(field))
 	}
 }
 
@@ -69,13 +70,13 @@ func stringMember(v *tree.Value, key string) (string, error) {
 func stringsMember(v *tree.Value, key string) ([]string, error) {
 	field := v.Get(key)
 	if k := field.Kind(); k != tree.Array && k != tree.Null {
-		return nil, fmt.Errorf("%s: a list is wanted, not %s", key, quoteValue(field))
+		return nil, fmt.Errorf("%s: a list is wanted, not %s", key, tree.Describe(field))
 	}
 	var list []string
 	for i, item := range field.Items() {
 		s, ok := item.Str()
 		if !ok {
-			return nil, fmt.Errorf("%s[%d]: a string is wanted, not %s", key, i, quoteValue(item))
+			return nil, fmt.Errorf("%s[%d]: a string is wanted, not %s", key, i, tree.Describe(item))
 		}
 		list = append(list, s)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -42,19 +43,19 @@ type Note struct {
 // A label or annotation goes where its value is the one that injection gives,
 // even if someone had written that very value before: it makes no difference to
 // what the pod does in the mesh.
-func Uninject(pod []byte, workload *Workload) (Uninjected, error) {
-	before, err := parsePod(pod)
+func Uninject(p []byte, workload *Workload) (Uninjected, error) {
+	before, err := parsePod(p)
 	if err != nil {
 		return Uninjected{}, err
 	}
 	_, result, err := uninject(before, workload)
-	return result, err
+	return result, refused(InvalidPod, err)
 }
 
-func uninject(pod *tree.Value, workload *Workload) (*tree.Value, Uninjected, error) {
-	r, err := derive(pod, workload)
+func uninject(p *tree.Value, workload *Workload) (*tree.Value, Uninjected, error) {
+	r, err := derive(p, workload)
 	if err != nil || r == nil {
-		return pod, Uninjected{}, err
+		return p, Uninjected{}, err
 	}
 	result := Uninjected{
 		Injected:       true,
@@ -65,12 +66,12 @@ func uninject(pod *tree.Value, workload *Workload) (*tree.Value, Uninjected, err
 	if result.Revision == "" {
 		result.Revision = r.status.Get("version").Text()
 	}
-	if text, ok := annotationsOf(pod).get(recordKey); ok {
+	if text, ok := pod.Annotations(p).Get(recordKey); ok {
 		if result.Fix, err = r.followRecord(text); err != nil {
 			return nil, Uninjected{}, err
 		}
 	}
-	result.Patch = tree.Diff(pod, r.pod)
+	result.Patch = tree.Diff(p, r.pod)
 	result.Notes = r.notes
 	return r.pod, result, nil
 }
@@ -93,24 +94,24 @@ func (r *removal) note(path, format string, args ...any) {
 
 // derive works out what the pod was from all but the record. It returns nil for
 // a pod that was not injected.
-func derive(pod *tree.Value, workload *Workload) (*removal, error) {
-	status, err := jsonAnnotation(pod, statusKey)
+func derive(p *tree.Value, workload *Workload) (*removal, error) {
+	status, err := pod.JSONAnnotation(p, pod.StatusKey)
 	if err != nil || status == nil {
 		return nil, err
 	}
-	overrides, err := jsonAnnotation(pod, overridesKey)
+	overrides, err := pod.JSONAnnotation(p, pod.OverridesKey)
 	if err != nil {
 		return nil, err
 	}
-	r := &removal{pod: pod, status: status, overrides: overrides, removed: map[string][]string{}, port: injectedStatusPort(pod)}
+	r := &removal{pod: p, status: status, overrides: overrides, removed: map[string][]string{}, port: injectedStatusPort(p)}
 	if workload != nil && workload.Kind != "Pod" {
 		r.workload = *workload
 	} else {
-		r.workload = OwnerOf(pod, pod.Get("metadata", "namespace").Text())
+		r.workload = pod.OwnerOf(p, p.Get("metadata", "namespace").Text())
 	}
-	_, _, r.proxy = findProxy(pod)
+	_, _, r.proxy = pod.FindProxy(p)
 	r.restoreHandlers()
-	for _, list := range containerLists {
+	for _, list := range pod.ContainerLists {
 		r.takeOffContainers(list)
 	}
 	r.cleanOwnProxy()
@@ -155,7 +156,7 @@ func (r *removal) setList(list string, items []*tree.Value) {
 		r.drop("spec", list)
 		return
 	}
-	r.pod = withSpecList(r.pod, list, items)
+	r.pod = pod.WithList(r.pod, list, items)
 }
 
 // takeOffContainers takes the containers that the status names off a list, and
@@ -163,15 +164,15 @@ func (r *removal) setList(list string, items []*tree.Value) {
 func (r *removal) takeOffContainers(list string) {
 	for _, named := range r.status.Get(list).Items() {
 		name := named.Text()
-		items := specList(r.pod, list)
-		i := lastNamed(items, name)
+		items := pod.List(r.pod, list)
+		i := pod.LastIndex(items, name)
 		if i < 0 {
 			r.note("spec."+list+"["+name+"]", "the status says that injection added it, and it is not there")
 			continue
 		}
-		own := findNamed(r.overrides.Get(list).Items(), name)
+		own := pod.Find(r.overrides.Get(list).Items(), name)
 		home := homeOf(own, list, name)
-		if own == nil || home != list && indexNamed(specList(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
+		if own == nil || home != list && pod.Index(pod.List(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
 			r.setList(list, slices.Delete(slices.Clone(items), i, i+1))
 			r.removed[list] = append(r.removed[list], name)
 			continue
@@ -180,34 +181,25 @@ func (r *removal) takeOffContainers(list string) {
 	}
 }
 
-func lastNamed(items []*tree.Value, name string) int {
-	for i, item := range slices.Backward(items) {
-		if item.Get("name").Text() == name {
-			return i
-		}
-	}
-	return -1
-}
-
 // standsElsewhere says whether the workload's own container of the name is still
 // in the other list: injection laid it over the one that the templates have
 // among the init containers, but left it where it was.
 func (r *removal) standsElsewhere(list, name string) bool {
-	if name == proxyContainer {
+	if name == pod.ProxyContainer {
 		return false // of which there is one, that injection moves
 	}
 	other := "containers"
 	if list == other {
 		other = "initContainers"
 	}
-	return !listsName(r.status.Get(other), name) && indexNamed(specList(r.pod, other), name) >= 0
+	return !pod.ListsName(r.status.Get(other), name) && pod.Index(pod.List(r.pod, other), name) >= 0
 }
 
 // homeOf is the list in which the workload had a container of its own, which
 // injection may have moved to where the templates have theirs. Only as an init
 // container can a proxy restart always, and only then does it make sense there.
 func homeOf(own *tree.Value, list, name string) string {
-	if name != proxyContainer {
+	if name != pod.ProxyContainer {
 		return list
 	}
 	if own.Get("restartPolicy").Text() == "Always" {
@@ -218,16 +210,16 @@ func homeOf(own *tree.Value, list, name string) string {
 
 // putBack puts the workload's own container in place of the injected one.
 func (r *removal) putBack(list, home string, i int, own *tree.Value) {
-	items := slices.Clone(specList(r.pod, list))
+	items := slices.Clone(pod.List(r.pod, list))
 	name := own.Get("name").Text()
-	if home == list && name != proxyContainer {
+	if home == list && name != pod.ProxyContainer {
 		items[i] = own
 		r.setList(list, items)
 	} else {
 		r.setList(list, slices.Delete(items, i, i+1))
-		r.pod = withSpecList(r.pod, home, append(slices.Clone(specList(r.pod, home)), own))
+		r.pod = pod.WithList(r.pod, home, append(slices.Clone(pod.List(r.pod, home)), own))
 	}
-	if name == proxyContainer {
+	if name == pod.ProxyContainer {
 		r.noteAssignedIDs(own, "spec."+home+"["+name+"]")
 	}
 }
@@ -239,7 +231,7 @@ func (r *removal) noteAssignedIDs(own *tree.Value, path string) {
 		return
 	}
 	const firstAssigned = 1_000_000_000
-	for _, c := range specList(r.pod, "containers") {
+	for _, c := range pod.List(r.pod, "containers") {
 		if uid, ok := c.Get("securityContext", "runAsUser").Int(); ok && uid >= firstAssigned {
 			r.note(path+".securityContext.runAsUser", "it may have been %d, as container %s has it: OpenShift gives both the same, and injection drops the proxy's", uid, c.Get("name").Text())
 			return
@@ -253,11 +245,11 @@ func (r *removal) noteOrder() {
 	if r.status.Get("revision") == nil {
 		return
 	}
-	for _, list := range containerLists {
-		for _, c := range specList(r.pod, list) {
+	for _, list := range pod.ContainerLists {
+		for _, c := range pod.List(r.pod, list) {
 			switch name := c.Get("name").Text(); name {
-			case proxyContainer, initContainer, validationContainer, coreDumpContainer:
-				if len(specList(r.pod, list)) > 1 {
+			case pod.ProxyContainer, pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
+				if len(pod.List(r.pod, list)) > 1 {
 					r.note("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
 				}
 			}
@@ -286,20 +278,20 @@ func (r *removal) withImage(own *tree.Value, list string) *tree.Value {
 // what is left of the pod mounts.
 func (r *removal) takeOffVolumes() {
 	mountedBy := map[string]string{}
-	for _, list := range containerLists {
-		for _, c := range specList(r.pod, list) {
+	for _, list := range pod.ContainerLists {
+		for _, c := range pod.List(r.pod, list) {
 			for _, m := range c.Get("volumeMounts").Items() {
 				mountedBy[m.Get("name").Text()] = c.Get("name").Text()
 			}
 		}
 	}
 	for _, named := range r.status.Get("volumes").Items() {
-		volumes := specList(r.pod, "volumes")
-		i := lastNamed(volumes, named.Text())
+		volumes := pod.List(r.pod, "volumes")
+		i := pod.LastIndex(volumes, named.Text())
 		if i < 0 {
 			continue
 		}
-		own := indexNamed(volumes, named.Text()) != i // appended, behind the workload's own
+		own := pod.Index(volumes, named.Text()) != i // appended, behind the workload's own
 		if container := mountedBy[named.Text()]; container != "" && !own {
 			r.note("spec.volumes["+named.Text()+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
 			continue
@@ -310,12 +302,12 @@ func (r *removal) takeOffVolumes() {
 
 func (r *removal) takeOffPullSecrets() {
 	for _, named := range r.status.Get("imagePullSecrets").Items() {
-		secrets := specList(r.pod, "imagePullSecrets")
-		i := lastNamed(secrets, named.Text())
+		secrets := pod.List(r.pod, "imagePullSecrets")
+		i := pod.LastIndex(secrets, named.Text())
 		if i < 0 {
 			continue
 		}
-		if indexNamed(secrets, named.Text()) == i {
+		if pod.Index(secrets, named.Text()) == i {
 			r.note("spec.imagePullSecrets["+named.Text()+"]", "injection adds it and it was taken off, but the workload may have named it too")
 		}
 		r.setList("imagePullSecrets", slices.Delete(slices.Clone(secrets), i, i+1))

@@ -26,13 +26,13 @@ const (
 func (in *Injector) injectAnew(r Request) (Result, error) {
 	keep := r.Earlier == KeepEarlier
 	r.Earlier = LayOverEarlier
-	pod, err := parsePod(r.Pod)
+	p, err := parsePod(r.Pod)
 	if err != nil {
 		return refuse(Result{}, err)
 	}
-	before, earlier, err := uninject(pod, r.Workload)
+	before, earlier, err := uninject(p, r.Workload)
 	if err != nil {
-		return refuse(Result{}, err)
+		return refuse(Result{}, refused(InvalidPod, err))
 	}
 	switch {
 	case !earlier.Injected:
@@ -49,7 +49,7 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	if err != nil {
 		return refuse(result, err)
 	}
-	result.Patch = tree.Diff(pod, after)
+	result.Patch = tree.Diff(p, after)
 	result.Replaced = &earlier
 	return result, nil
 }

@@ -3,6 +3,7 @@ package inject
 import (
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -13,16 +14,16 @@ func (r *removal) restoreHandlers() {
 	for _, m := range oldProbers(r.proxy) {
 		probers[m.Key] = m.Value
 	}
-	for _, list := range containerLists {
-		for i, c := range specList(r.pod, list) {
+	for _, list := range pod.ContainerLists {
+		for i, c := range pod.List(r.pod, list) {
 			name := c.Get("name").Text()
-			if name == proxyContainer {
+			if name == pod.ProxyContainer {
 				continue
 			}
 			for _, h := range handlers {
 				c = r.restoreHandler(c, h, probers[h.path(name)], "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
 			}
-			r.pod = withSpecItem(r.pod, list, i, c)
+			r.pod = pod.WithItem(r.pod, list, i, c)
 		}
 	}
 }
@@ -37,7 +38,7 @@ func (r *removal) restoreHandler(c *tree.Value, h handler, prober *tree.Value, p
 	}
 	kind := networkKind(prober, true)
 	if kind == "" {
-		r.note(path, "it asks the proxy, and the proxy's variable %s does not say what it asked before", probersVariable)
+		r.note(path, "it asks the proxy, and the proxy's variable %s does not say what it asked before", pod.ProbersVariable)
 		return c
 	}
 	action := prober.Get(kind)
@@ -73,19 +74,19 @@ func (r *removal) cleanOwnProxy() {
 	if r.status.Get("revision") == nil { // the 1.0 line sets none
 		return
 	}
-	for _, list := range containerLists {
-		if listsName(r.status.Get(list), proxyContainer) {
+	for _, list := range pod.ContainerLists {
+		if pod.ListsName(r.status.Get(list), pod.ProxyContainer) {
 			return
 		}
 	}
-	list, _, _ := findProxy(r.pod)
-	r.pod = updateProxy(r.pod, func(proxy *tree.Value) *tree.Value {
-		cleaned := withoutEnv(proxy, func(name string) bool {
-			if name == clusterVariable || name == networkVariable {
-				r.note("spec."+list+"["+proxyContainer+"].env["+name+"]", "injection sets it and it was taken off, but the workload may have had it too")
+	list, _, _ := pod.FindProxy(r.pod)
+	r.pod = pod.UpdateProxy(r.pod, func(proxy *tree.Value) *tree.Value {
+		cleaned := pod.WithoutEnv(proxy, func(name string) bool {
+			if name == pod.ClusterVariable || name == pod.NetworkVariable {
+				r.note("spec."+list+"["+pod.ProxyContainer+"].env["+name+"]", "injection sets it and it was taken off, but the workload may have had it too")
 				return true
 			}
-			return name == probersVariable || name == prometheusVariable
+			return name == pod.ProbersVariable || name == pod.PrometheusVariable
 		})
 		if cleaned.Get("env").Len() == 0 {
 			cleaned = cleaned.Without("env")
@@ -100,8 +101,8 @@ const (
 	mergedScrape = "true"
 )
 
-func mergedPrometheus(pod *tree.Value) bool {
-	return prometheusAnnotation(pod, pathAnnotation) == mergedPath && prometheusAnnotation(pod, scrapeAnnotation) == mergedScrape
+func mergedPrometheus(p *tree.Value) bool {
+	return prometheusAnnotation(p, pathAnnotation) == mergedPath && prometheusAnnotation(p, scrapeAnnotation) == mergedScrape
 }
 
 // restorePrometheus puts back what said where the application's metrics are, from
@@ -111,17 +112,17 @@ func (r *removal) restorePrometheus() {
 	if !mergedPrometheus(r.pod) {
 		return
 	}
-	own, err := tree.Parse([]byte(findNamed(r.proxy.Get("env").Items(), prometheusVariable).Get("value").Text()))
+	own, err := tree.Parse([]byte(pod.Find(r.proxy.Get("env").Items(), pod.PrometheusVariable).Get("value").Text()))
 	if err != nil {
 		own = nil
 	}
-	for _, m := range annotationsOf(r.pod).object.Members() {
+	for _, m := range pod.Annotations(r.pod).Members() {
 		key, ok := strings.CutPrefix(sanitised(m.Key), "prometheus_io_")
 		if !ok || key != "scrape" && key != "port" && key != "path" {
 			continue
 		}
 		if before := own.Get(key).Text(); before != "" {
-			r.pod = withAnnotation(r.pod, m.Key, before)
+			r.pod = pod.WithAnnotation(r.pod, m.Key, before)
 		} else {
 			r.drop("metadata", "annotations", m.Key)
 		}
@@ -132,11 +133,11 @@ func (r *removal) restorePrometheus() {
 const defaultStatusPort = "15020"
 
 // injectedStatusPort tells the port that injection took the agent to listen on.
-func injectedStatusPort(pod *tree.Value) string {
-	if port, ok := annotationsOf(pod).get(statusPortKey); ok {
+func injectedStatusPort(p *tree.Value) string {
+	if port, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
 		return port
 	}
-	if port := prometheusAnnotation(pod, portAnnotation); port != "" && mergedPrometheus(pod) {
+	if port := prometheusAnnotation(p, portAnnotation); port != "" && mergedPrometheus(p) {
 		return port
 	}
 	return defaultStatusPort

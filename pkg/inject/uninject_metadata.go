@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -29,7 +30,7 @@ var knownTemplates = []string{"sidecar", "gateway", "grpc-simple", "grpc-agent",
 // templates are the names that the pod asks for; empty for the default ones.
 func (r *removal) templates() []string {
 	var names []string
-	for name := range strings.SplitSeq(annotationsOf(r.pod).value(templatesKey), ",") {
+	for name := range strings.SplitSeq(pod.Annotations(r.pod).Value(pod.TemplatesKey), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
 		}
@@ -38,12 +39,12 @@ func (r *removal) templates() []string {
 }
 
 func (r *removal) takeOffLabels() {
-	labels := labelsOf(r.pod)
-	if network := labels.value(networkLabel); network != "" && findNamed(r.proxy.Get("env").Items(), networkVariable).Get("value").Text() == network {
-		r.drop("metadata", "labels", networkLabel)
-		r.note("metadata.labels."+networkLabel, "injection sets it to the mesh's network, %q, and it was taken off, but the workload may have named it itself", network)
+	labels := pod.Labels(r.pod)
+	if network := labels.Value(pod.NetworkLabel); network != "" && pod.Find(r.proxy.Get("env").Items(), pod.NetworkVariable).Get("value").Text() == network {
+		r.drop("metadata", "labels", pod.NetworkLabel)
+		r.note("metadata.labels."+pod.NetworkLabel, "injection sets it to the mesh's network, %q, and it was taken off, but the workload may have named it itself", network)
 	}
-	name := cmp.Or(labels.value("app.kubernetes.io/name"), labels.value("app"), r.workload.Name)
+	name := cmp.Or(labels.Value("app.kubernetes.io/name"), labels.Value("app"), r.workload.Name)
 	short := name
 	if len(short) > 63 {
 		short = short[:63]
@@ -52,9 +53,9 @@ func (r *removal) takeOffLabels() {
 		tlsModeLabel:          {"istio"},
 		tunnelLabel:           {"http"},
 		canonicalNameLabel:    {name, strings.TrimSuffix(short, "-")},
-		canonicalVersionLabel: {cmp.Or(labels.value("app.kubernetes.io/version"), labels.value("version"), "latest")},
+		canonicalVersionLabel: {cmp.Or(labels.Value("app.kubernetes.io/version"), labels.Value("version"), "latest")},
 	} {
-		if value, ok := labels.get(key); ok && slices.Contains(given, value) {
+		if value, ok := labels.Get(key); ok && slices.Contains(given, value) {
 			r.drop("metadata", "labels", key)
 		}
 	}
@@ -63,8 +64,8 @@ func (r *removal) takeOffLabels() {
 func (r *removal) takeOffAnnotations() {
 	templates := r.templates()
 	first := ""
-	for _, c := range specList(r.pod, "containers") {
-		if name := c.Get("name").Text(); name != proxyContainer {
+	for _, c := range pod.List(r.pod, "containers") {
+		if name := c.Get("name").Text(); name != pod.ProxyContainer {
 			first = name
 			break
 		}
@@ -73,11 +74,11 @@ func (r *removal) takeOffAnnotations() {
 	r.dropAnnotation(defaultLogsKey, first)
 	r.dropAnnotation(defaultContainerKey, first)
 	if slices.Contains(templates, "grpc-simple") || slices.Contains(templates, "grpc-agent") {
-		r.dropAnnotation(rewriteProbersKey, "false")
+		r.dropAnnotation(pod.RewriteProbersKey, "false")
 	}
 	// Only under CNI does injection write down how traffic is redirected, and
 	// only then does validation of the redirection run.
-	if listsName(r.status.Get("initContainers"), validationContainer) {
+	if pod.ListsName(r.status.Get("initContainers"), pod.ValidationContainer) {
 		r.takeOffRedirection()
 	}
 	for _, name := range templates {
@@ -85,29 +86,29 @@ func (r *removal) takeOffAnnotations() {
 			r.note("metadata", "labels and annotations that template %q may have set are still there", name)
 		}
 	}
-	for _, key := range []string{statusKey, overridesKey, recordKey} {
+	for _, key := range []string{pod.StatusKey, pod.OverridesKey, recordKey} {
 		r.drop("metadata", "annotations", key)
 	}
 }
 
 // dropAnnotation takes an annotation off if it has the value that injection gives.
 func (r *removal) dropAnnotation(key, given string) {
-	if value, ok := annotationsOf(r.pod).get(key); ok && value == given {
+	if value, ok := pod.Annotations(r.pod).Get(key); ok && value == given {
 		r.drop("metadata", "annotations", key)
 	}
 }
 
 // takeOffRedirection takes off what tells the CNI plugin how to redirect.
 func (r *removal) takeOffRedirection() {
-	r.dropAnnotation(interceptionKey, "REDIRECT")
+	r.dropAnnotation(pod.InterceptionKey, "REDIRECT")
 	r.dropAnnotation(trafficPrefix+"includeOutboundIPRanges", "*")
 	r.dropAnnotation(trafficPrefix+"includeInboundPorts", "*")
 	r.takeOffStatusPort()
 	for _, key := range []string{
-		interceptionKey, trafficPrefix + "includeOutboundIPRanges", trafficPrefix + "excludeOutboundIPRanges",
+		pod.InterceptionKey, trafficPrefix + "includeOutboundIPRanges", trafficPrefix + "excludeOutboundIPRanges",
 		trafficPrefix + "includeInboundPorts", trafficPrefix + "includeOutboundPorts", trafficPrefix + "excludeOutboundPorts",
 	} {
-		if value, ok := annotationsOf(r.pod).get(key); ok {
+		if value, ok := pod.Annotations(r.pod).Get(key); ok {
 			r.note("metadata.annotations."+key, "%q is the workload's or the mesh's own setting, and stays", value)
 		}
 	}
@@ -118,7 +119,7 @@ func (r *removal) takeOffRedirection() {
 // whose end injection puts it.
 func (r *removal) takeOffStatusPort() {
 	const key = trafficPrefix + "excludeInboundPorts"
-	value, ok := annotationsOf(r.pod).get(key)
+	value, ok := pod.Annotations(r.pod).Get(key)
 	if !ok {
 		return
 	}
@@ -127,7 +128,7 @@ func (r *removal) takeOffStatusPort() {
 		return
 	}
 	if before, ok := strings.CutSuffix(value, ","+r.port); ok {
-		r.pod = withAnnotation(r.pod, key, before)
+		r.pod = pod.WithAnnotation(r.pod, key, before)
 	}
 	r.note("metadata.annotations."+key, "the ports are the workload's or the mesh's own setting, and stay; %s, which injection adds, was taken off", r.port)
 }
@@ -139,13 +140,13 @@ var cniNetworks = []string{"default/istio-cni", "istio-cni"}
 // takeOffNetwork takes the mesh's network off a pod's list of networks, which is
 // one of names or a JSON list of objects, and where injection puts it last.
 func (r *removal) takeOffNetwork() {
-	value, ok := annotationsOf(r.pod).get(networksKey)
+	value, ok := pod.Annotations(r.pod).Get(networksKey)
 	if !ok {
 		return
 	}
 	if text, ok := strings.CutPrefix(strings.TrimSpace(value), "["); ok {
 		if before, ok := withoutLastNetwork("[" + text); ok {
-			r.pod = withAnnotation(r.pod, networksKey, before)
+			r.pod = pod.WithAnnotation(r.pod, networksKey, before)
 		}
 		return
 	}
@@ -157,7 +158,7 @@ func (r *removal) takeOffNetwork() {
 		if before, ok := strings.CutSuffix(value, network); ok {
 			before = strings.TrimRight(before, " ")
 			if before, ok = strings.CutSuffix(before, ","); ok {
-				r.pod = withAnnotation(r.pod, networksKey, before)
+				r.pod = pod.WithAnnotation(r.pod, networksKey, before)
 				return
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -30,12 +30,12 @@ type record struct {
 // back the pod exactly. fix is anything that the caller wants to be given back
 // by Uninject with the pod: what it takes to bring back its text. The pod must
 // not be one that was injected before.
-func Record(pod []byte, patch tree.Patch, workload *Workload, fix string) (tree.Patch, error) {
-	before, err := parsePod(pod)
+func Record(p []byte, patch tree.Patch, workload *Workload, fix string) (tree.Patch, error) {
+	before, err := parsePod(p)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := annotationsOf(before).get(statusKey); ok {
+	if _, ok := pod.Annotations(before).Get(pod.StatusKey); ok {
 		return nil, &RefusedError{InvalidPod, errors.New("an earlier injection is to be taken off before one is recorded")}
 	}
 	after, err := tree.Apply(before, patch)
@@ -50,13 +50,13 @@ func Record(pod []byte, patch tree.Patch, workload *Workload, fix string) (tree.
 	if err != nil {
 		return nil, err
 	}
-	return tree.Diff(before, withAnnotation(after, recordKey, string(text))), nil
+	return tree.Diff(before, pod.WithAnnotation(after, recordKey, string(text))), nil
 }
 
 // digest is of a pod's meaning: the order of members does not count.
-func digest(pod *tree.Value) string {
+func digest(p *tree.Value) string {
 	var content any
-	decoder := json.NewDecoder(bytes.NewReader(pod.JSON()))
+	decoder := json.NewDecoder(bytes.NewReader(p.JSON()))
 	decoder.UseNumber()
 	if err := decoder.Decode(&content); err != nil {
 		panic(err) // it is JSON that was just written
@@ -74,16 +74,16 @@ func digest(pod *tree.Value) string {
 func (r *removal) followRecord(text string) (fix string, err error) {
 	var kept record
 	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return "", &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", recordKey, err)}
+		return "", &pod.AnnotationError{Key: recordKey, Err: err}
 	}
 	if digest(r.pod) != kept.Of {
 		r.note("metadata.annotations."+recordKey, "it was left by an injection of another pod than this, which was changed since, so it is of no use")
 		return "", nil
 	}
-	pod, err := tree.Apply(r.pod, kept.Rest)
+	p, err := tree.Apply(r.pod, kept.Rest)
 	if err != nil {
-		return "", &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: %w", recordKey, err)}
+		return "", &pod.AnnotationError{Key: recordKey, Err: err}
 	}
-	r.pod, r.notes = pod, nil
+	r.pod, r.notes = p, nil
 	return kept.Fix, nil
 }

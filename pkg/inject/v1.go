@@ -9,15 +9,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // v1 is the generation of the 1.0 line (spec: v1.0.md).
 type v1 struct {
 	policy   string
-	template *podTemplate
+	template *podtemplate.Template
+	reading  replica.Reading
 	version  string // of the template: its SHA-256
-	mesh     *v1MeshConfig
+	mesh     *mesh.V1MeshConfig
 	warned   []string
 }
 
@@ -36,9 +42,12 @@ func compileV1(config *tree.Value, s Sources) (*v1, error) {
 	note("injector config", err)
 	sum := sha256.Sum256([]byte(text))
 	g.version = hex.EncodeToString(sum[:])
-	g.template, err = parseTemplate("template", text, "[[", "]]", v1Funcs, reflect.TypeFor[v1View]())
+	g.template, err = podtemplate.Parse("template", text, "[[", "]]", podtemplate.V1Functions, reflect.TypeFor[podtemplate.V1View]())
 	note("injector config", err)
-	g.mesh, err = parseV1Mesh(s.Mesh)
+	if g.template != nil {
+		g.reading = replica.ReadingOf(g.template.Reads)
+	}
+	g.mesh, err = mesh.ParseV1(s.Mesh)
 	note("mesh config", err)
 	if g.policy != policyEnabled && g.policy != policyDisabled {
 		g.warned = []string{fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", g.policy)}
@@ -48,7 +57,7 @@ func compileV1(config *tree.Value, s Sources) (*v1, error) {
 
 func (g *v1) warnings() []string { return g.warned }
 
-func (g *v1) reads(*job) reads { return g.template.reads }
+func (g *v1) reads(*job) replica.Reading { return g.reading }
 
 func (g *v1) decide(j *job) Decision {
 	if j.pod.Get("spec", "hostNetwork").True() {
@@ -63,12 +72,12 @@ func (g *v1) decide(j *job) Decision {
 	if g.policy != policyEnabled && g.policy != policyDisabled {
 		return skip(PolicyInvalid, fmt.Sprintf("the configuration's policy %q is neither enabled nor disabled", g.policy))
 	}
-	switch wish := annotationsOf(j.pod).value(injectKey); strings.ToLower(wish) {
+	switch wish := pod.Annotations(j.pod).Value(pod.InjectKey); strings.ToLower(wish) {
 	case "":
 	case "y", "yes", "true", "on":
-		return inject(AnnotationEnabled, fmt.Sprintf("annotation %s is %s", injectKey, wish))
+		return inject(AnnotationEnabled, fmt.Sprintf("annotation %s is %s", pod.InjectKey, wish))
 	default:
-		return skip(AnnotationDisabled, fmt.Sprintf("annotation %s is %q", injectKey, wish))
+		return skip(AnnotationDisabled, fmt.Sprintf("annotation %s is %q", pod.InjectKey, wish))
 	}
 	if g.policy == policyDisabled {
 		return skip(PolicyDisabled, "the configuration's policy is disabled, and nothing asks for injection")
@@ -80,47 +89,47 @@ func (g *v1) decide(j *job) Decision {
 // of the pod's spec.
 var v1Lists = []string{"initContainers", "containers", "volumes", "imagePullSecrets"}
 
-func (g *v1) inject(j *job) (pod, template *tree.Value, err error) {
+func (g *v1) inject(j *job) (p, template *tree.Value, err error) {
 	if err := checkAnnotations(j.pod, v1Checks); err != nil {
 		return nil, nil, err
 	}
-	pod = j.pod
-	status, err := jsonAnnotation(pod, statusKey)
+	p = j.pod
+	status, err := pod.JSONAnnotation(p, pod.StatusKey)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, refused(InvalidPod, err)
 	}
 	for _, list := range v1Lists {
-		pod = withoutAppended(pod, list, status.Get(list))
+		p = withoutAppended(p, list, status.Get(list))
 	}
 	// Templates see the pod without the earlier injection, as they did the first
 	// time; its status would otherwise become part of what they say of the pod.
-	p, err := typed(withoutAnnotations(pod, func(key string) bool { return key == statusKey }))
+	decoded, err := podtemplate.Typed(pod.WithoutAnnotations(p, func(key string) bool { return key == pod.StatusKey }))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, refused(InvalidPod, err)
 	}
-	rendered, err := g.template.render(v1View{p.ObjectMeta, p.Spec, g.mesh.DefaultConfig, g.mesh})
+	rendered, err := g.template.Render(podtemplate.V1View{ObjectMeta: decoded.ObjectMeta, Spec: decoded.Spec, ProxyConfig: g.mesh.DefaultConfig, MeshConfig: g.mesh})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, refused(TemplateFailed, err)
 	}
 	template = tree.NewObject(tree.Member{Key: "spec", Value: v1Spec(rendered)})
-	if err := wrapTemplate("template", podSchema().check(template, "pod")); err != nil {
-		return nil, nil, err
+	if err := wrapTemplate("template", podmerge.Pod().Check(template, "pod")); err != nil {
+		return nil, nil, refused(TemplateFailed, err)
 	}
-	j.writesVarying = writesVarying(template)
+	j.writesVarying = replica.WritesVarying(template)
 	for _, list := range v1Lists {
-		if added := specList(template, list); len(added) > 0 {
-			pod = withSpecList(pod, list, append(slices.Clone(specList(pod, list)), added...))
+		if added := pod.List(template, list); len(added) > 0 {
+			p = pod.WithList(p, list, append(slices.Clone(pod.List(p, list)), added...))
 		}
 	}
 	version := tree.Member{Key: "version", Value: tree.NewString(g.version)}
 	own := tree.NewObject(append([]tree.Member{version}, statusOf(template).Members()...)...)
-	return withAnnotation(pod, statusKey, string(own.JSON())), template, nil
+	return pod.WithAnnotation(p, pod.StatusKey, string(own.JSON())), template, nil
 }
 
 // withoutAppended takes off what an earlier injection appended to a list: of each
 // name the last element, since the user's own of that name stands before it.
-func withoutAppended(pod *tree.Value, list string, names *tree.Value) *tree.Value {
-	items := specList(pod, list)
+func withoutAppended(p *tree.Value, list string, names *tree.Value) *tree.Value {
+	items := pod.List(p, list)
 	for _, name := range names.Items() {
 		for i, item := range slices.Backward(items) {
 			if item.Get("name").Text() == name.Text() {
@@ -129,17 +138,17 @@ func withoutAppended(pod *tree.Value, list string, names *tree.Value) *tree.Valu
 			}
 		}
 	}
-	if len(items) == 0 && len(specList(pod, list)) > 0 {
-		return pod.WithAt(pod.Get("spec").Without(list), "spec")
+	if len(items) == 0 && len(pod.List(p, list)) > 0 {
+		return p.WithAt(p.Get("spec").Without(list), "spec")
 	}
-	return withSpecList(pod, list, items)
+	return pod.WithList(p, list, items)
 }
 
 // v1Spec reads what the template rendered as the pod's fields.
 func v1Spec(rendered *tree.Value) *tree.Value {
 	spec := tree.NewObject()
 	for _, list := range v1Lists {
-		items := podSchema().at("spec").field(list).coerced(rendered.Get(list)).Items()
+		items := podmerge.Pod().At("spec").Field(list).Coerced(rendered.Get(list)).Items()
 		if strings.HasSuffix(list, "ontainers") {
 			// The template that the 1.0 line shipped writes a restartPolicy on its
 			// containers, which had none until Kubernetes 1.28 gave one a meaning.

@@ -1,4 +1,4 @@
-package inject
+package replica
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -36,9 +38,9 @@ var varyingFields = []struct {
 	paths [][]string
 }{
 	{accessVolume, [][]string{
-		{"spec", "volumes", anyElement, "name"},
-		{"spec", "containers", anyElement, "volumeMounts", anyElement, "name"},
-		{"spec", "initContainers", anyElement, "volumeMounts", anyElement, "name"},
+		{"spec", "volumes", podtemplate.AnyElement, "name"},
+		{"spec", "containers", podtemplate.AnyElement, "volumeMounts", podtemplate.AnyElement, "name"},
+		{"spec", "initContainers", podtemplate.AnyElement, "volumeMounts", podtemplate.AnyElement, "name"},
 	}},
 	{podName, [][]string{{"metadata", "name"}}},
 	{hostname, [][]string{{"spec", "hostname"}}},
@@ -46,7 +48,7 @@ var varyingFields = []struct {
 	{podIndex, [][]string{{"metadata", "labels", "apps.kubernetes.io/pod-index"}}},
 	{nodeNames, [][]string{{
 		"spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
-		"nodeSelectorTerms", anyElement, "matchFields", anyElement, "values", anyElement,
+		"nodeSelectorTerms", podtemplate.AnyElement, "matchFields", podtemplate.AnyElement, "values", podtemplate.AnyElement,
 	}}},
 }
 
@@ -76,7 +78,7 @@ var podForks = func() *fork {
 }()
 
 func (f *fork) step(step string) *fork {
-	if step == anyElement {
+	if step == podtemplate.AnyElement {
 		if f.each == nil {
 			f.each = &fork{}
 		}
@@ -96,50 +98,77 @@ func (f *fork) step(step string) *fork {
 // must not be able to make two that meet.
 type likeness [sha256.Size]byte
 
-// replica is a pod seen as one of many that are injected alike.
-type replica struct {
-	likeness likeness
+// Replica is a pod seen as one of many that are injected alike.
+type Replica struct {
+	Likeness likeness
 	// access is the name of its accessVolume, empty where it was not left out. Of
 	// all that varies, this alone stands inside containers and volumes, which a
 	// patch may move with all that is in them.
 	access string
 }
 
-// asReplica takes a pod's likeness, given what the templates read of it. Not
+// Reading is what templates can learn of the fields that vary among replicas.
+type Reading struct {
+	varying varying
+	Never   bool // they call something after which the same pod need not give the same patch
+}
+
+func ReadingOf(r podtemplate.Reads) Reading {
+	found := Reading{Never: r.Unrepeatable}
+	for _, field := range varyingFields {
+		if slices.ContainsFunc(field.paths, r.Meets) {
+			found.varying |= field.is
+		}
+	}
+	return found
+}
+
+func (r Reading) And(o Reading) Reading { return Reading{r.varying | o.varying, r.Never || o.Never} }
+
+// Situation is all beside the pod that its patch can depend on.
+type Situation struct {
+	Workload             pod.Workload
+	Namespace            string
+	FromManifest         bool
+	NativeSidecars       bool
+	Env                  map[string]string // what the URL says
+	NamespaceAnnotations []string          // the values of those that count
+	Size                 int               // about how many bytes the pod has
+}
+
+// Of takes a pod's likeness, given what the templates read of it. Not
 // every pod can be known by one.
-func (j *job) asReplica(r reads) (replica, bool) {
-	if r.unrepeatable {
-		return replica{}, false
+func Of(p *tree.Value, s Situation, r Reading) (Replica, bool) {
+	if r.Never {
+		return Replica{}, false
 	}
 	// What an earlier injection left to be read again is the same text in all
 	// replicas, so it must not name what is another in each. The API server has
 	// every pod reviewed once more after it was injected.
-	for _, key := range []string{statusKey, overridesKey} {
-		if earlier, err := jsonAnnotation(j.pod, key); err != nil || mentions(earlier, accessVolumePrefix) {
-			return replica{}, false
+	for _, key := range []string{pod.StatusKey, pod.OverridesKey} {
+		if earlier, err := pod.JSONAnnotation(p, key); err != nil || mentions(earlier, accessVolumePrefix) {
+			return Replica{}, false
 		}
 	}
-	l := likener{text: make([]byte, 0, len(j.Pod)), left: ^r.varying}
-	for _, s := range []string{j.workload.APIVersion, j.workload.Kind, j.workload.Namespace, j.workload.Name, j.Namespace} {
-		l.string(s)
+	l := likener{text: make([]byte, 0, s.Size), left: ^r.varying}
+	for _, text := range []string{s.Workload.APIVersion, s.Workload.Kind, s.Workload.Namespace, s.Workload.Name, s.Namespace} {
+		l.string(text)
 	}
-	l.text = append(l.text, byte(len(j.Params.Env)), boolByte(j.NativeSidecars), boolByte(j.fromManifest()))
-	for _, name := range slices.Sorted(maps.Keys(j.Params.Env)) {
+	l.text = append(l.text, byte(len(s.Env)), boolByte(s.NativeSidecars), boolByte(s.FromManifest))
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		l.string(name)
-		l.string(j.Params.Env[name])
+		l.string(s.Env[name])
 	}
-	for _, key := range []string{uidRangeAnnotation, supplementalGroupsAnnotation} {
-		value, ok := j.NamespaceAnnotations[key]
-		l.text = append(l.text, boolByte(ok))
+	for _, value := range s.NamespaceAnnotations {
 		l.string(value)
 	}
-	spec := j.pod.Get("spec")
+	spec := p.Get("spec")
 	if l.left&accessVolume != 0 {
 		l.access = accessVolumeOf(spec)
 	}
-	l.value(j.pod.Get("metadata").Without("managedFields"), podForks.after["metadata"])
+	l.value(p.Get("metadata").Without("managedFields"), podForks.after["metadata"])
 	l.value(spec, podForks.after["spec"])
-	return replica{sha256.Sum256(l.text), l.access}, true
+	return Replica{sha256.Sum256(l.text), l.access}, true
 }
 
 func boolByte(b bool) byte {
@@ -213,10 +242,10 @@ func (l *likener) value(v *tree.Value, at *fork) {
 	}
 }
 
-// writesVarying says whether an overlay says anything of a field that varies, or
+// WritesVarying says whether an overlay says anything of a field that varies, or
 // of what is left out of every likeness: then the patch depends on what the pod
 // has there.
-func writesVarying(overlay *tree.Value) bool {
+func WritesVarying(overlay *tree.Value) bool {
 	for _, m := range overlay.Members() {
 		if m.Key != "metadata" && m.Key != "spec" {
 			return true // the rest of a pod is in no likeness
@@ -257,9 +286,9 @@ func hasDirective(v *tree.Value) bool {
 	return slices.ContainsFunc(v.Members(), func(m tree.Member) bool { return strings.HasPrefix(m.Key, "$") })
 }
 
-// shows says whether a patch has the replica's own accessVolume in it, as it has
+// Shows says whether a patch has the replica's own accessVolume in it, as it has
 // where a container is moved with its mounts.
-func (r *replica) shows(patch tree.Patch) bool {
+func (r *Replica) Shows(patch tree.Patch) bool {
 	return r.access != "" && slices.ContainsFunc(patch, func(o tree.Operation) bool {
 		return bytes.Contains(o.Value, []byte(r.access))
 	})

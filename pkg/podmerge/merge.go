@@ -1,4 +1,4 @@
-package inject
+package podmerge
 
 import (
 	"slices"
@@ -17,24 +17,24 @@ const (
 	patchDelete             = "delete"
 )
 
-// merge lays a strategic merge patch over an object of this schema, as the API
+// Merge lays a strategic merge patch over an object of this schema, as the API
 // server would: objects by their members, lists that the types mark so by their
 // merge keys, everything else replaced; null takes away. What the patch does not
 // change is shared with the original.
-func (s *schema) merge(original, patch *tree.Value, path string) (*tree.Value, error) {
+func (s *Schema) Merge(original, patch *tree.Value, path string) (*tree.Value, error) {
 	merged, err := s.mergeObject(original, patch)
 	return merged, in(path, err)
 }
 
-func (s *schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
+func (s *Schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 	if directive := patch.Get(patchDirective); directive != nil {
 		switch directive.Text() {
 		case patchReplace:
-			return withoutDirectives(patch.Without(patchDirective)), nil
+			return WithoutDirectives(patch.Without(patchDirective)), nil
 		case patchDelete:
 			return tree.NewObject(), nil
 		default:
-			return nil, &misfit{why: "unknown $patch directive " + quoteValue(directive)}
+			return nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
 	result := original
@@ -70,7 +70,7 @@ func (s *schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 	for _, m := range patch.Members() {
 		if key, ok := strings.CutPrefix(m.Key, elementOrderDirective); ok && result.Get(key) != nil {
 			list := result.Get(key)
-			ordered := arrange(list.Items(), m.Value.Items(), original.Get(key).Items(), keyOf(s.field(key)))
+			ordered := arrange(list.Items(), m.Value.Items(), original.Get(key).Items(), keyOf(s.Field(key)))
 			result = result.With(key, sameOr(list, ordered))
 		}
 	}
@@ -78,8 +78,8 @@ func (s *schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 }
 
 // mergeMember returns what becomes of one member; nil where it goes.
-func (s *schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error) {
-	field := s.field(m.Key)
+func (s *Schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error) {
+	field := s.Field(m.Key)
 	switch {
 	case m.Value.Kind() == tree.Null:
 		return nil, nil
@@ -87,7 +87,7 @@ func (s *schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error
 		if m.Value.Get(patchDirective) != nil {
 			return nil, nil
 		}
-		return withoutDirectives(m.Value), nil
+		return WithoutDirectives(m.Value), nil
 	case m.Value.Kind() == tree.Object:
 		return field.mergeObject(old, m.Value)
 	case m.Value.Kind() == tree.Array && field != nil && field.merges:
@@ -95,12 +95,12 @@ func (s *schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error
 	case tree.Equal(old, m.Value):
 		return old, nil
 	default:
-		return withoutDirectives(m.Value), nil
+		return WithoutDirectives(m.Value), nil
 	}
 }
 
 // mergeList merges a list by its merge key, or as a set of scalars.
-func (s *schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
+func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 	if s.mergeKey == "" {
 		var items []*tree.Value
 		seen := make(map[string]bool, original.Len())
@@ -127,7 +127,7 @@ func (s *schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 		i, ok := position[name]
 		if !ok {
 			position[name] = len(items)
-			items = append(items, withoutDirectives(element))
+			items = append(items, WithoutDirectives(element))
 			continue
 		}
 		if items[i], err = s.elem.mergeObject(items[i], element); err != nil {
@@ -139,7 +139,7 @@ func (s *schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 
 // specialElements carries out the elements of a patch list that are directives,
 // and returns what is then the list and what is left to lay over it.
-func (s *schema) specialElements(original, patch []*tree.Value) (base, laid []*tree.Value, err error) {
+func (s *Schema) specialElements(original, patch []*tree.Value) (base, laid []*tree.Value, err error) {
 	replace := false
 	for _, element := range patch {
 		directive := element.Get(patchDirective)
@@ -155,18 +155,18 @@ func (s *schema) specialElements(original, patch []*tree.Value) (base, laid []*t
 			}
 			original = slices.DeleteFunc(slices.Clone(original), func(o *tree.Value) bool { return keyOf(s)(o) == name })
 		default:
-			return nil, nil, &misfit{why: "unknown $patch directive " + quoteValue(directive)}
+			return nil, nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
 	if replace {
-		return withoutDirectives(tree.NewArray(laid...)).Items(), nil, nil
+		return WithoutDirectives(tree.NewArray(laid...)).Items(), nil, nil
 	}
 	return original, laid, nil
 }
 
 // keyOf returns how to name an element of a list: its merge key's value as
 // text, or a scalar's own.
-func keyOf(s *schema) func(*tree.Value) string {
+func keyOf(s *Schema) func(*tree.Value) string {
 	if s == nil || s.mergeKey == "" {
 		return (*tree.Value).Text
 	}
@@ -227,15 +227,15 @@ func without(list, gone *tree.Value) *tree.Value {
 	}))
 }
 
-// withoutDirectives returns a patch's value as it stands where there was nothing
+// WithoutDirectives returns a patch's value as it stands where there was nothing
 // to merge with: nulls have nothing to take away, and directives nothing to direct.
-func withoutDirectives(v *tree.Value) *tree.Value {
+func WithoutDirectives(v *tree.Value) *tree.Value {
 	switch v.Kind() {
 	case tree.Array:
 		items := make([]*tree.Value, 0, v.Len())
 		for _, item := range v.Items() {
 			if item.Get(patchDirective) == nil {
-				items = append(items, withoutDirectives(item))
+				items = append(items, WithoutDirectives(item))
 			}
 		}
 		return sameOr(v, items)
@@ -245,7 +245,7 @@ func withoutDirectives(v *tree.Value) *tree.Value {
 			case m.Value.Kind() == tree.Null, strings.HasPrefix(m.Key, "$"), m.Value.Get(patchDirective) != nil:
 				v = v.Without(m.Key)
 			default:
-				v = v.With(m.Key, withoutDirectives(m.Value))
+				v = v.With(m.Key, WithoutDirectives(m.Value))
 			}
 		}
 		return v

@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"reflect"
@@ -8,24 +8,19 @@ import (
 	"text/template/parse"
 )
 
-// reads is what a template can learn of the pod fields that differ between the
-// replicas of a workload, found by walking its parse tree once.
-type reads struct {
-	// varying are the fields that it may read.
-	varying varying
+// Reads is what a template can learn of a pod, found by walking its parse tree once.
+type Reads struct {
+	// paths lead to what it may read, all of what stands there.
+	paths [][]string
 	// unrepeatable says that it calls a function whose result does not follow
 	// from its arguments, or one that changes them.
-	unrepeatable bool
+	Unrepeatable bool
 }
 
-func (r reads) and(o reads) reads {
-	return reads{r.varying | o.varying, r.unrepeatable || o.unrepeatable}
-}
-
-// unrepeatable are the functions after which the same pod need not give the same
+// Unrepeatable are the functions after which the same pod need not give the same
 // text: random ones, those that tell the time, read the environment or list a map
 // in no order, and those that change a map that others see.
-var unrepeatable = map[string]bool{
+var Unrepeatable = map[string]bool{
 	"now": true, "ago": true, "env": true,
 	"randAlphaNum": true, "randAlpha": true, "randAscii": true, "randNumeric": true, "randBytes": true, "randInt": true,
 	"shuffle": true, "uuidv4": true, "bcrypt": true, "htpasswd": true, "encryptAES": true,
@@ -37,7 +32,7 @@ var unrepeatable = map[string]bool{
 
 // readsOf walks a template whose data is of the given type. What it cannot follow
 // counts as read in full, so it errs towards too much.
-func readsOf(t *template.Template, data reflect.Type) reads {
+func readsOf(t *template.Template, data reflect.Type) Reads {
 	w := &readsWalker{templates: t, walked: map[string]bool{}}
 	root := &place{typ: data, view: true}
 	w.body(t.Tree, root)
@@ -52,7 +47,7 @@ type place struct {
 	view bool // the data itself, of which the pod's metadata and spec are fields
 }
 
-const anyElement = "[]"
+const AnyElement = "[]"
 
 type readsWalker struct {
 	templates *template.Template
@@ -60,7 +55,7 @@ type readsWalker struct {
 	variables []variable
 	walked    map[string]bool // which templates were called with what
 	depth     int
-	found     reads
+	found     Reads
 }
 
 type variable struct {
@@ -234,8 +229,8 @@ func (w *readsWalker) argument(node parse.Node) *place {
 // call walks a function's arguments. Of a function that is not among those below,
 // all that its arguments hold counts as read, so its result needs no place.
 func (w *readsWalker) call(name string, nodes []parse.Node, piped *place) *place {
-	if unrepeatable[name] {
-		w.found.unrepeatable = true
+	if Unrepeatable[name] {
+		w.found.Unrepeatable = true
 	}
 	args := make([]*place, len(nodes), len(nodes)+1)
 	for i, node := range nodes {
@@ -269,7 +264,7 @@ func (w *readsWalker) call(name string, nodes []parse.Node, piped *place) *place
 		w.read(w.fields(w.element(args[0]), []string{"Ports"}))
 		return nil
 	case name == "otelResourceAttributes" && len(nodes) == 5:
-		version := otelVersionLabel
+		version := OtelVersionLabel
 		w.read(w.indexed(args[2], &version))
 		w.read(w.fields(w.element(args[4]), []string{"Name"}))
 		args[2], args[4] = nil, nil
@@ -345,7 +340,7 @@ func (w *readsWalker) indexed(p *place, key *string) *place {
 		case kind == reflect.Map && key != nil:
 			return p.at(*key, p.typ.Elem())
 		case kind == reflect.Slice && key == nil:
-			return p.at(anyElement, p.typ.Elem())
+			return p.at(AnyElement, p.typ.Elem())
 		}
 	}
 	w.read(p)
@@ -356,7 +351,7 @@ func (w *readsWalker) element(p *place) *place {
 	if p != nil && !p.view {
 		switch p.kind() {
 		case reflect.Map, reflect.Slice:
-			return p.at(anyElement, p.typ.Elem())
+			return p.at(AnyElement, p.typ.Elem())
 		}
 	}
 	w.read(p)
@@ -381,17 +376,19 @@ func (w *readsWalker) read(p *place) {
 	if p == nil {
 		return
 	}
-	for _, field := range varyingFields {
-		if slices.ContainsFunc(field.paths, func(path []string) bool { return meets(p.path, path) }) {
-			w.found.varying |= field.is
-		}
-	}
+	w.found.paths = append(w.found.paths, p.path)
 }
 
-// meets says whether one path leads to the other, or through it.
-func meets(a, b []string) bool {
+// Meets says whether a template may read something at the path, on the way to it or
+// behind it. Its steps are JSON names, anyElement for each of a list.
+func (r Reads) Meets(path []string) bool {
+	return slices.ContainsFunc(r.paths, func(read []string) bool { return meet(read, path) })
+}
+
+// meet says whether one path leads to the other, or through it.
+func meet(a, b []string) bool {
 	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] && a[i] != anyElement && b[i] != anyElement {
+		if a[i] != b[i] && a[i] != AnyElement && b[i] != AnyElement {
 			return false
 		}
 	}

@@ -1,4 +1,4 @@
-package inject
+package pod
 
 import (
 	"regexp"
@@ -7,6 +7,11 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
+// Workload identifies the object that owns a pod template.
+type Workload struct {
+	APIVersion, Kind, Namespace, Name string
+}
+
 // A Job that a CronJob made has the time it was due behind its name, in minutes
 // (Kubernetes 1.21 on) or seconds since 1970.
 var cronJobName = regexp.MustCompile(`^(.+)-[0-9]{8,10}$`)
@@ -14,8 +19,8 @@ var cronJobName = regexp.MustCompile(`^(.+)-[0-9]{8,10}$`)
 // OwnerOf returns the workload that a pod belongs to. Pods are owned by
 // ReplicaSets and Jobs; people know the Deployment or CronJob above those, whose
 // name can be told from theirs (spec: injection.md section 4).
-func OwnerOf(pod *tree.Value, namespace string) Workload {
-	meta := pod.Get("metadata")
+func OwnerOf(p *tree.Value, namespace string) Workload {
+	meta := p.Get("metadata")
 	w := Workload{APIVersion: "v1", Kind: "Pod", Namespace: namespace, Name: meta.Get("name").Text()}
 	if meta.Get("generateName").Text() == "" {
 		return w
@@ -25,16 +30,16 @@ func OwnerOf(pod *tree.Value, namespace string) Workload {
 		return w
 	}
 	w.APIVersion, w.Kind, w.Name = owner.Get("apiVersion").Text(), owner.Get("kind").Text(), owner.Get("name").Text()
-	labels := labelsOf(pod)
+	labels := Labels(p)
 	switch w.Kind {
 	case "ReplicaSet":
-		if name, ok := withoutHash(w.Name, labels.value("rollouts-pod-template-hash")); ok {
+		if name, ok := withoutHash(w.Name, labels.Value("rollouts-pod-template-hash")); ok {
 			w.APIVersion, w.Kind, w.Name = "argoproj.io/v1alpha1", "Rollout", name
-		} else if name, ok := withoutHash(w.Name, labels.value("pod-template-hash")); ok {
+		} else if name, ok := withoutHash(w.Name, labels.Value("pod-template-hash")); ok {
 			w.Kind, w.Name = "Deployment", name
 		}
 	case "ReplicationController":
-		if name := labels.value("deploymentconfig"); name != "" {
+		if name := labels.Value("deploymentconfig"); name != "" {
 			w.Kind, w.Name = "DeploymentConfig", name
 		}
 	case "Job":

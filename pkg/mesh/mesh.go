@@ -1,4 +1,4 @@
-package inject
+package mesh
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// defaultProxyConfig is what a ProxyConfig holds that says nothing (spec:
+// DefaultProxyConfig is what a ProxyConfig holds that says nothing (spec:
 // injection.md section 1).
-func defaultProxyConfig() *meshconfig.ProxyConfig {
+func DefaultProxyConfig() *meshconfig.ProxyConfig {
 	return &meshconfig.ProxyConfig{
 		ConfigPath:               "./etc/istio/proxy",
 		BinaryPath:               "/usr/local/bin/envoy",
@@ -36,8 +36,8 @@ func defaultProxyConfig() *meshconfig.ProxyConfig {
 	}
 }
 
-// defaultMeshConfig is what a MeshConfig holds that says nothing.
-func defaultMeshConfig() *meshconfig.MeshConfig {
+// DefaultMeshConfig is what a MeshConfig holds that says nothing.
+func DefaultMeshConfig() *meshconfig.MeshConfig {
 	everywhere := func() []string { return []string{"*"} }
 	return &meshconfig.MeshConfig{
 		EnableTracing:                  true,
@@ -58,7 +58,7 @@ func defaultMeshConfig() *meshconfig.MeshConfig {
 		DefaultDestinationRuleExportTo: everywhere(),
 		DnsRefreshRate:                 durationpb.New(60 * time.Second),
 		EnablePrometheusMerge:          wrapperspb.Bool(true),
-		DefaultConfig:                  defaultProxyConfig(),
+		DefaultConfig:                  DefaultProxyConfig(),
 		ExtensionProviders: []*meshconfig.MeshConfig_ExtensionProvider{
 			{Name: "prometheus", Provider: &meshconfig.MeshConfig_ExtensionProvider_Prometheus{
 				Prometheus: &meshconfig.MeshConfig_ExtensionProvider_PrometheusMetricsProvider{},
@@ -73,10 +73,10 @@ func defaultMeshConfig() *meshconfig.MeshConfig {
 	}
 }
 
-// parseMeshConfig lays the ConfigMap's MeshConfig YAML over the defaults.
-func parseMeshConfig(text []byte) (*meshconfig.MeshConfig, error) {
-	mesh := defaultMeshConfig()
-	v, err := parseYAMLObject(text)
+// Parse lays the ConfigMap's MeshConfig YAML over the defaults.
+func Parse(text []byte) (*meshconfig.MeshConfig, error) {
+	mesh := DefaultMeshConfig()
+	v, err := tree.ParseYAMLObject(text)
 	if err != nil {
 		return nil, err
 	}
@@ -109,18 +109,6 @@ func firstOf(v *tree.Value, keys ...string) *tree.Value {
 	return nil
 }
 
-// parseYAMLObject reads YAML that must be a mapping, or nothing.
-func parseYAMLObject(text []byte) (*tree.Value, error) {
-	v, err := tree.ParseYAML(text)
-	if err != nil {
-		return nil, err
-	}
-	if k := v.Kind(); k != tree.Object && k != tree.Null {
-		return nil, fmt.Errorf("an object is wanted, not %s", quoteValue(v))
-	}
-	return v, nil
-}
-
 // overlayProxyConfig returns base with the fields of a ProxyConfig laid over it;
 // proxyMetadata merges key by key. The base stays as it is.
 func overlayProxyConfig(base *meshconfig.ProxyConfig, over *tree.Value) (*meshconfig.ProxyConfig, error) {
@@ -142,10 +130,10 @@ func overlayProxyConfig(base *meshconfig.ProxyConfig, over *tree.Value) (*meshco
 	return merged, checkProxyConfig(merged)
 }
 
-// parseProxyConfig lays the YAML of annotation proxy.istio.io/config over the
+// ParseProxyConfig lays the YAML of annotation proxy.istio.io/config over the
 // mesh's default.
-func parseProxyConfig(base *meshconfig.ProxyConfig, text string) (*meshconfig.ProxyConfig, error) {
-	v, err := parseYAMLObject([]byte(text))
+func ParseProxyConfig(base *meshconfig.ProxyConfig, text string) (*meshconfig.ProxyConfig, error) {
+	v, err := tree.ParseYAMLObject([]byte(text))
 	if err != nil {
 		return nil, err
 	}
@@ -229,11 +217,11 @@ func checkProxyConfig(p *meshconfig.ProxyConfig) error {
 	return nil
 }
 
-// ownFields returns a copy of a ProxyConfig without the fields that are as in
+// OwnFields returns a copy of a ProxyConfig without the fields that are as in
 // the default one.
-func ownFields(p *meshconfig.ProxyConfig) *meshconfig.ProxyConfig {
+func OwnFields(p *meshconfig.ProxyConfig) *meshconfig.ProxyConfig {
 	own := proto.Clone(p).(*meshconfig.ProxyConfig)
-	from, defaults := own.ProtoReflect(), defaultProxyConfig().ProtoReflect()
+	from, defaults := own.ProtoReflect(), DefaultProxyConfig().ProtoReflect()
 	defaults.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		if from.Has(field) && from.Get(field).Equal(value) {
 			from.Clear(field)

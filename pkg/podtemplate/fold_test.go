@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"bytes"
@@ -8,17 +8,19 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
 // TestFoldedTemplatesRenderAlike holds each folded template against itself as it
 // was written.
 func TestFoldedTemplatesRenderAlike(t *testing.T) {
-	data := view{
-		Values: values{"yes": true, "no": false, "text": "a \"b\"\n", "number": 3, "empty": "", "map": map[string]any{"k": "v", "n": nil}, "list": []any{"x", 1}},
+	data := View{
+		Values: Values{"yes": true, "no": false, "text": "a \"b\"\n", "number": 3, "empty": "", "map": map[string]any{"k": "v", "n": nil}, "list": []any{"x", 1}},
 		// Two pods, and nothing of them, are laid over it below.
-		MeshConfig: defaultMeshConfig(), ProxyConfig: defaultProxyConfig(), Revision: "canary",
+		MeshConfig: mesh.DefaultMeshConfig(), ProxyConfig: mesh.DefaultProxyConfig(), Revision: "canary",
 	}
-	pods := []view{data, data, data}
+	pods := []View{data, data, data}
 	pods[1].ObjectMeta = metav1.ObjectMeta{Name: "p", Annotations: map[string]string{"a": "1"}}
 	pods[2].Spec = corev1.PodSpec{Hostname: "h", Containers: []corev1.Container{{Name: "c"}, {Name: "d"}}}
 	for text, folds := range map[string]bool{
@@ -46,12 +48,12 @@ func TestFoldedTemplatesRenderAlike(t *testing.T) {
 		`{{ $_ := set .Values "number" 4 }}{{ .Values.number }}`:                                                       false,
 		`{{ randAlphaNum 3 | trunc 0 }}{{ .Values.text }}`:                                                             false,
 	} {
-		funcs := templateFuncs(nil)
-		plain, err := parseTemplate("t", text, "{{", "}}", funcs, reflect.TypeFor[view]())
+		funcs := Functions(nil)
+		plain, err := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
 		if err != nil {
 			t.Fatal(err)
 		}
-		folded, _ := parseTemplate("t", text, "{{", "}}", funcs, reflect.TypeFor[view]())
+		folded, _ := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
 		folded.same, folded.constant = &data, []string{"Values", "MeshConfig", "Revision"}
 		folded.fold()
 		if changed := plain.text.Tree.Root.String() != folded.text.Tree.Root.String() || definitions(plain) != definitions(folded); changed != folds {
@@ -67,7 +69,7 @@ func TestFoldedTemplatesRenderAlike(t *testing.T) {
 	}
 }
 
-func definitions(t *podTemplate) string {
+func definitions(t *Template) string {
 	var b strings.Builder
 	for _, name := range []string{"d", "e", "f", "g"} {
 		if body := t.text.Lookup(name); body != nil {

@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"encoding/json"

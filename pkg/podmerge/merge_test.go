@@ -1,4 +1,4 @@
-package inject
+package podmerge
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 func TestMergeEqualsKubernetes(t *testing.T) {
 	compared := 0
 	rapid.Check(t, func(t *rapid.T) {
-		original := drawField(t, podSchema(), "pod", 6, false)
-		patch := drawField(t, podSchema(), "pod", 6, true)
+		original := drawField(t, Pod(), "pod", 6, false)
+		patch := drawField(t, Pod(), "pod", 6, true)
 		a, b := encode(t, original), encode(t, patch)
 		want, wantErr := strategicpatch.StrategicMergePatch(a, b, corev1.Pod{})
-		got, err := podSchema().merge(parseValue(t, a), parseValue(t, b), "pod")
+		got, err := Pod().Merge(parseValue(t, a), parseValue(t, b), "pod")
 		if wantErr != nil && strings.Contains(wantErr.Error(), "no elements in any of the given slices") {
 			return // Kubernetes cannot order an empty list; there is nothing to order in it
 		}
@@ -38,7 +38,7 @@ func TestMergeEqualsKubernetes(t *testing.T) {
 		compared++
 		// Kubernetes leaves nulls and directives in what is new to a list, where they
 		// mean nothing.
-		want = withoutDirectives(parseValue(t, want)).JSON()
+		want = WithoutDirectives(parseValue(t, want)).JSON()
 		var g, w corev1.Pod
 		if err := json.Unmarshal(got.JSON(), &g); err != nil {
 			t.Fatal(err)
@@ -55,7 +55,7 @@ func TestMergeEqualsKubernetes(t *testing.T) {
 	}
 }
 
-func encodeTyped(t *rapid.T, pod corev1.Pod) string { return string(encode(t, pod)) }
+func encodeTyped(t *rapid.T, p corev1.Pod) string { return string(encode(t, p)) }
 
 func encode(t *rapid.T, v any) []byte {
 	text, err := json.Marshal(v)
@@ -84,7 +84,7 @@ var drawnFields = map[string]bool{
 }
 
 // drawField draws JSON of a schema, as a patch with directives and nulls.
-func drawField(t *rapid.T, s *schema, label string, depth int, patch bool) any {
+func drawField(t *rapid.T, s *Schema, label string, depth int, patch bool) any {
 	switch s.kind {
 	case fieldObject:
 		o := map[string]any{}
@@ -152,8 +152,8 @@ func uniqueBy(list []any, key string) []any {
 	})
 }
 
-func drawKey(t *rapid.T, s *schema) any {
-	if s.elem.field(s.mergeKey).kind == fieldInteger {
+func drawKey(t *rapid.T, s *Schema) any {
+	if s.elem.Field(s.mergeKey).kind == fieldInteger {
 		return rapid.SampledFrom([]int{80, 81, 82}).Draw(t, "key")
 	}
 	return rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "key")
@@ -161,7 +161,7 @@ func drawKey(t *rapid.T, s *schema) any {
 
 // drawDirectives adds null, $retainKeys, $setElementOrder or
 // $deleteFromPrimitiveList to an object of a patch.
-func drawDirectives(t *rapid.T, s *schema, o map[string]any, label string) {
+func drawDirectives(t *rapid.T, s *Schema, o map[string]any, label string) {
 	switch rapid.IntRange(0, 11).Draw(t, label+" directive") {
 	case 0:
 		if s.fields["image"] != nil {

@@ -1,4 +1,4 @@
-package inject
+package mesh
 
 import (
 	"encoding/json"
@@ -14,43 +14,43 @@ import (
 // fields, of which today's API dropped several (spec: v1.0.md). Field names are
 // those that 1.0's generated code gave them.
 
-type v1MeshConfig struct {
+type V1MeshConfig struct {
 	MixerCheckServer            string                   `json:"mixerCheckServer"`
 	MixerReportServer           string                   `json:"mixerReportServer"`
 	DisablePolicyChecks         bool                     `json:"disablePolicyChecks"`
 	PolicyCheckFailOpen         bool                     `json:"policyCheckFailOpen"`
 	ProxyListenPort             int32                    `json:"proxyListenPort"`
 	ProxyHttpPort               int32                    `json:"proxyHttpPort"` //nolint:revive,staticcheck // templates use this name
-	ConnectTimeout              *v1Duration              `json:"connectTimeout"`
+	ConnectTimeout              *V1Duration              `json:"connectTimeout"`
 	IngressClass                string                   `json:"ingressClass"`
 	IngressService              string                   `json:"ingressService"`
 	IngressControllerMode       v1IngressControllerMode  `json:"ingressControllerMode"`
 	AuthPolicy                  v1AuthPolicy             `json:"authPolicy"`
-	RdsRefreshDelay             *v1Duration              `json:"rdsRefreshDelay"`
+	RdsRefreshDelay             *V1Duration              `json:"rdsRefreshDelay"`
 	EnableTracing               bool                     `json:"enableTracing"`
 	AccessLogFile               string                   `json:"accessLogFile"`
-	DefaultConfig               *v1ProxyConfig           `json:"defaultConfig"`
+	DefaultConfig               *V1ProxyConfig           `json:"defaultConfig"`
 	MixerAddress                string                   `json:"mixerAddress"`
 	OutboundTrafficPolicy       *v1OutboundTrafficPolicy `json:"outboundTrafficPolicy"`
 	EnableClientSidePolicyCheck bool                     `json:"enableClientSidePolicyCheck"`
 	SdsUdsPath                  string                   `json:"sdsUdsPath"`
-	SdsRefreshDelay             *v1Duration              `json:"sdsRefreshDelay"`
+	SdsRefreshDelay             *V1Duration              `json:"sdsRefreshDelay"`
 }
 
 type v1OutboundTrafficPolicy struct {
 	Mode v1OutboundMode `json:"mode"`
 }
 
-type v1ProxyConfig struct {
+type V1ProxyConfig struct {
 	ConfigPath                 string             `json:"configPath"`
 	BinaryPath                 string             `json:"binaryPath"`
 	ServiceCluster             string             `json:"serviceCluster"`
-	DrainDuration              *v1Duration        `json:"drainDuration"`
-	ParentShutdownDuration     *v1Duration        `json:"parentShutdownDuration"`
+	DrainDuration              *V1Duration        `json:"drainDuration"`
+	ParentShutdownDuration     *V1Duration        `json:"parentShutdownDuration"`
 	DiscoveryAddress           string             `json:"discoveryAddress"`
-	DiscoveryRefreshDelay      *v1Duration        `json:"discoveryRefreshDelay"`
+	DiscoveryRefreshDelay      *V1Duration        `json:"discoveryRefreshDelay"`
 	ZipkinAddress              string             `json:"zipkinAddress"`
-	ConnectTimeout             *v1Duration        `json:"connectTimeout"`
+	ConnectTimeout             *V1Duration        `json:"connectTimeout"`
 	StatsdUdpAddress           string             `json:"statsdUdpAddress"` //nolint:revive,staticcheck // templates use this name
 	ProxyAdminPort             int32              `json:"proxyAdminPort"`
 	AvailabilityZone           string             `json:"availabilityZone"`
@@ -62,8 +62,8 @@ type v1ProxyConfig struct {
 	InterceptionMode           v1InterceptionMode `json:"interceptionMode"`
 }
 
-func defaultV1Mesh() *v1MeshConfig {
-	return &v1MeshConfig{
+func defaultV1Mesh() *V1MeshConfig {
+	return &V1MeshConfig{
 		ProxyListenPort:       15001,
 		ConnectTimeout:        v1Seconds(1),
 		IngressClass:          "istio",
@@ -74,7 +74,7 @@ func defaultV1Mesh() *v1MeshConfig {
 		AccessLogFile:         "/dev/stdout",
 		SdsRefreshDelay:       v1Seconds(15),
 		OutboundTrafficPolicy: &v1OutboundTrafficPolicy{Mode: "REGISTRY_ONLY"},
-		DefaultConfig: &v1ProxyConfig{
+		DefaultConfig: &V1ProxyConfig{
 			ConfigPath:             "/etc/istio/proxy",
 			BinaryPath:             "/usr/local/bin/envoy",
 			ServiceCluster:         "istio-proxy",
@@ -90,9 +90,9 @@ func defaultV1Mesh() *v1MeshConfig {
 	}
 }
 
-// parseV1Mesh lays the ConfigMap's MeshConfig YAML over the defaults, the
+// ParseV1 lays the ConfigMap's MeshConfig YAML over the defaults, the
 // defaultConfig in it field by field.
-func parseV1Mesh(text []byte) (*v1MeshConfig, error) {
+func ParseV1(text []byte) (*V1MeshConfig, error) {
 	mesh := defaultV1Mesh()
 	if err := yaml.Unmarshal(text, mesh); err != nil {
 		return nil, err
@@ -149,11 +149,11 @@ func unmarshalEnum[E ~string](text []byte, into *E, names ...string) error {
 	return nil
 }
 
-type v1Duration struct{ time.Duration }
+type V1Duration struct{ time.Duration }
 
-func v1Seconds(n int) *v1Duration { return &v1Duration{time.Duration(n) * time.Second} }
+func v1Seconds(n int) *V1Duration { return &V1Duration{time.Duration(n) * time.Second} }
 
-func (d *v1Duration) UnmarshalJSON(text []byte) error {
+func (d *V1Duration) UnmarshalJSON(text []byte) error {
 	var s string
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err

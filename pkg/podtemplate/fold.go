@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ import (
 // conditions on the fields named constant, which all data has as same has them.
 // What would fail stays as it is, to fail where and when it would have. A template
 // that calls an unrepeatable function is left alone.
-func (t *podTemplate) fold() {
-	if t.reads.unrepeatable || len(t.constant) == 0 {
+func (t *Template) fold() {
+	if t.Reads.Unrepeatable || len(t.constant) == 0 {
 		return
 	}
 	scratch, err := t.text.Clone()

@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"encoding/json"
@@ -19,13 +19,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// templateFuncs is what a template of today's generation can call: sprig's text
+// Functions is what a template of today's generation can call: sprig's text
 // functions, and over them the injector's own (spec: injection.md section 4).
 // sprig's functions that reach out of the process are not among them.
-func templateFuncs(envAllowed []string) template.FuncMap {
+func Functions(envAllowed []string) template.FuncMap {
 	funcs := sprig.TxtFuncMap()
 	for _, name := range []string{"env", "expandenv", "getHostByName"} {
 		delete(funcs, name)
@@ -44,7 +46,7 @@ func templateFuncs(envAllowed []string) template.FuncMap {
 		"toJson":                 func(v any) string { text, _ := json.Marshal(v); return inYAML(text) },
 		"fromJSON":               fromJSON,
 		"structToJSON":           structToJSON,
-		"protoToJSON":            protoToJSON,
+		"protoToJSON":            ProtoToJSON,
 		"toYaml":                 toYAML,
 		"indent":                 indent,
 		"directory":              func(file string) string { dir, _ := path.Split(file); return dir },
@@ -62,14 +64,14 @@ func templateFuncs(envAllowed []string) template.FuncMap {
 	return funcs
 }
 
-// v1Funcs is what a template of the 1.0 line can call.
-var v1Funcs = template.FuncMap{
-	"formatDuration":      func(d *v1Duration) string { return d.String() },
+// V1Functions is what a template of the 1.0 line can call.
+var V1Functions = template.FuncMap{
+	"formatDuration":      func(d *mesh.V1Duration) string { return d.String() },
 	"isset":               isset,
 	"annotation":          annotationOr,
 	"excludeInboundPort":  excludeInboundPort,
 	"includeInboundPorts": v1Ports(func(string) bool { return true }),
-	"applicationPorts":    v1Ports(func(container string) bool { return container != proxyContainer }),
+	"applicationPorts":    v1Ports(func(container string) bool { return container != pod.ProxyContainer }),
 	"toJson":              toJSON,
 }
 
@@ -123,7 +125,7 @@ func includeInboundPorts(containers []corev1.Container) string {
 }
 
 func applicationPorts(containers []corev1.Container) string {
-	return portsOf(containers, func(name string) bool { return name != proxyContainer }, isTCP)
+	return portsOf(containers, func(name string) bool { return name != pod.ProxyContainer }, isTCP)
 }
 
 func v1Ports(container func(name string) bool) func([]corev1.Container) string {
@@ -182,9 +184,9 @@ func structToJSON(v any) (string, error) {
 	return inYAML(text), err
 }
 
-func protoToJSON(m proto.Message) (string, error) {
+func ProtoToJSON(m proto.Message) (string, error) {
 	if p, ok := m.(*meshconfig.ProxyConfig); ok {
-		m = ownFields(p)
+		m = mesh.OwnFields(p)
 	}
 	text, err := protojson.Marshal(m)
 	if err != nil {
@@ -307,12 +309,12 @@ func omitNil(v any) any {
 	}
 }
 
-// otelAnnotation is before the name of a resource attribute in the annotations by
+// OtelAnnotation is before the name of a resource attribute in the annotations by
 // which a pod says it itself.
-const otelAnnotation = "resource.opentelemetry.io/"
+const OtelAnnotation = "resource.opentelemetry.io/"
 
-// otelVersionLabel holds a pod's version where no annotation says it.
-const otelVersionLabel = "app.kubernetes.io/version"
+// OtelVersionLabel holds a pod's version where no annotation says it.
+const OtelVersionLabel = "app.kubernetes.io/version"
 
 // otelResourceAttributes lists the attributes by which OpenTelemetry's semantic
 // conventions describe a service in Kubernetes, where a provider of the mesh
@@ -327,7 +329,7 @@ func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map
 	var attributes []string
 	add := func(name, otherwise string) {
 		value := otherwise
-		if own := annotations[otelAnnotation+name]; own != "" {
+		if own := annotations[OtelAnnotation+name]; own != "" {
 			value = own
 		}
 		if value != "" {
@@ -335,7 +337,7 @@ func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map
 		}
 	}
 	var application corev1.Container
-	if i := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name != proxyContainer }); i >= 0 {
+	if i := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name != pod.ProxyContainer }); i >= 0 {
 		application = containers[i]
 	}
 	if namespace == "" {
@@ -346,7 +348,7 @@ func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map
 		instance = namespace + ".$(POD_NAME)." + application.Name
 	}
 	add("service.namespace", namespace)
-	add("service.version", labels[otelVersionLabel])
+	add("service.version", labels[OtelVersionLabel])
 	add("service.instance.id", instance)
 	return strings.Join(attributes, ",")
 }

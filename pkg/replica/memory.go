@@ -1,4 +1,4 @@
-package inject
+package replica
 
 import (
 	linked "container/list"
@@ -8,10 +8,10 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// memory keeps what was made for pods that others will be like, so that the next
+// Memory keeps what was made for pods that others will be like, so that the next
 // replica of a workload costs no rendering. It holds a bounded number of bytes and
 // lets go of what was not asked for longest.
-type memory struct {
+type Memory struct {
 	limit int // bytes
 
 	mu    sync.Mutex
@@ -21,17 +21,17 @@ type memory struct {
 	words dictionary
 }
 
-// made is what injection makes of every pod of one likeness.
-type made struct {
-	patch                      tree.Patch
-	warnings                   []string
-	initContainers, containers []string
+// Made is what injection makes of every pod of one likeness.
+type Made struct {
+	Patch                      tree.Patch
+	Warnings                   []string
+	InitContainers, Containers []string
 }
 
 // remembered is a made that takes little room.
 type remembered struct {
 	likeness likeness
-	made     // without the patch
+	Made     // without the patch
 	packed   packedPatch
 }
 
@@ -39,18 +39,25 @@ type remembered struct {
 func (r *remembered) size() int {
 	const itself, perText = 420, 16
 	n := itself + r.packed.size()
-	for _, s := range r.warnings {
+	for _, s := range r.Warnings {
 		n += perText + len(s)
 	}
 	return n
 }
 
-func newMemory(limit int) *memory {
-	return &memory{limit: limit, known: map[likeness]*linked.Element{}}
+// Size is how many entries are remembered, and the bytes counted for them.
+func (m *Memory) Size() (entries, bytes int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.order.Len(), m.used
 }
 
-// of returns what is remembered of a likeness, nil where nothing is.
-func (m *memory) of(l likeness) *made {
+func NewMemory(limit int) *Memory {
+	return &Memory{limit: limit, known: map[likeness]*linked.Element{}}
+}
+
+// Of returns what is remembered of a likeness, nil where nothing is.
+func (m *Memory) Of(l likeness) *Made {
 	m.mu.Lock()
 	at := m.known[l]
 	if at == nil {
@@ -63,16 +70,16 @@ func (m *memory) of(l likeness) *made {
 	return at.Value.(*remembered).unpack(words)
 }
 
-func (r *remembered) unpack(words []byte) *made {
-	m := r.made
-	m.patch = r.packed.unpack(words)
+func (r *remembered) unpack(words []byte) *Made {
+	m := r.Made
+	m.Patch = r.packed.unpack(words)
 	return &m
 }
 
-func (m *memory) keep(l likeness, made *made) {
-	r := &remembered{likeness: l, made: *made}
-	r.patch = nil
-	packed, text, ok := flatten(made.patch)
+func (m *Memory) Keep(l likeness, made *Made) {
+	r := &remembered{likeness: l, Made: *made}
+	r.Patch = nil
+	packed, text, ok := flatten(made.Patch)
 	if !ok {
 		return
 	}
@@ -89,8 +96,8 @@ func (m *memory) keep(l likeness, made *made) {
 	if newest := m.order.Front(); newest != nil {
 		// Most pods are given the same containers, whose names need to be there once.
 		like := newest.Value.(*remembered)
-		r.initContainers = sameNames(like.initContainers, r.initContainers)
-		r.containers = sameNames(like.containers, r.containers)
+		r.InitContainers = sameNames(like.InitContainers, r.InitContainers)
+		r.Containers = sameNames(like.Containers, r.Containers)
 	}
 	m.known[l] = m.order.PushFront(r)
 	for m.used += r.size(); m.used > m.limit; {

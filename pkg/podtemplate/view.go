@@ -1,20 +1,17 @@
-package inject
+package podtemplate
 
 import (
-	"fmt"
-
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	kjson "sigs.k8s.io/json"
 
-	"github.com/outrigger-io/outrigger/pkg/tree"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
-// view is what a template of today's generation sees: the names of its fields
+// View is what a template of today's generation sees: the names of its fields
 // are the contract with every template there is (spec: injection.md section 4).
-type view struct {
+type View struct {
 	// TypeMeta is the workload's apiVersion and kind, as .TypeMeta.APIVersion and
 	// .TypeMeta.Kind. For a pod of a ReplicaSet of a Deployment that is the Deployment's.
 	TypeMeta metav1.TypeMeta
@@ -55,30 +52,14 @@ type view struct {
 	CompliancePolicy string
 }
 
-// v1View is what a template of the 1.0 line sees.
-type v1View struct {
+// V1View is what a template of the 1.0 line sees.
+type V1View struct {
 	// ObjectMeta is the pod's metadata, without the status of an earlier injection.
 	ObjectMeta metav1.ObjectMeta
 	// Spec is the pod's spec, without what an earlier injection put in.
 	Spec corev1.PodSpec
 	// ProxyConfig is the mesh's defaultConfig, with the fields that 1.0 had.
-	ProxyConfig *v1ProxyConfig
+	ProxyConfig *mesh.V1ProxyConfig
 	// MeshConfig is the mesh's configuration over the defaults of 1.0.
-	MeshConfig *v1MeshConfig
-}
-
-// typed decodes a pod into the Kubernetes type, which templates walk through. An
-// error names the field that is not what the type says.
-func typed(pod *tree.Value) (*corev1.Pod, error) {
-	// Managed fields are most of a pod, and nothing that a template could use.
-	meta := pod.Get("metadata").Without("managedFields")
-	bare := tree.NewObject(tree.Member{Key: "metadata", Value: meta}, tree.Member{Key: "spec", Value: pod.Get("spec")})
-	if err := podSchema().check(bare, "pod"); err != nil {
-		return nil, &RefusedError{InvalidPod, err}
-	}
-	var p corev1.Pod
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(bare.JSON(), &p); err != nil {
-		return nil, &RefusedError{InvalidPod, fmt.Errorf("pod: %w", err)}
-	}
-	return &p, nil
+	MeshConfig *mesh.V1MeshConfig
 }

@@ -1,4 +1,4 @@
-package inject
+package podtemplate
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// podTemplate is one compiled template of the configuration.
-type podTemplate struct {
+// Template is one compiled template of the configuration.
+type Template struct {
 	name  string
 	text  *template.Template
-	reads reads
+	Reads Reads     // what it can learn of a pod
 	texts sync.Pool // of *bytes.Buffer, for what it renders
 	// same and constant say what folds it, once it is first rendered: most
 	// templates of a configuration never are.
@@ -26,18 +26,22 @@ type podTemplate struct {
 	folded   sync.Once
 }
 
-// parseTemplate compiles a template for data of the given type. Its errors name it
+// Parse compiles a template for data of the given type. Its errors name it
 // and the line.
-func parseTemplate(name, text string, left, right string, funcs template.FuncMap, data reflect.Type) (*podTemplate, error) {
+func Parse(name, text string, left, right string, funcs template.FuncMap, data reflect.Type) (*Template, error) {
 	t, err := template.New(name).Delims(left, right).Funcs(funcs).Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return &podTemplate{name: name, text: t, reads: readsOf(t, data)}, nil
+	return &Template{name: name, text: t, Reads: readsOf(t, data)}, nil
 }
 
-// render runs the template and reads the YAML that it gives.
-func (t *podTemplate) render(data any) (*tree.Value, error) {
+// Fold says which fields of the data are the same for every pod, and holds them, so
+// that what depends on nothing else is carried out once.
+func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = same, constant }
+
+// Render runs the template and reads the YAML that it gives.
+func (t *Template) Render(data any) (*tree.Value, error) {
 	t.folded.Do(t.fold)
 	text, ok := t.texts.Get().(*bytes.Buffer)
 	if !ok {
@@ -46,11 +50,11 @@ func (t *podTemplate) render(data any) (*tree.Value, error) {
 	defer t.texts.Put(text)
 	text.Reset()
 	if err := t.text.Execute(text, data); err != nil {
-		return nil, &RefusedError{TemplateFailed, err}
+		return nil, err
 	}
-	v, err := parseYAMLObject(text.Bytes())
+	v, err := tree.ParseYAMLObject(text.Bytes())
 	if err != nil {
-		return nil, &RefusedError{TemplateFailed, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))}
+		return nil, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))
 	}
 	return v, nil
 }

@@ -1,4 +1,4 @@
-package inject
+package podmerge
 
 import (
 	"fmt"
@@ -15,14 +15,14 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// schema is what the Kubernetes types say of one field of a pod: the JSON it
+// Schema is what the Kubernetes types say of one field of a pod: the JSON it
 // holds, and how a list of it merges.
-type schema struct {
+type Schema struct {
 	kind fieldKind
 	// fields are those of an object, by JSON name.
-	fields map[string]*schema
+	fields map[string]*Schema
 	// elem is the element of a list, or the value of a map.
-	elem *schema
+	elem *Schema
 	// merges says that a list is merged, not replaced: by mergeKey where its
 	// elements are objects, as a set where they are scalars.
 	merges   bool
@@ -46,10 +46,10 @@ const (
 
 var fieldKindNames = [...]string{"anything", "an object", "an object", "a list", "a string", "an integer", "a number", "a boolean", "a quantity", "an integer or a string"}
 
-// podSchema is read off the Go types, whose struct tags are what the API server
+// Pod is read off the Go types, whose struct tags are what the API server
 // itself merges by.
-var podSchema = sync.OnceValue(func() *schema {
-	return schemaOf(reflect.TypeFor[corev1.Pod](), map[reflect.Type]*schema{})
+var Pod = sync.OnceValue(func() *Schema {
+	return schemaOf(reflect.TypeFor[corev1.Pod](), map[reflect.Type]*Schema{})
 })
 
 var namedKinds = map[reflect.Type]fieldKind{
@@ -61,14 +61,14 @@ var namedKinds = map[reflect.Type]fieldKind{
 	reflect.TypeFor[[]byte]():             fieldString,
 }
 
-func schemaOf(t reflect.Type, done map[reflect.Type]*schema) *schema {
+func schemaOf(t reflect.Type, done map[reflect.Type]*Schema) *Schema {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if s := done[t]; s != nil {
 		return s
 	}
-	s := &schema{}
+	s := &Schema{}
 	done[t] = s
 	if kind, ok := namedKinds[t]; ok {
 		s.kind = kind
@@ -77,7 +77,7 @@ func schemaOf(t reflect.Type, done map[reflect.Type]*schema) *schema {
 	switch t.Kind() {
 	case reflect.Struct:
 		s.kind = fieldObject
-		s.fields = make(map[string]*schema, t.NumField())
+		s.fields = make(map[string]*Schema, t.NumField())
 		s.addFields(t, done)
 	case reflect.Map:
 		s.kind = fieldMap
@@ -97,7 +97,7 @@ func schemaOf(t reflect.Type, done map[reflect.Type]*schema) *schema {
 	return s
 }
 
-func (s *schema) addFields(t reflect.Type, done map[reflect.Type]*schema) {
+func (s *Schema) addFields(t reflect.Type, done map[reflect.Type]*Schema) {
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "" {
@@ -117,9 +117,9 @@ func (s *schema) addFields(t reflect.Type, done map[reflect.Type]*schema) {
 	}
 }
 
-// field returns the schema of an object's or map's member; nil, about which
+// Field returns the schema of an object's or map's member; nil, about which
 // nothing is known, for one that these types do not have.
-func (s *schema) field(key string) *schema {
+func (s *Schema) Field(key string) *Schema {
 	switch {
 	case s == nil:
 		return nil
@@ -130,9 +130,9 @@ func (s *schema) field(key string) *schema {
 	}
 }
 
-func (s *schema) at(keys ...string) *schema {
+func (s *Schema) At(keys ...string) *Schema {
 	for _, key := range keys {
-		if s = s.field(key); s != nil && s.kind == fieldList {
+		if s = s.Field(key); s != nil && s.kind == fieldList {
 			s = s.elem
 		}
 	}
@@ -153,16 +153,16 @@ func in(step string, err error) error {
 	return err
 }
 
-// check returns an error that names the first place where v, at the given path,
+// Check returns an error that names the first place where v, at the given path,
 // is not what the types say. What they do not know is left to the API server.
-func (s *schema) check(v *tree.Value, path string) error { return in(path, s.misfit(v)) }
+func (s *Schema) Check(v *tree.Value, path string) error { return in(path, s.misfit(v)) }
 
-func (s *schema) misfit(v *tree.Value) error {
+func (s *Schema) misfit(v *tree.Value) error {
 	if s == nil || v.Kind() == tree.Null || s.kind == fieldAny {
 		return nil
 	}
 	if !s.holds(v) {
-		return &misfit{why: fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], quoteValue(v))}
+		return &misfit{why: fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], tree.Describe(v))}
 	}
 	for i, item := range v.Items() {
 		if err := s.elem.misfit(item); err != nil {
@@ -173,7 +173,7 @@ func (s *schema) misfit(v *tree.Value) error {
 		if strings.HasPrefix(m.Key, "$") {
 			continue // a directive of a strategic merge patch
 		}
-		if err := s.field(m.Key).misfit(m.Value); err != nil {
+		if err := s.Field(m.Key).misfit(m.Value); err != nil {
 			if s.kind == fieldMap {
 				return in("["+strconv.Quote(m.Key)+"]", err)
 			}
@@ -192,7 +192,7 @@ func elementName(item *tree.Value, mergeKey string, i int) string {
 	return strconv.Itoa(i)
 }
 
-func (s *schema) holds(v *tree.Value) bool {
+func (s *Schema) holds(v *tree.Value) bool {
 	switch s.kind {
 	case fieldObject, fieldMap:
 		return v.Kind() == tree.Object
@@ -221,24 +221,10 @@ func (s *schema) holds(v *tree.Value) bool {
 	}
 }
 
-// quoteValue shows a value in an error: never a whole object.
-func quoteValue(v *tree.Value) string {
-	switch v.Kind() {
-	case tree.Object:
-		return "an object"
-	case tree.Array:
-		return "a list"
-	case tree.String:
-		return "the string " + strconv.Quote(v.Text())
-	default:
-		return v.Text()
-	}
-}
-
-// coerced returns v with every scalar in the place of a string made one, and
+// Coerced returns v with every scalar in the place of a string made one, and
 // without the members that the types do not know. The injectors of the 1.0 line
 // read what their template rendered so (spec: v1.0.md).
-func (s *schema) coerced(v *tree.Value) *tree.Value {
+func (s *Schema) Coerced(v *tree.Value) *tree.Value {
 	switch {
 	case s == nil:
 		return v
@@ -247,14 +233,14 @@ func (s *schema) coerced(v *tree.Value) *tree.Value {
 	case s.kind == fieldList && v.Kind() == tree.Array:
 		items := make([]*tree.Value, v.Len())
 		for i, item := range v.Items() {
-			items[i] = s.elem.coerced(item)
+			items[i] = s.elem.Coerced(item)
 		}
 		return tree.NewArray(items...)
 	case v.Kind() == tree.Object:
 		members := make([]tree.Member, 0, v.Len())
 		for _, m := range v.Members() {
-			if field := s.field(m.Key); field != nil && m.Value.Kind() != tree.Null {
-				members = append(members, tree.Member{Key: m.Key, Value: field.coerced(m.Value)})
+			if field := s.Field(m.Key); field != nil && m.Value.Kind() != tree.Null {
+				members = append(members, tree.Member{Key: m.Key, Value: field.Coerced(m.Value)})
 			}
 		}
 		return tree.NewObject(members...)

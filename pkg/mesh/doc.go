@@ -1,0 +1,3 @@
+// Package mesh reads the mesh's configuration, MeshConfig and the ProxyConfig in it:
+// the defaults, and what is laid over them.
+package mesh

@@ -1,0 +1,40 @@
+package pod
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// AnnotationError says that an annotation of the pod has a value that cannot be used.
+type AnnotationError struct {
+	Key string
+	Err error
+}
+
+func (e *AnnotationError) Error() string { return "annotation " + e.Key + ": " + e.Err.Error() }
+
+func (e *AnnotationError) Unwrap() error { return e.Err }
+
+// JSONAnnotation reads an annotation that holds JSON; nil where there is none.
+func JSONAnnotation(p *tree.Value, key string) (*tree.Value, error) {
+	text, ok := Annotations(p).Get(key)
+	if !ok {
+		return nil, nil
+	}
+	v, err := tree.Parse([]byte(text))
+	if err == nil && v.Kind() != tree.Object {
+		err = fmt.Errorf("an object is wanted, not %s", tree.Describe(v))
+	}
+	if err != nil {
+		return nil, &AnnotationError{key, err}
+	}
+	return v, nil
+}
+
+// ListsName says whether a status names a container: then an earlier injection
+// put it into the pod, not the user.
+func ListsName(names *tree.Value, name string) bool {
+	return slices.ContainsFunc(names.Items(), func(n *tree.Value) bool { return n.Text() == name })
+}

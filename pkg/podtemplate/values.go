@@ -1,0 +1,33 @@
+package podtemplate
+
+import "fmt"
+
+// Values is what the ConfigMap's key "values" holds.
+type Values map[string]any
+
+func (v Values) at(keys ...string) any {
+	var at any = map[string]any(v)
+	for _, key := range keys {
+		m, ok := at.(map[string]any)
+		if !ok {
+			return nil
+		}
+		at = m[key]
+	}
+	return at
+}
+
+// Text returns a value as it prints, whatever its type: a tag may be a number.
+func (v Values) Text(keys ...string) string {
+	at := v.at(keys...)
+	if at == nil {
+		return ""
+	}
+	return fmt.Sprint(at)
+}
+
+// Flag says whether a value is true.
+func (v Values) Flag(keys ...string) bool {
+	b, _ := v.at(keys...).(bool)
+	return b
+}
