@@ -15,7 +15,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath -gcflags=all=-dwarf=false
 
 .PHONY: help
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/outrigger
@@ -32,11 +32,12 @@ test: build ## Run all tests that need no long build
 	bin/outrigger test testdata/golden
 
 .PHONY: lint
-lint: ## Check format and code
+lint: ## Check format, code and workflows
 	@unformatted=$$($(GOTOOL) gofumpt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not in gofumpt's format:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(GOTOOL) staticcheck ./...
+	$(GOTOOL) actionlint
 
 .PHONY: chart
 chart: ## Run the chart's tests, under Helm 3 and 4
@@ -63,6 +64,11 @@ playground: build ## Start that API server with Outrigger installed, to try thin
 	test/e2e/build.sh
 	cd test/e2e && go build -o ../../bin/playground ./playground
 	DEMO=$(DEMO) exec bin/playground
+
+.PHONY: release-check
+release-check: ## Check how releases are made, and make this machine's binary as a release does
+	go tool -modfile=tools/release/go.mod goreleaser check
+	go tool -modfile=tools/release/go.mod goreleaser build --snapshot --single-target --clean
 
 .PHONY: manifests
 manifests: ## Write anew what is made of the chart: the plain manifests and its README

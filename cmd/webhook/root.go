@@ -10,8 +10,9 @@ import (
 
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "outrigger",
-		Short: "Put the mesh's sidecar into pods",
+		Use:     "outrigger",
+		Short:   "Put the mesh's sidecar into pods",
+		Version: thisBuild().Version,
 		Long: `Outrigger puts the mesh proxy and its traffic-redirecting init container into
 pods, from the injector ConfigMap that a mesh already has.`,
 		SilenceErrors: true, // main prints them

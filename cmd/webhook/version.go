@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker. Empty: what the Go toolchain stamped.
-var version string
+// Set by the linker. Empty: what the Go toolchain stamped.
+var version, commit string
 
 // buildVersion says which build this is.
 type buildVersion struct {
@@ -38,16 +38,17 @@ func newVersionCommand() *cobra.Command {
 }
 
 func thisBuild() buildVersion {
-	b := buildVersion{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := buildVersion{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if b.Version == "" {
 			b.Version = info.Main.Version
 		}
 		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
+			switch {
+			case commit != "":
+			case s.Key == "vcs.revision":
 				b.Commit = s.Value
-			case "vcs.modified":
+			case s.Key == "vcs.modified":
 				b.Modified = s.Value == "true"
 			}
 		}
@@ -64,13 +65,13 @@ func printVersion(w io.Writer, b buildVersion, asJSON bool) error {
 		e.SetIndent("", "  ")
 		return e.Encode(b)
 	}
-	commit := b.Commit
+	of := b.Commit
 	switch {
-	case commit == "":
-		commit = "unknown"
+	case of == "":
+		of = "unknown"
 	case b.Modified:
-		commit += " (modified)"
+		of += " (modified)"
 	}
-	_, err := fmt.Fprintf(w, "outrigger %s\ncommit    %s\ngo        %s\nplatform  %s\n", b.Version, commit, b.Go, b.Platform)
+	_, err := fmt.Fprintf(w, "outrigger %s\ncommit    %s\ngo        %s\nplatform  %s\n", b.Version, of, b.Go, b.Platform)
 	return err
 }
