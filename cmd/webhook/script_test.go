@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -23,8 +24,16 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script, which are the commands'
 // documentation by example.
 func TestScripts(t *testing.T) {
+	action, err := filepath.Abs("../../packaging/github-action")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ACTION", action)
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
 }
