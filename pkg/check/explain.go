@@ -42,6 +42,7 @@ const (
 	OtherInjector       Reason = "OtherInjector"       // somebody else's webhook gets it
 	CreationFailed      Reason = "CreationFailed"      // its owner cannot create it
 	ConditionUnknown    Reason = "ConditionUnknown"    // a matchCondition decides that is not known here
+	WindowsPod          Reason = "WindowsPod"          // the sidecar does not run there
 )
 
 // Pod is a pod to explain.
@@ -126,12 +127,17 @@ func (s *subject) read() error {
 	s.workload = pod.OwnerOf(before, s.Pod.Namespace)
 	var known struct {
 		Metadata struct{ Labels map[string]string }
-		Spec     struct{ HostNetwork bool }
+		Spec     struct {
+			HostNetwork  bool
+			OS           struct{ Name corev1.OSName }
+			NodeSelector map[string]string
+		}
 	}
 	if err := json.Unmarshal(s.before, &known); err != nil {
 		return err
 	}
-	s.candidate = candidate{known.Metadata.Labels, known.Spec.HostNetwork}
+	windows := known.Spec.OS.Name == corev1.Windows || known.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
+	s.candidate = candidate{known.Metadata.Labels, known.Spec.HostNetwork, windows}
 
 	for n := range s.Namespaces.Value {
 		if s.Namespaces.Value[n].Name == s.Pod.Namespace {

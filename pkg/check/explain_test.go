@@ -21,6 +21,8 @@ const (
 	annotated  = `{"metadata":{"name":"web","annotations":{"sidecar.istio.io/inject":"false"}},"spec":{"containers":[]}}`
 	misplaced  = `{"metadata":{"name":"web","labels":{"istio.io/rev":"canary"}},"spec":{"containers":[]}}`
 	onHost     = `{"metadata":{"name":"web"},"spec":{"hostNetwork":true,"containers":[]}}`
+	onWindows  = `{"metadata":{"name":"web"},"spec":{"os":{"name":"windows"},"containers":[]}}`
+	onWinNodes = `{"metadata":{"name":"web"},"spec":{"nodeSelector":{"kubernetes.io/os":"windows"},"containers":[]}}`
 	badValue   = `{"metadata":{"name":"web","annotations":{"sidecar.istio.io/proxyCPU":"lots"}},"spec":{"containers":[]}}`
 	injected   = `{"metadata":{"name":"web","annotations":{"sidecar.istio.io/status":"{\"containers\":[\"istio-proxy\"],\"revision\":\"old\"}"}},"spec":{"containers":[{"name":"web"},{"name":"istio-proxy"}]}}`
 	ofReplicas = `{"metadata":{"name":"web-5d9c-x","generateName":"web-5d9c-","labels":{"pod-template-hash":"5d9c"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web-5d9c","controller":true}]},"spec":{"containers":[]}}`
@@ -73,6 +75,15 @@ func TestExplain(t *testing.T) {
 			name: "the node's network", pod: onHost,
 			verdict: WouldBeLeftAlone, reason: Reason(inject.HostNetwork), because: "hostNetwork: true",
 			steps: []string{"no matchCondition not-host-network: the pod shares its node's network"},
+		},
+		{
+			name: "Windows", pod: onWindows,
+			verdict: WouldBeLeftAlone, reason: WindowsPod, because: "the pod is for Windows",
+			steps: []string{"no matchCondition not-windows: the pod is for Windows"},
+		},
+		{
+			name: "nodes with Windows", pod: onWinNodes,
+			verdict: WouldBeLeftAlone, reason: WindowsPod, because: "the pod is for Windows",
 		},
 		{
 			name: "a namespace that refuses", pod: asking,

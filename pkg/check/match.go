@@ -43,6 +43,7 @@ const rulesStep = "rules"
 type candidate struct {
 	labels      map[string]string
 	hostNetwork bool
+	windows     bool
 }
 
 // passage is how a pod fares with one entry of a webhook configuration.
@@ -205,11 +206,15 @@ func matchCondition(c admissionv1.MatchCondition, pod candidate) Step {
 	switch {
 	case c.Expression == never:
 		return Step{No, "", rule, "it is never true: the entry is not enabled"}
-	case c.Expression != webhook.NotHostNetwork:
-		return Step{Unknown, "", rule, "it decides too: " + c.Expression}
-	case pod.hostNetwork:
+	case c.Expression == webhook.NotHostNetwork && pod.hostNetwork:
 		return Step{No, "", rule, "the pod shares its node's network (hostNetwork: true)"}
-	default:
+	case c.Expression == webhook.NotHostNetwork:
 		return Step{Yes, "", rule, "the pod has a network of its own"}
+	case c.Expression == webhook.NotWindows && pod.windows:
+		return Step{No, "", rule, "the pod is for Windows"}
+	case c.Expression == webhook.NotWindows:
+		return Step{Yes, "", rule, "the pod is not for Windows"}
+	default:
+		return Step{Unknown, "", rule, "it decides too: " + c.Expression}
 	}
 }

@@ -27,6 +27,8 @@ func (s *subject) notSent() Explanation {
 		e.Reason, e.Because, e.Next = WebhookDisabled, "MutatingWebhookConfiguration "+chosen.Name+" is not enabled, so no pod is sent to Outrigger", chosen.enable()
 	case s.hostNetwork:
 		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
+	case s.windows:
+		e.Reason, e.Because = WindowsPod, "the pod is for Windows, where the sidecar does not run"
 	case s.exempts(s.namespace):
 		e.Reason, e.Because = Reason(inject.NamespaceIgnored), namespace+" is one whose pods are never injected"
 	case s.labels[webhook.LabelInject] == "false":

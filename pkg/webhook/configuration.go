@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -34,6 +35,24 @@ const Domain = "sidecar-injector.outrigger.io"
 // server that has nothing to say about it.
 const NotHostNetwork = "!has(object.spec.hostNetwork) || !object.spec.hostNetwork"
 
+// NotWindows is another: a pod for Windows, by its os or by the node that it wants,
+// cannot run the sidecar.
+const NotWindows = "object.spec.?os.?name.orValue('') != 'windows' && " +
+	"object.spec.?nodeSelector[?'kubernetes.io/os'].orValue('') != 'windows'"
+
+// Rules are those of every entry: the creation of pods.
+func Rules() []admissionregistrationv1.RuleWithOperations {
+	return []admissionregistrationv1.RuleWithOperations{{
+		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+		Rule: admissionregistrationv1.Rule{
+			APIGroups:   []string{""},
+			APIVersions: []string{"v1"},
+			Resources:   []string{"pods"},
+			Scope:       new(admissionregistrationv1.NamespacedScope),
+		},
+	}}
+}
+
 // WebhookConfiguration says what the MutatingWebhookConfiguration of one
 // revision looks like: which calls the API server sends, and where.
 type WebhookConfiguration struct {
@@ -42,9 +61,18 @@ type WebhookConfiguration struct {
 	// Revision that pods and namespaces choose by istio.io/rev. Empty is
 	// "default", the revision that the labels without a revision mean.
 	Revision string
+	// Tags are more names of the revision, by which pods and namespaces choose it.
+	// "default" among them means that it is what the labels without a revision
+	// mean.
+	Tags []string
+	// EveryNamespace has the pods of namespaces sent that no label says anything
+	// of. It is for the default revision.
+	EveryNamespace bool
 	// Namespace is Outrigger's own: its pods are not injected, or no replica
 	// could start while all of them are down.
 	Namespace string
+	// Never are more namespaces whose pods are not sent.
+	Never []string
 	// Service or URL is where calls go; one of the two.
 	Service *Service
 	URL     string
@@ -76,31 +104,31 @@ type Service struct {
 //   - A namespace labelled istio.io/rev sends its pods to that revision.
 //   - In a namespace with neither label, a pod labelled istio.io/rev goes to that
 //     revision, and one labelled sidecar.istio.io/inject=true alone to the
-//     default one.
+//     default one; so does one with neither label, if EveryNamespace says so.
 //
-// Any other value of istio-injection sends nothing.
+// Any other value of istio-injection sends nothing. The default revision is the one
+// that has that name or tag.
 func (c WebhookConfiguration) Build() (*admissionregistrationv1.MutatingWebhookConfiguration, error) {
 	switch {
 	case c.Name == "" || c.Namespace == "":
 		return nil, errors.New("webhook configuration: it needs a name and Outrigger's namespace")
 	case (c.Service == nil) == (c.URL == ""):
 		return nil, errors.New("webhook configuration: it needs a service or a URL, and not both")
+	case c.EveryNamespace && !c.isDefault():
+		return nil, errors.New("webhook configuration: only the default revision injects every namespace")
 	}
-	revision := c.Revision
-	if isDefaultRevision(revision) {
-		revision = defaultRevision
-	}
+	revisions := c.revisions()
 
 	notRefused := isNotIn(LabelInject, "false")
 	webhooks := []admissionregistrationv1.MutatingWebhook{
 		c.webhook("rev.namespace.",
-			selector(isIn(LabelRevision, revision), isAbsent(LabelInjection)),
+			selector(isIn(LabelRevision, revisions...), isAbsent(LabelInjection)),
 			selector(notRefused)),
 		c.webhook("rev.object.",
 			selector(isAbsent(LabelRevision), isAbsent(LabelInjection)),
-			selector(isIn(LabelRevision, revision), notRefused)),
+			selector(isIn(LabelRevision, revisions...), notRefused)),
 	}
-	if revision == defaultRevision {
+	if c.isDefault() {
 		webhooks = append(webhooks,
 			c.webhook("namespace.",
 				selector(isIn(LabelInjection, "enabled")),
@@ -108,6 +136,12 @@ func (c WebhookConfiguration) Build() (*admissionregistrationv1.MutatingWebhookC
 			c.webhook("object.",
 				selector(isAbsent(LabelRevision), isAbsent(LabelInjection)),
 				selector(isIn(LabelInject, "true"), isAbsent(LabelRevision))))
+	}
+	if c.EveryNamespace {
+		webhooks = append(webhooks,
+			c.webhook("auto.",
+				selector(isAbsent(LabelRevision), isAbsent(LabelInjection)),
+				selector(isNotIn(LabelInject, "true", "false"), isAbsent(LabelRevision))))
 	}
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta: metav1.TypeMeta{
@@ -120,6 +154,24 @@ func (c WebhookConfiguration) Build() (*admissionregistrationv1.MutatingWebhookC
 		},
 		Webhooks: webhooks,
 	}, nil
+}
+
+// revisions are the names of the revision.
+func (c WebhookConfiguration) revisions() []string {
+	names := []string{c.Revision}
+	if isDefaultRevision(c.Revision) {
+		names[0] = defaultRevision
+	}
+	for _, tag := range c.Tags {
+		if !slices.Contains(names, tag) {
+			names = append(names, tag)
+		}
+	}
+	return names
+}
+
+func (c WebhookConfiguration) isDefault() bool {
+	return slices.Contains(c.revisions(), defaultRevision)
 }
 
 // YAML is the object as a manifest.
@@ -137,8 +189,8 @@ func (c WebhookConfiguration) YAML() ([]byte, error) {
 
 // webhook is one entry: all of them differ in name and selectors only.
 func (c WebhookConfiguration) webhook(prefix string, namespaces, pods *metav1.LabelSelector) admissionregistrationv1.MutatingWebhook {
-	namespaces.MatchExpressions = append(namespaces.MatchExpressions,
-		isNotIn(corev1.LabelMetadataName, "kube-system", "kube-public", "kube-node-lease", c.Namespace))
+	never := append([]string{"kube-system", "kube-public", "kube-node-lease", c.Namespace}, c.Never...)
+	namespaces.MatchExpressions = append(namespaces.MatchExpressions, isNotIn(corev1.LabelMetadataName, never...))
 	timeout := c.TimeoutSeconds
 	if timeout == 0 {
 		timeout = 5
@@ -148,19 +200,11 @@ func (c WebhookConfiguration) webhook(prefix string, namespaces, pods *metav1.La
 		ClientConfig:      c.client(),
 		NamespaceSelector: namespaces,
 		ObjectSelector:    pods,
-		Rules: []admissionregistrationv1.RuleWithOperations{{
-			Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
-			Rule: admissionregistrationv1.Rule{
-				APIGroups:   []string{""},
-				APIVersions: []string{"v1"},
-				Resources:   []string{"pods"},
-				Scope:       new(admissionregistrationv1.NamespacedScope),
-			},
-		}},
-		MatchConditions: []admissionregistrationv1.MatchCondition{{
-			Name:       "not-host-network",
-			Expression: NotHostNetwork,
-		}},
+		Rules:             Rules(),
+		MatchConditions: []admissionregistrationv1.MatchCondition{
+			{Name: "not-host-network", Expression: NotHostNetwork},
+			{Name: "not-windows", Expression: NotWindows},
+		},
 		// A webhook that comes later may add containers, whose ports and probes
 		// the sidecar has to know.
 		ReinvocationPolicy:      new(admissionregistrationv1.IfNeededReinvocationPolicy),

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,11 +12,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// sentTo says in plain words which revision a pod is sent to, "" for none. An
-// absent label is "".
-func sentTo(namespace, injection, namespaceRevision, podRevision, podInject string) string {
+// sentTo says in plain words which revision, or tag of one, a pod is sent to, ""
+// for none. An absent label is "".
+func sentTo(namespace, injection, namespaceRevision, podRevision, podInject string, everyNamespace bool) string {
 	switch namespace {
-	case "kube-system", "kube-public", "kube-node-lease", "outrigger-system":
+	case "kube-system", "kube-public", "kube-node-lease", "outrigger-system", "never":
 		return ""
 	}
 	if podInject == "false" {
@@ -33,33 +34,47 @@ func sentTo(namespace, injection, namespaceRevision, podRevision, podInject stri
 	if podRevision != "" {
 		return podRevision
 	}
-	if podInject == "true" {
+	if podInject == "true" || everyNamespace {
 		return "default"
 	}
 	return ""
 }
 
 func TestWhichPodsAreSent(t *testing.T) {
-	for _, revision := range []string{"", "default", "canary"} {
-		t.Run("revision "+revision, func(t *testing.T) {
-			c := WebhookConfiguration{Name: "outrigger", Revision: revision, Namespace: "outrigger-system", URL: "https://localhost/inject"}
-			object, err := c.Build()
+	type names = []string
+	for _, tt := range []struct {
+		revision string
+		tags     names
+		every    bool
+		answers  names // the names that it has
+	}{
+		{revision: "", answers: names{"default"}},
+		{revision: "default", answers: names{"default"}},
+		{revision: "canary", answers: names{"canary"}},
+		{revision: "canary", tags: names{"prod"}, answers: names{"canary", "prod"}},
+		{revision: "canary", tags: names{"prod", "default"}, answers: names{"canary", "prod", "default"}},
+		{revision: "", tags: names{"prod"}, answers: names{"default", "prod"}},
+		{revision: "", every: true, answers: names{"default"}},
+		{revision: "canary", tags: names{"default"}, every: true, answers: names{"canary", "default"}},
+	} {
+		t.Run(fmt.Sprintf("revision %s, tags %v, every namespace %t", tt.revision, tt.tags, tt.every), func(t *testing.T) {
+			object, err := WebhookConfiguration{
+				Name: "outrigger", Revision: tt.revision, Tags: tt.tags, EveryNamespace: tt.every,
+				Namespace: "outrigger-system", Never: names{"never"}, URL: "https://localhost/inject",
+			}.Build()
 			if err != nil {
 				t.Fatal(err)
 			}
-			this := revision
-			if this == "" {
-				this = "default"
-			}
 			sent := 0
-			for _, namespace := range []string{"shop", "default", "kube-system", "kube-public", "kube-node-lease", "outrigger-system"} {
+			revisions := names{"", "default", "canary", "prod", "other"}
+			for _, namespace := range []string{"shop", "default", "kube-system", "kube-public", "kube-node-lease", "outrigger-system", "never"} {
 				for _, injection := range []string{"", "enabled", "disabled", "other"} {
-					for _, namespaceRevision := range []string{"", this, "other"} {
-						for _, podRevision := range []string{"", this, "other"} {
+					for _, namespaceRevision := range revisions {
+						for _, podRevision := range revisions {
 							for _, podInject := range []string{"", "true", "false", "other"} {
 								namespaceLabels := setOf("kubernetes.io/metadata.name", namespace, "istio-injection", injection, "istio.io/rev", namespaceRevision)
 								podLabels := setOf("app", "cart", "istio.io/rev", podRevision, "sidecar.istio.io/inject", podInject)
-								want := sentTo(namespace, injection, namespaceRevision, podRevision, podInject) == this
+								want := slices.Contains(tt.answers, sentTo(namespace, injection, namespaceRevision, podRevision, podInject, tt.every))
 								got := matching(t, object, namespaceLabels, podLabels)
 								if len(got) > 1 || (len(got) == 1) != want {
 									t.Errorf("namespace %v, pod %v: matched by %q, want a match: %v", namespaceLabels, podLabels, got, want)
@@ -152,9 +167,10 @@ func TestWebhookConfigurationYAML(t *testing.T) {
 					Scope: new(admissionregistrationv1.NamespacedScope),
 				},
 			}},
-			MatchConditions: []admissionregistrationv1.MatchCondition{{
-				Name: "not-host-network", Expression: "!has(object.spec.hostNetwork) || !object.spec.hostNetwork",
-			}},
+			MatchConditions: []admissionregistrationv1.MatchCondition{
+				{Name: "not-host-network", Expression: NotHostNetwork},
+				{Name: "not-windows", Expression: NotWindows},
+			},
 			ReinvocationPolicy:      new(admissionregistrationv1.IfNeededReinvocationPolicy),
 			FailurePolicy:           new(admissionregistrationv1.Fail),
 			MatchPolicy:             new(admissionregistrationv1.Equivalent),
@@ -178,6 +194,7 @@ func TestWebhookConfigurationThatCannotBe(t *testing.T) {
 		{Namespace: "outrigger-system", URL: "https://localhost/inject"},
 		{Name: "outrigger", Namespace: "outrigger-system"},
 		{Name: "outrigger", Namespace: "outrigger-system", URL: "https://localhost/inject", Service: service},
+		{Name: "outrigger-canary", Namespace: "outrigger-system", Service: service, Revision: "canary", EveryNamespace: true},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			if manifest, err := c.YAML(); err == nil {
