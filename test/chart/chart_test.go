@@ -57,6 +57,9 @@ func TestObjects(t *testing.T) {
 		if rendered.Notes == "" {
 			t.Error("no notes")
 		}
+		if len(rendered.Hooks) > 0 {
+			t.Errorf("there are hooks, which not everybody who renders the chart takes for hooks: %v", rendered.Hooks)
+		}
 		revision, _ := r.Values["revision"].(string)
 		suffix := ""
 		if revision != "" && revision != "default" {
@@ -64,14 +67,12 @@ func TestObjects(t *testing.T) {
 		}
 		all := objects(t, rendered.Manifests)
 		seen := map[string]bool{}
-		for _, o := range append(all, objects(t, rendered.Hooks)...) {
-			id := fmt.Sprintf("%s %s/%s", o.GetObjectKind().GroupVersionKind().Kind, o.GetNamespace(), o.GetName())
-			if _, hook := o.GetAnnotations()["helm.sh/hook"]; !hook {
-				if seen[id] {
-					t.Errorf("%s is there twice", id)
-				}
-				seen[id] = true
+		for _, o := range all {
+			id := fmt.Sprintf("%s %s/%s", o.GetObjectKind().GroupVersionKind().GroupKind(), o.GetNamespace(), o.GetName())
+			if seen[id] {
+				t.Errorf("%s is there twice", id)
 			}
+			seen[id] = true
 			if !strings.HasPrefix(o.GetName(), "outrigger") || !strings.Contains(o.GetName(), suffix) {
 				t.Errorf("%s does not carry revision %q in its name", id, revision)
 			}
@@ -79,6 +80,14 @@ func TestObjects(t *testing.T) {
 				t.Errorf("%s is labelled with revision %q, want %q", id, got, want)
 			}
 		}
+	})
+}
+
+// TestSelectors has everything that selects the pods select them, and none of
+// another revision's.
+func TestSelectors(t *testing.T) {
+	eachServer(t, func(t *testing.T, _ chart.Release, rendered *chart.Rendered) {
+		all := objects(t, rendered.Manifests)
 		deployment := the[*appsv1.Deployment](t, all)
 		pods := labels.Set(deployment.Spec.Template.Labels)
 		selects := func(what string, s *metav1.LabelSelector) {
@@ -121,8 +130,15 @@ func TestPodSecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	restricted := psa.LevelVersion{Level: psa.LevelRestricted, Version: psa.LatestVersion()}
-	eachOption(t, func(t *testing.T, _ chart.Release, rendered *chart.Rendered) {
+	eachServer(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
 		pod := the[*appsv1.Deployment](t, objects(t, rendered.Manifests)).Spec.Template
+		if r.Values["hostNetwork"] == true {
+			if !pod.Spec.HostNetwork {
+				t.Error("the pods have a network of their own")
+			}
+			// That is forbidden, and the ports on the host with it. All else holds.
+			pod.Spec.HostNetwork = false
+		}
 		if result := policy.AggregateCheckResults(judge.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec)); !result.Allowed {
 			t.Error(result.ForbiddenDetail())
 		}
@@ -138,7 +154,7 @@ func TestPodSecurity(t *testing.T) {
 // names, where the API knows names, and every role be bound.
 func TestRights(t *testing.T) {
 	byName := []string{"secrets", "configmaps", "leases", "mutatingwebhookconfigurations"}
-	eachOption(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
+	eachServer(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
 		all := objects(t, rendered.Manifests)
 		account := the[*corev1.ServiceAccount](t, all)
 		bound := map[string]bool{}
@@ -336,16 +352,24 @@ func TestRefusedValues(t *testing.T) {
 		values values
 		want   string
 	}{
-		"misspelt":               {values{"replica": 3}, "replica"},
-		"misspelt below":         {values{"webhook": values{"timeout": 3}}, "timeout"},
-		"unknown certMode":       {values{"certMode": "none"}, "certMode"},
-		"unknown source":         {values{"configuration": values{"source": "git"}}, "source"},
-		"revision of capitals":   {values{"revision": "Canary"}, "revision"},
-		"timeout over the limit": {values{"webhook": values{"timeoutSeconds": 31}}, "timeoutSeconds"},
-		"path elsewhere":         {values{"webhook": values{"path": "/mutate"}}, "path"},
-		"files without a Secret": {values{"certMode": "files"}, "secretName"},
-		"values without config":  {values{"configuration": values{"source": "values"}}, "config"},
-		"bundle that is no PEM":  {values{"certFiles": values{"caBundle": "LS0t"}}, "caBundle"},
+		"misspelt":                      {values{"replica": 3}, "replica"},
+		"misspelt below":                {values{"webhook": values{"timeout": 3}}, "timeout"},
+		"unknown certMode":              {values{"certMode": "none"}, "certMode"},
+		"unknown source":                {values{"configuration": values{"source": "git"}}, "source"},
+		"revision of capitals":          {values{"revision": "Canary"}, "revision"},
+		"timeout over the limit":        {values{"webhook": values{"timeoutSeconds": 31}}, "timeoutSeconds"},
+		"path elsewhere":                {values{"webhook": values{"path": "/mutate"}}, "path"},
+		"files without a Secret":        {values{"certMode": "files"}, "secretName"},
+		"values without config":         {values{"configuration": values{"source": "values"}}, "config"},
+		"bundle that is no PEM":         {values{"certFiles": values{"caBundle": "LS0t"}}, "caBundle"},
+		"no replicas":                   {values{"replicas": 0}, "replicas"},
+		"no replicas, URL empty":        {values{"replicas": 0, "webhook": values{"url": ""}}, "replicas"},
+		"a port for root":               {values{"ports": values{"webhook": 443}}, "webhook"},
+		"URL without TLS":               {values{"webhook": values{"url": "http://mesh.example.org/inject"}}, "url"},
+		"URL with a query":              {values{"webhook": values{"url": "https://mesh.example.org/inject?timeout=1s"}}, "url"},
+		"selector without value":        {values{"webhook": values{"objectSelector": []any{values{"key": "a", "operator": "In"}}}}, "values"},
+		"tag of capitals":               {values{"revisionTags": []any{"Prod"}}, "revisionTags"},
+		"every namespace of a revision": {values{"revision": "canary", "enableNamespacesByDefault": true}, "enableNamespacesByDefault"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := chart.Render(chart.Release{Values: test.values})

@@ -1,6 +1,7 @@
 package chart_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,6 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 	lint3 "helm.sh/helm/v3/pkg/lint"
-	release3 "helm.sh/helm/v3/pkg/release"
 	releaseutil3 "helm.sh/helm/v3/pkg/releaseutil"
 	lint4 "helm.sh/helm/v4/pkg/chart/v2/lint"
 	releaseutil4 "helm.sh/helm/v4/pkg/release/v1/util"
@@ -46,7 +46,7 @@ func TestHelm3(t *testing.T) {
 		for _, m := range manifests {
 			got = append(got, strings.TrimSpace(m.Content))
 		}
-		for _, m := range rendered.Manifests {
+		for _, m := range rendered.Documents {
 			want = append(want, strings.TrimSpace(m.YAML))
 		}
 		// The order is Helm's own affair.
@@ -81,37 +81,48 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestUninstallBeginsWithTheWebhook has every release that a cluster knows of
-// delete its webhook configuration before all else, under either Helm.
-func TestUninstallBeginsWithTheWebhook(t *testing.T) {
-	eachOption(t, func(t *testing.T, r chart.Release, rendered *chart.Rendered) {
-		configuration := the[*webhookConfiguration](t, objects(t, rendered.Manifests))
-		byOrder := slices.Index(releaseutil4.UninstallOrder, "MutatingWebhookConfiguration")
-		for _, m := range rendered.Manifests {
-			if at := slices.Index(releaseutil4.UninstallOrder, m.Kind); at >= 0 && at < byOrder {
-				t.Errorf("Helm 4 deletes a %s before", m.Kind)
-			}
+// TestUninstall does with what Helm keeps of a release what either Helm does, up to
+// the deletion: the webhook configuration goes before all that calls need.
+func TestUninstall(t *testing.T) {
+	eachOption(t, func(t *testing.T, _ chart.Release, rendered *chart.Rendered) {
+		documents := map[string]string{}
+		for n, document := range rendered.Documents {
+			documents[fmt.Sprintf("%03d", n)] = document.YAML
 		}
-		if len(r.APIVersions) == 0 {
-			if len(rendered.Hooks) > 0 {
-				t.Error("a hook is among what is rendered without a cluster, and would be applied")
-			}
-			return
+		_, sorted3, err := releaseutil3.SortManifests(documents, nil, releaseutil3.UninstallOrder)
+		if err != nil {
+			t.Fatal(err)
 		}
-		hook := the[*webhookConfiguration](t, objects(t, rendered.Hooks))
-		if hook.Name != configuration.Name {
-			t.Errorf("the hook makes room for %s, and the configuration is %s", hook.Name, configuration.Name)
+		_, sorted4, err := releaseutil4.SortManifests(documents, nil, releaseutil4.UninstallOrder)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if len(hook.Webhooks) > 0 {
-			t.Error("what the hook makes sends pods somewhere")
+		var order3, order4 []string
+		for _, m := range sorted3 {
+			order3 = append(order3, kinds(t, chart.Manifest{Kind: m.Head.Kind, YAML: m.Content})...)
 		}
-		for annotation, want := range map[string]string{
-			release3.HookAnnotation:       string(release3.HookPreDelete),
-			release3.HookDeleteAnnotation: string(release3.HookBeforeHookCreation) + "," + string(release3.HookSucceeded),
-		} {
-			if got := hook.Annotations[annotation]; got != want {
-				t.Errorf("%s is %q, want %q", annotation, got, want)
+		for _, m := range sorted4 {
+			order4 = append(order4, kinds(t, chart.Manifest{Kind: m.Head.Kind, YAML: m.Content})...)
+		}
+		for helm, order := range map[string][]string{"Helm 3": order3, "Helm 4": order4} {
+			first := slices.Index(order, "MutatingWebhookConfiguration")
+			for _, needed := range []string{"Deployment", "Service"} {
+				if at := slices.Index(order, needed); at >= 0 && at < first || first < 0 {
+					t.Errorf("%s deletes the %s first: %q", helm, needed, order)
+				}
 			}
 		}
 	})
+}
+
+func kinds(t *testing.T, m chart.Manifest) (kinds []string) {
+	t.Helper()
+	objects, err := m.Objects()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
+		kinds = append(kinds, o.Kind)
+	}
+	return kinds
 }

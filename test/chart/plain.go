@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,19 +16,17 @@ const (
 
 const plainHeader = `# Outrigger, with the values that the Helm chart starts with. Made from deploy/chart: change it there.
 #
-# To uninstall, take away first what sends pods there, or none can be created in between:
-#
-#   kubectl delete mutatingwebhookconfiguration outrigger
-#   kubectl delete -f outrigger.yaml --ignore-not-found
----
-apiVersion: v1
+# What sends pods comes first, so that kubectl delete takes it away before what answers.
+`
+
+var plainNamespace = Manifest{Kind: "Namespace", YAML: `apiVersion: v1
 kind: Namespace
 metadata:
   name: outrigger-system
   labels:
     app.kubernetes.io/name: outrigger
     pod-security.kubernetes.io/enforce: restricted
-`
+`}
 
 // helms are the labels and comments that say that Helm keeps an object.
 var helms = regexp.MustCompile(`(?m)^\s*(app\.kubernetes\.io/managed-by: Helm|helm\.sh/chart: .*|# Source: .*)\n`)
@@ -38,6 +37,15 @@ func Plain() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	var sending, rest []Manifest
+	for _, m := range rendered.Manifests {
+		if m.Kind == "MutatingWebhookConfiguration" {
+			sending = append(sending, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	rendered.Manifests = slices.Concat(sending, []Manifest{plainNamespace}, rest)
 	var b bytes.Buffer
 	b.WriteString(plainHeader)
 	for line := range strings.Lines(helms.ReplaceAllString(string(rendered.YAML()), "")) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"go.yaml.in/yaml/v3"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
@@ -31,7 +32,10 @@ func (r Release) namespace() string { return cmp.Or(r.Namespace, "outrigger-syst
 
 // Rendered is the chart as manifests.
 type Rendered struct {
-	// Manifests are in the order in which Helm installs them.
+	// Documents are what Helm keeps of a release, in the order in which it installs
+	// them. One is a List.
+	Documents []Manifest
+	// Manifests are the objects, with the List's items in its place.
 	Manifests []Manifest
 	// Hooks are what Helm makes at certain moments only.
 	Hooks []Manifest
@@ -69,12 +73,46 @@ func Render(r Release) (*Rendered, error) {
 		return nil, err
 	}
 	for _, m := range manifests {
-		rendered.Manifests = append(rendered.Manifests, Manifest{Kind: m.Head.Kind, YAML: m.Content})
+		document := Manifest{Kind: m.Head.Kind, YAML: m.Content}
+		rendered.Documents = append(rendered.Documents, document)
+		objects, err := document.Objects()
+		if err != nil {
+			return nil, err
+		}
+		rendered.Manifests = append(rendered.Manifests, objects...)
 	}
 	for _, h := range hooks {
 		rendered.Hooks = append(rendered.Hooks, Manifest{Kind: h.Kind, YAML: h.Manifest})
 	}
 	return rendered, nil
+}
+
+// Objects are the items of a List, or else the manifest itself.
+func (m Manifest) Objects() ([]Manifest, error) {
+	if m.Kind != "List" {
+		return []Manifest{m}, nil
+	}
+	var list struct {
+		Items []yaml.Node
+	}
+	if err := yaml.Unmarshal([]byte(m.YAML), &list); err != nil {
+		return nil, fmt.Errorf("a List: %w", err)
+	}
+	var items []Manifest
+	for _, node := range list.Items {
+		var head struct{ Kind string }
+		if err := node.Decode(&head); err != nil {
+			return nil, fmt.Errorf("an item of a List: %w", err)
+		}
+		var text bytes.Buffer
+		encoder := yaml.NewEncoder(&text)
+		encoder.SetIndent(2)
+		if err := encoder.Encode(&node); err != nil {
+			return nil, fmt.Errorf("an item of a List: %w", err)
+		}
+		items = append(items, Manifest{Kind: head.Kind, YAML: text.String()})
+	}
+	return items, nil
 }
 
 // YAML is every manifest, without the hooks, for kubectl apply.

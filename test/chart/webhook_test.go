@@ -7,6 +7,7 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/google/go-cmp/cmp"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -32,6 +33,7 @@ func TestWebhookConfiguration(t *testing.T) {
 				hook.MatchConditions = hook.MatchConditions[1:]
 			}
 		}
+		takeSettings(t, got, settings)
 
 		revision, _ := r.Values["revision"].(string)
 		name := "outrigger"
@@ -43,14 +45,22 @@ func TestWebhookConfiguration(t *testing.T) {
 		timeout, _ := settings["timeoutSeconds"].(int)
 		files, _ := r.Values["certFiles"].(values)
 		pem, _ := files["caBundle"].(string)
-		want, err := webhook.WebhookConfiguration{
+		every, _ := r.Values["enableNamespacesByDefault"].(bool)
+		program := webhook.WebhookConfiguration{
 			Name:           name,
 			Revision:       revision,
+			Tags:           texts(r.Values["revisionTags"]),
+			EveryNamespace: every,
 			Namespace:      namespace,
+			Never:          texts(settings["neverNamespaces"]),
 			Service:        &webhook.Service{Namespace: namespace, Name: name, Path: path},
 			CABundle:       []byte(pem),
 			TimeoutSeconds: int32(timeout),
-		}.Build()
+		}
+		if url := serverElsewhere(r); url != "" {
+			program.URL, program.Service, program.CABundle = url, nil, []byte(settings["caBundle"].(string))
+		}
+		want, err := program.Build()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,6 +82,60 @@ func TestWebhookConfiguration(t *testing.T) {
 	})
 }
 
+// takeSettings finds in the chart's object what webhook's values add to it, and
+// takes it out.
+func takeSettings(t *testing.T, got *webhookConfiguration, settings values) {
+	t.Helper()
+	for name, has := range map[string]map[string]string{"labels": got.Labels, "annotations": got.Annotations} {
+		want, _ := settings[name].(values)
+		for key, value := range want {
+			if has[key] != value {
+				t.Errorf("%s has %s=%q, want %q", name, key, has[key], value)
+			}
+		}
+	}
+	for i := range got.Webhooks {
+		hook := &got.Webhooks[i]
+		if want, ok := settings["failurePolicy"].(string); ok {
+			if string(*hook.FailurePolicy) != want {
+				t.Errorf("webhook %s has the failurePolicy %s, want %s", hook.Name, *hook.FailurePolicy, want)
+			}
+			hook.FailurePolicy = new(admissionregistrationv1.Fail)
+		}
+		if want, ok := settings["reinvocationPolicy"].(string); ok {
+			if string(*hook.ReinvocationPolicy) != want {
+				t.Errorf("webhook %s has the reinvocationPolicy %s, want %s", hook.Name, *hook.ReinvocationPolicy, want)
+			}
+			hook.ReinvocationPolicy = new(admissionregistrationv1.IfNeededReinvocationPolicy)
+		}
+		for name, selector := range map[string]*metav1.LabelSelector{
+			"namespaceSelector": hook.NamespaceSelector, "objectSelector": hook.ObjectSelector,
+		} {
+			added, _ := settings[name].([]any)
+			chart := len(selector.MatchExpressions) - len(added)
+			for n, got := range selector.MatchExpressions[chart:] {
+				want := added[n].(values)
+				wanted := metav1.LabelSelectorRequirement{
+					Key: want["key"].(string), Operator: metav1.LabelSelectorOperator(want["operator"].(string)), Values: texts(want["values"]),
+				}
+				if diff := cmp.Diff(wanted, got); diff != "" {
+					t.Errorf("%s of %s (-want +got):\n%s", name, hook.Name, diff)
+				}
+			}
+			selector.MatchExpressions = selector.MatchExpressions[:chart]
+		}
+	}
+}
+
+// texts is a list of texts among values.
+func texts(list any) (texts []string) {
+	items, _ := list.([]any)
+	for _, item := range items {
+		texts = append(texts, item.(string))
+	}
+	return texts
+}
+
 // TestUpgradeKeepsTheAuthority has no release own what the authority is kept in:
 // neither the Secret nor the caBundle.
 func TestUpgradeKeepsTheAuthority(t *testing.T) {
@@ -81,7 +145,7 @@ func TestUpgradeKeepsTheAuthority(t *testing.T) {
 				t.Errorf("the chart makes a Secret:\n%s", m.YAML)
 			}
 		}
-		if r.Values["certMode"] == "files" {
+		if r.Values["certMode"] == "files" || serverElsewhere(r) != "" {
 			return
 		}
 		for _, configuration := range of[*webhookConfiguration](objects(t, rendered.Manifests)) {

@@ -109,8 +109,7 @@ func installPlain(shutdownDelay string) func(*testing.T) (upgrade, uninstall fun
 		delay := []string{"--shutdown-delay=10s", "--shutdown-delay=" + shutdownDelay + "s"}
 		uninstall = func() {
 			t.Helper()
-			kubectl(t, installation.Namespace, "delete", "mutatingwebhookconfiguration", "outrigger")
-			kubectl(t, installation.Namespace, "delete", "--filename="+file, "--ignore-not-found")
+			kubectl(t, installation.Namespace, "delete", "--filename="+file)
 		}
 		t.Cleanup(func() {
 			if _, err := shared.Kubectl(context.Background(), "delete", "--ignore-not-found", "--filename="+file); err != nil {

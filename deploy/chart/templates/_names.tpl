@@ -11,20 +11,27 @@ outrigger{{ include "outrigger.suffix" . }}
 
 {{- define "outrigger.selectorLabels" -}}
 app.kubernetes.io/name: outrigger
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- /* Not istio.io/rev: Istio's control plane rewrites webhook configurations with that label. */}}
 outrigger.io/revision: {{ .Values.revision | default "default" | quote }}
 {{- end }}
 
-{{- define "outrigger.labels" -}}
+{{- define "outrigger.ownLabels" -}}
 {{ include "outrigger.selectorLabels" . }}
 app.kubernetes.io/component: injector
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
 {{- end }}
+
+{{- define "outrigger.labels" -}}
+{{ include "outrigger.labelsWith" (list . dict) }}
+{{- end }}
+
+{{- /* Labels with more of one object, of which none comes twice: the chart's own count first, those of all last. */}}
+{{- define "outrigger.labelsWith" -}}
+{{- $root := index . 0 -}}
+{{ toYaml (merge (fromYaml (include "outrigger.ownLabels" $root)) (index . 1) $root.Values.commonLabels) }}
 {{- end }}
 
 {{- define "outrigger.image" -}}

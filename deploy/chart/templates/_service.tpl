@@ -1,8 +1,9 @@
+{{- define "outrigger.service" -}}
 apiVersion: v1
 kind: Service
 metadata:
   name: {{ include "outrigger.name" . }}
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels:
     {{- include "outrigger.labels" . | nindent 4 }}
 spec:
@@ -17,3 +18,4 @@ spec:
       port: 15014
       targetPort: metrics
       protocol: TCP
+{{- end }}

@@ -1,9 +1,11 @@
+{{- define "outrigger.deployment" -}}
 {{- $files := ne .Values.certMode "self" }}
+{{- $several := gt (int (ternary .Values.autoscaling.minReplicas .Values.replicas .Values.autoscaling.enabled)) 1 -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{ include "outrigger.name" . }}
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels:
     {{- include "outrigger.labels" . | nindent 4 }}
 spec:
@@ -16,18 +18,20 @@ spec:
       {{- include "outrigger.selectorLabels" . | nindent 6 }}
   strategy:
     rollingUpdate:
+      {{- if and .Values.hostNetwork $several }}
+      # A successor beside it would want the same ports, and a node of its own: the others answer until it is there.
+      maxUnavailable: 1
+      maxSurge: 0
+      {{- else }}
       # A replica goes only when its successor answers.
       maxUnavailable: 0
       maxSurge: 1
+      {{- end }}
   template:
     metadata:
       labels:
-        {{- include "outrigger.labels" . | nindent 8 }}
-        # No injector, this one or another, may make the injector wait for itself.
-        sidecar.istio.io/inject: "false"
-        {{- with .Values.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- /* No injector, this one or another, may make the injector wait for itself. */}}
+        {{- include "outrigger.labelsWith" (list . (merge (dict "sidecar.istio.io/inject" "false") .Values.podLabels)) | nindent 8 }}
       {{- with .Values.podAnnotations }}
       annotations:
         {{- toYaml . | nindent 8 }}
@@ -35,7 +39,13 @@ spec:
     spec:
       serviceAccountName: {{ include "outrigger.name" . }}
       {{- with .Values.priorityClassName }}
-      priorityClassName: {{ . }}
+      priorityClassName: {{ . | quote }}
+      {{- end }}
+      {{- if .Values.hostNetwork }}
+      hostNetwork: true
+      {{- end }}
+      {{- with .Values.dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .Values.hostNetwork) }}
+      dnsPolicy: {{ . }}
       {{- end }}
       {{- with .Values.imagePullSecrets }}
       imagePullSecrets:
@@ -49,17 +59,17 @@ spec:
       terminationGracePeriodSeconds: {{ add .Values.shutdownDelaySeconds 35 }}
       containers:
         - name: outrigger
-          image: {{ include "outrigger.image" . }}
+          image: {{ include "outrigger.image" . | quote }}
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           args:
             - serve
             {{- if .Values.revision }}
-            - --revision={{ .Values.revision }}
+            - {{ printf "--revision=%s" .Values.revision | quote }}
             {{- end }}
             {{- if eq .Values.configuration.source "profile" }}
-            - --profile={{ .Values.configuration.profile }}
+            - {{ printf "--profile=%s" .Values.configuration.profile | quote }}
             {{- else }}
-            - --config-namespace={{ include "outrigger.configNamespace" . }}
+            - {{ printf "--config-namespace=%s" (include "outrigger.configNamespace" .) | quote }}
             - --injector-config-map={{ include "outrigger.injectorConfigMap" . }}
             - --mesh-config-map={{ include "outrigger.meshConfigMap" . }}
             {{- end }}
@@ -67,8 +77,10 @@ spec:
             {{- with .Values.platform }}
             - --platform={{ . }}
             {{- end }}
+            - --bind-address=:{{ .Values.ports.webhook }}
+            - --metrics-bind-address=:{{ .Values.ports.metrics }}
             - --service-name={{ include "outrigger.name" . }}
-            - --cluster-domain={{ .Values.clusterDomain }}
+            - {{ printf "--cluster-domain=%s" .Values.clusterDomain | quote }}
             - --cert-mode={{ .Values.certMode }}
             {{- if $files }}
             - --tls-cert-file=/etc/outrigger/tls/tls.crt
@@ -97,10 +109,10 @@ spec:
                   fieldPath: metadata.namespace
           ports:
             - name: webhook
-              containerPort: 15017
+              containerPort: {{ .Values.ports.webhook }}
               protocol: TCP
             - name: metrics
-              containerPort: 15014
+              containerPort: {{ .Values.ports.metrics }}
               protocol: TCP
           # In plain HTTP, which answers before there is a certificate and says what it waits for.
           readinessProbe:
@@ -137,7 +149,7 @@ spec:
       volumes:
         - name: tls
           secret:
-            secretName: {{ include "outrigger.tlsSecret" . }}
+            secretName: {{ include "outrigger.tlsSecret" . | quote }}
       {{- end }}
       {{- with .Values.nodeSelector }}
       nodeSelector:
@@ -162,6 +174,7 @@ spec:
           {{- include "outrigger.spread" (list $ .) | nindent 10 }}
         {{- end }}
       {{- end }}
+{{- end }}
 
 {{- define "outrigger.spread" -}}
 maxSkew: 1
