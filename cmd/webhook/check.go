@@ -104,7 +104,7 @@ func (s *checkSettings) check(ctx context.Context, stdout io.Writer) error {
 
 // cluster reaches the cluster that the flags tell of, once they are known to make
 // sense. namespace is that of the context.
-func (s *checkSettings) cluster() (c cluster.Interface, namespace string, err error) {
+func (s *checkSettings) cluster() (c cluster.Client, namespace string, err error) {
 	if s.output != "text" && s.output != "json" {
 		return nil, "", fmt.Errorf("--output %q: want text or json", s.output)
 	}

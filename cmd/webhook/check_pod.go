@@ -13,7 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/check"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -168,7 +168,7 @@ func (cmd *checkPod) read(stdin io.Reader) ([]manifest.Workload, error) {
 // podLook looks at a cluster once for each namespace that pods are in.
 type podLook struct {
 	*checkPod
-	cluster cluster.Interface
+	cluster cluster.Client
 	seen    map[string]*check.Observation
 }
 
@@ -189,20 +189,21 @@ func podSubject(namespace, name string) string { return "Pod " + namespace + "/"
 
 // live explains a pod that there is, or one of a workload of that name.
 func (l *podLook) live(ctx context.Context, namespace, name string) (check.Explanation, error) {
-	pod, err := l.cluster.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
-	switch {
+	var pod corev1.Pod
+	switch err := l.cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &pod); {
 	case apierrors.IsNotFound(err):
 		return l.workload(ctx, namespace, name)
 	case err != nil:
 		return check.Explanation{}, fmt.Errorf("%s: %w", podSubject(namespace, name), err)
 	}
-	return l.pod(ctx, pod)
+	return l.pod(ctx, &pod)
 }
 
 // workload explains the newest pod of a workload, or why none comes any more.
 func (l *podLook) workload(ctx context.Context, namespace, name string) (check.Explanation, error) {
 	var newest *corev1.Pod
-	pods, podsErr := l.cluster.Pods(namespace).List(ctx, metav1.ListOptions{})
+	var pods corev1.PodList
+	podsErr := l.cluster.List(ctx, &pods, client.InNamespace(namespace))
 	if podsErr == nil {
 		newest = check.NewestPod(pods.Items, name)
 	}
@@ -250,11 +251,9 @@ func (l *podLook) template(ctx context.Context, namespace string, w manifest.Wor
 }
 
 func (l *podLook) events(ctx context.Context, namespace string) ([]eventsv1.Event, error) {
-	list, err := l.cluster.Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: "reason=FailedCreate"})
-	if err != nil {
-		return nil, err
-	}
-	return list.Items, nil
+	var list eventsv1.EventList
+	err := l.cluster.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{"reason": "FailedCreate"})
+	return list.Items, err
 }
 
 func writeExplanation(w io.Writer, e check.Explanation) {

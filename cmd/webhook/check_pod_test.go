@@ -8,8 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/internal/clustertest"
 	"github.com/outrigger-io/outrigger/pkg/check"
@@ -19,13 +18,13 @@ import (
 // be there and others refused.
 func TestCheckPodOfWorkload(t *testing.T) {
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	pod := func(name, kind, owner string, at time.Time) runtime.Object {
+	pod := func(name, kind, owner string, at time.Time) client.Object {
 		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
 			Namespace: "shop", Name: name, CreationTimestamp: metav1.NewTime(at),
 			OwnerReferences: []metav1.OwnerReference{{Kind: kind, Name: owner, Controller: new(true)}},
 		}}
 	}
-	refusal := func(at time.Time) runtime.Object {
+	refusal := func(at time.Time) client.Object {
 		return &eventsv1.Event{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "refusal"}, Reason: "FailedCreate", Note: "no room", EventTime: metav1.NewMicroTime(at),
 			Regarding: corev1.ObjectReference{Kind: "ReplicaSet", Name: "web-5d9c"},
@@ -33,21 +32,21 @@ func TestCheckPodOfWorkload(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		objects []runtime.Object
+		objects []client.Object
 		want    string // subject and reason, or the error
 	}{
 		{"nothing", nil, "there is no such pod"},
-		{"pods of others", []runtime.Object{pod("web-db-0", "StatefulSet", "web-db", noon)}, "there is no such pod"},
-		{"no pods, and a refusal", []runtime.Object{refusal(noon)}, "pods of shop/web CreationFailed"},
-		{"pods", []runtime.Object{
+		{"pods of others", []client.Object{pod("web-db-0", "StatefulSet", "web-db", noon)}, "there is no such pod"},
+		{"no pods, and a refusal", []client.Object{refusal(noon)}, "pods of shop/web CreationFailed"},
+		{"pods", []client.Object{
 			pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon), pod("web-6f7a-b", "ReplicaSet", "web-6f7a", noon.Add(time.Hour)), pod("web-5d9c-c", "ReplicaSet", "web-5d9c", noon),
 		}, "Pod shop/web-6f7a-b WebhookMissing"},
-		{"pods after a refusal", []runtime.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(time.Minute))}, "Pod shop/web-5d9c-a WebhookMissing"},
-		{"a refusal after pods", []runtime.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(-time.Minute))}, "pods of shop/web CreationFailed"},
+		{"pods after a refusal", []client.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(time.Minute))}, "Pod shop/web-5d9c-a WebhookMissing"},
+		{"a refusal after pods", []client.Object{refusal(noon), pod("web-5d9c-a", "ReplicaSet", "web-5d9c", noon.Add(-time.Minute))}, "pods of shop/web CreationFailed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			look := &podLook{checkPod: &checkPod{}, cluster: clustertest.Of(fake.NewClientset(tt.objects...)), seen: map[string]*check.Observation{}}
+			look := &podLook{checkPod: &checkPod{}, cluster: clustertest.New(tt.objects...), seen: map[string]*check.Observation{}}
 			e, err := look.live(t.Context(), "shop", "web")
 			got := e.Subject + " " + string(e.Reason)
 			if err != nil {

@@ -12,7 +12,7 @@ import (
 // asKubectl reaches the cluster that kubectl would, for a command that looks and is
 // done. A file and a context count more where they are given. namespace is the
 // context's.
-func asKubectl(file, context string) (c cluster.Interface, namespace string, err error) {
+func asKubectl(file, context string) (c cluster.Client, namespace string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = file
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
@@ -25,7 +25,7 @@ func asKubectl(file, context string) (c cluster.Interface, namespace string, err
 	}
 	config.UserAgent = "outrigger/" + thisBuild().Version
 	config.Timeout = 20 * time.Second
-	if c, err = cluster.New(config); err != nil {
+	if c, err = cluster.NewClient(config); err != nil {
 		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
 	}
 	return c, namespace, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +55,11 @@ from files or a profile, its certificate from memory.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			// The second signal ends the process at once, as if nobody listened.
+			context.AfterFunc(ctx, stop)
+			if s.standalone && !c.Flags().Changed("shutdown-delay") {
+				s.shutdownDelay = 0 // there is no cluster to send calls elsewhere
+			}
 			server, err := s.server(c)
 			if err != nil {
 				return err
@@ -68,7 +74,7 @@ from files or a profile, its certificate from memory.`,
 	flags.BoolVar(&s.standalone, "standalone", false, "need no cluster: configuration from files or a profile, a certificate of its own in memory")
 	flags.StringVar(&s.bindAddress, "bind-address", ":15017", "`HOST:PORT` of the webhook, over TLS")
 	flags.StringVar(&s.metricsAddress, "metrics-bind-address", ":15014", "`HOST:PORT` of /metrics, /healthz and /readyz in plain HTTP; empty for none")
-	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM")
+	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM;\na second signal ends it at once (with --standalone the default is 0s)")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
 	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/rest"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -57,16 +58,16 @@ func (s *certificateSettings) standalone() (certs.Source, error) {
 	})
 }
 
-func (s *certificateSettings) inCluster(config *rest.Config, c *clusterSettings, revision string) (certs.Source, error) {
+func (s *certificateSettings) inCluster(m manager.Manager, client cluster.Client, c *clusterSettings, revision string) (certs.Source, error) {
 	switch {
 	case s.caOut != "":
 		return nil, errors.New("--ca-out is for --standalone: in a cluster the CA is in the webhook configuration")
 	case s.mode == "self":
-		objects, err := cluster.New(config)
+		leases, err := coordinationv1.NewForConfigAndClient(m.GetConfig(), m.GetHTTPClient())
 		if err != nil {
-			return nil, fmt.Errorf("reaching the cluster for certificates: %w", err)
+			return nil, fmt.Errorf("reaching the cluster's Leases: %w", err)
 		}
-		return certs.NewSelf(objects, s.self(c, revision))
+		return certs.NewSelf(certs.Cluster{Client: client, Leases: leases, Events: m.GetEventRecorder("outrigger.io/certs")}, s.self(c, revision))
 	case s.mode == "files", s.mode == "cert-manager":
 		return s.files()
 	default:

@@ -8,9 +8,11 @@ import (
 	"os"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -118,61 +120,71 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 	}
 	config.UserAgent = "outrigger/" + thisBuild().Version
 	klog.SetSlogLogger(o.Log)
-	objects, err := cluster.New(config)
+	manager, client, err := cluster.NewManager(config, webhook.LongestCall, logr.FromSlogHandler(o.Log.Handler()))
 	if err != nil {
 		return nil, fmt.Errorf("reaching the cluster: %w", err)
 	}
-	if o.Configuration, err = s.clusterConfiguration(objects, o.Log); err != nil {
+	o.Group = manager
+	if o.Configuration, err = s.clusterConfiguration(manager, client, o.Log); err != nil {
 		return nil, err
 	}
 	if o.NativeSidecars == nil {
-		nodes := webhook.NewNodes(objects, o.Log)
+		nodes := webhook.NewNodes(client, o.Log)
 		o.NativeSidecars = nodes
 		o.Runners = append(o.Runners, nodes)
 		o.Checks = append(o.Checks, nodes.Check())
 	}
-	if err := s.detectPlatform(objects); err != nil {
-		return nil, err
-	}
-	if s.platform == "openshift" {
-		namespaces := webhook.NewNamespaces(objects, o.Log)
-		o.Namespaces = namespaces
-		o.Runners = append(o.Runners, namespaces)
-		o.Checks = append(o.Checks, namespaces.Check())
-	}
-	return s.certificates.inCluster(config, &s.cluster, s.revision)
+	s.onPlatform(o, client)
+	return s.certificates.inCluster(manager, client, &s.cluster, s.revision)
 }
 
 // clusterConfiguration is that of the mesh's ConfigMaps, unless flags say another.
-func (s *serveSettings) clusterConfiguration(objects cluster.Interface, log *slog.Logger) (webhook.Source, error) {
+func (s *serveSettings) clusterConfiguration(m manager.Manager, c cluster.Client, log *slog.Logger) (webhook.Source, error) {
 	if s.config != "" || s.profile != "" {
 		return s.configurationOfFlags(log)
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		return nil, fmt.Errorf("naming this replica: %w", err)
-	}
 	return webhook.ConfigMaps{
-		Cluster:   objects,
+		Client:    c,
+		Events:    m.GetEventRecorder("outrigger.io/configuration"),
 		Namespace: s.cluster.configNamespace,
 		Injector:  s.cluster.injectorConfigMap,
 		Mesh:      s.cluster.meshConfigMap,
-		Identity:  host,
 		Log:       log,
 	}, nil
 }
 
-func (s *serveSettings) detectPlatform(objects cluster.Interface) error {
-	if s.platform != "" {
+// onPlatform adds what a server needs on OpenShift, if this is known to be one, and
+// else what finds out.
+func (s *serveSettings) onPlatform(o *webhook.Options, c cluster.Client) {
+	if s.platform == "openshift" {
+		namespaces := webhook.NewNamespaces(c, o.Log)
+		o.Namespaces = namespaces
+		o.Runners = append(o.Runners, namespaces)
+		o.Checks = append(o.Checks, namespaces.Check())
+		return
+	}
+	platform := webhook.NewPlatform(c, o.Log)
+	o.Namespaces = platform
+	o.Runners = append(o.Runners, platform)
+	o.Checks = append(o.Checks, platform.Check())
+	o.Configuration = onceKnown{o.Configuration, platform, &s.platform}
+}
+
+// onceKnown is a configuration that waits until it is known how to compile it.
+type onceKnown struct {
+	webhook.Source
+	platform *webhook.Platform
+	name     *string
+}
+
+// Feed implements webhook.Source.
+func (k onceKnown) Feed(ctx context.Context, current *webhook.Current) error {
+	is, known := k.platform.OpenShift(ctx)
+	if !known {
 		return nil
 	}
-	// The process has not begun to serve, so nothing ends this but its answer.
-	openShift, err := webhook.IsOpenShift(context.Background(), objects)
-	if err != nil {
-		return fmt.Errorf("finding out whether this is OpenShift: %w; --platform says it without asking", err)
+	if is {
+		*k.name = "openshift"
 	}
-	if openShift {
-		s.platform = "openshift"
-	}
-	return nil
+	return k.Source.Feed(ctx, current)
 }

@@ -1,98 +1,163 @@
-// Package clustertest makes a cluster in memory of client-go's fake clientset.
+// Package clustertest makes a cluster in memory of controller-runtime's fake client.
 package clustertest
 
 import (
 	"context"
-	"strconv"
+	"fmt"
+	"sync"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
-// Of is the cluster that a clientset keeps. It gives names to objects that are
-// created with a generateName, which the clientset leaves to others.
-func Of(clients *fake.Clientset) cluster.Interface {
-	created := 0
-	clients.PrependReactor("create", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
-		// Reactors run one at a time.
-		if o, err := meta.Accessor(action.(clienttesting.CreateAction).GetObject()); err == nil && o.GetName() == "" && o.GetGenerateName() != "" {
-			created++
-			o.SetName(o.GetGenerateName() + strconv.Itoa(created))
-		}
-		return false, nil, nil
-	})
-	return inMemory{clients}
+// Cluster is a cluster in memory. It checks and counts resource versions: what is
+// written from an old view fails.
+type Cluster struct {
+	client.WithWatch
+	// GroupsOf names its API groups.
+	GroupsOf func() ([]string, error)
 }
 
-type inMemory struct{ clients *fake.Clientset }
+var _ cluster.Client = Cluster{}
 
-// listsFirst says of a collection that it cannot stream a list, which a
-// reflector would otherwise ask it to: what the fake streams is not a copy, and
-// never ends as an API server's does.
-type listsFirst[T cluster.Object, L runtime.Object] struct{ cluster.Collection[T, L] }
-
-func (listsFirst[T, L]) IsWatchListSemanticsUnSupported() bool { return true }
-
-func collection[T cluster.Object, L runtime.Object](c cluster.Collection[T, L]) cluster.Collection[T, L] {
-	return listsFirst[T, L]{c}
+// New is a cluster that has objects.
+func New(objects ...client.Object) Cluster {
+	byName := func(o client.Object) []string { return []string{o.GetName()} }
+	builder := fake.NewClientBuilder().WithScheme(cluster.Scheme()).WithRESTMapper(cluster.Mapper()).WithObjects(objects...).
+		WithIndex(&eventsv1.Event{}, "reason", func(o client.Object) []string { return []string{o.(*eventsv1.Event).Reason} })
+	for _, kind := range []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &admissionv1.MutatingWebhookConfiguration{}} {
+		builder.WithIndex(kind, "metadata.name", byName)
+	}
+	return Cluster{WithWatch: builder.Build(), GroupsOf: func() ([]string, error) { return []string{"apps"}, nil }}
 }
 
-func (m inMemory) ConfigMaps(namespace string) cluster.ConfigMaps {
-	return collection(cluster.ConfigMaps(m.clients.CoreV1().ConfigMaps(namespace)))
+// With is the cluster with requests that go through functions first.
+func (c Cluster) With(funcs interceptor.Funcs) Cluster {
+	c.WithWatch = interceptor.NewClient(c.WithWatch, funcs)
+	return c
 }
 
-func (m inMemory) Deployments(namespace string) cluster.Deployments {
-	return collection(cluster.Deployments(m.clients.AppsV1().Deployments(namespace)))
-}
+// Groups implements cluster.Client.
+func (c Cluster) Groups(context.Context) ([]string, error) { return c.GroupsOf() }
 
-func (m inMemory) EndpointSlices(namespace string) cluster.EndpointSlices {
-	return collection(cluster.EndpointSlices(m.clients.DiscoveryV1().EndpointSlices(namespace)))
-}
+// IsWatchListSemanticsUnSupported says that a list cannot be streamed, which a
+// reflector would otherwise ask for.
+func (Cluster) IsWatchListSemanticsUnSupported() bool { return true }
 
-func (m inMemory) Events(namespace string) cluster.Events {
-	return collection(cluster.Events(m.clients.EventsV1().Events(namespace)))
-}
-
-func (m inMemory) Leases(namespace string) cluster.Leases {
-	return collection(cluster.Leases(m.clients.CoordinationV1().Leases(namespace)))
-}
-
-func (m inMemory) Namespaces() cluster.Namespaces {
-	return collection(cluster.Namespaces(m.clients.CoreV1().Namespaces()))
-}
-
-func (m inMemory) Nodes() cluster.Nodes {
-	return collection(cluster.Nodes(m.clients.CoreV1().Nodes()))
-}
-
-func (m inMemory) Pods(namespace string) cluster.Pods {
-	return collection(cluster.Pods(m.clients.CoreV1().Pods(namespace)))
-}
-
-func (m inMemory) Secrets(namespace string) cluster.Secrets {
-	return collection(cluster.Secrets(m.clients.CoreV1().Secrets(namespace)))
-}
-
-func (m inMemory) Services(namespace string) cluster.Services {
-	return collection(cluster.Services(m.clients.CoreV1().Services(namespace)))
-}
-
-func (m inMemory) WebhookConfigurations() cluster.WebhookConfigurations {
-	return collection(cluster.WebhookConfigurations(m.clients.AdmissionregistrationV1().MutatingWebhookConfigurations()))
-}
-
-func (m inMemory) Groups(context.Context) ([]string, error) {
-	list, err := m.clients.Discovery().ServerGroups()
+// Watch begins with what there is. An API server's watch tells what changed between
+// the list and the watch, and the fake client's does not.
+func (c Cluster) Watch(ctx context.Context, list client.ObjectList, opts ...client.ListOption) (watch.Interface, error) {
+	w, err := c.WithWatch.Watch(ctx, list, opts...)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, group := range list.Groups {
-		names = append(names, group.Name)
+	now, err := c.now(ctx, list, opts...)
+	if err != nil {
+		w.Stop()
+		return nil, err
 	}
-	return names, nil
+	events := make(chan watch.Event, len(now))
+	for _, event := range now {
+		events <- event
+	}
+	proxy := watch.NewProxyWatcher(events)
+	go func() {
+		defer close(events)
+		defer w.Stop()
+		for {
+			select {
+			case e, ok := <-w.ResultChan():
+				if !ok {
+					return
+				}
+				select {
+				case events <- e:
+				case <-proxy.StopChan():
+					return
+				}
+			case <-proxy.StopChan():
+				return
+			}
+		}
+	}()
+	return proxy, nil
+}
+
+// now is what a watch is for, as events: also that the one object of a name is not
+// there.
+func (c Cluster) now(ctx context.Context, list client.ObjectList, opts ...client.ListOption) ([]watch.Event, error) {
+	if err := c.List(ctx, list, opts...); err != nil {
+		return nil, err
+	}
+	var events []watch.Event
+	err := meta.EachListItem(list, func(o runtime.Object) error {
+		events = append(events, watch.Event{Type: watch.Modified, Object: o})
+		return nil
+	})
+	if err != nil || len(events) > 0 {
+		return events, err
+	}
+	name := Named(opts)
+	if name == "" {
+		return nil, nil
+	}
+	gvk, err := apiutil.GVKForObject(list, c.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.Scheme().New(gvk.GroupVersion().WithKind(gvk.Kind[:len(gvk.Kind)-len("List")]))
+	if err != nil {
+		return nil, err
+	}
+	o.(client.Object).SetName(name)
+	return []watch.Event{{Type: watch.Deleted, Object: o}}, nil
+}
+
+// Named is the name of the one object that a request to list or watch is for, empty
+// for all.
+func Named(opts []client.ListOption) string {
+	var o client.ListOptions
+	o.ApplyOptions(opts)
+	if o.FieldSelector == nil {
+		return ""
+	}
+	name, _ := o.FieldSelector.RequiresExactMatch("metadata.name")
+	return name
+}
+
+// Event is one that was recorded.
+type Event struct {
+	Regarding, Related   runtime.Object
+	Type, Reason, Action string
+	Note                 string
+}
+
+// Events is a recorder that remembers what it is told.
+type Events struct {
+	mu  sync.Mutex
+	all []Event
+}
+
+// Eventf implements events.EventRecorder of client-go.
+func (e *Events) Eventf(regarding, related runtime.Object, kind, reason, action, note string, args ...any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, Event{regarding, related, kind, reason, action, fmt.Sprintf(note, args...)})
+}
+
+// All are the events so far.
+func (e *Events) All() []Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]Event(nil), e.all...)
 }

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
 
+	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 )
 
@@ -71,7 +73,7 @@ func decodeBundle(bundle []byte) []*x509.Certificate {
 		if block, bundle = pem.Decode(bundle); block == nil {
 			return certs
 		}
-		if cert, err := x509.ParseCertificate(block.Bytes); block.Type == pemCertificate && err == nil {
+		if cert, err := x509.ParseCertificate(block.Bytes); block.Type == "CERTIFICATE" && err == nil {
 			certs = append(certs, cert)
 		}
 	}
@@ -86,7 +88,7 @@ func encodeBundle(certs []*x509.Certificate) []byte {
 	})
 	var out bytes.Buffer
 	for _, cert := range slices.CompactFunc(certs, (*x509.Certificate).Equal) {
-		out.Write(encodeCertificate(cert))
+		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
 	}
 	return out.Bytes()
 }
@@ -119,20 +121,10 @@ func (a authority) bundleFor(now time.Time, h hook, live, retired []*x509.Certif
 // configuration that was deleted in the meantime, as one without rules, and
 // would fight over the field with whoever else applies the manifest.
 func bundlePatch(resourceVersion string, bundles map[int][]byte) ([]byte, error) {
-	type operation struct {
-		Op    string `json:"op"`
-		Path  string `json:"path"`
-		Value any    `json:"value"`
-	}
-	ops := []operation{{"test", "/metadata/resourceVersion", resourceVersion}}
-	indexes := make([]int, 0, len(bundles))
-	for i := range bundles {
-		indexes = append(indexes, i)
-	}
-	slices.Sort(indexes)
-	for _, i := range indexes {
+	ops := []jsonpatch.Operation{jsonpatch.NewOperation("test", "/metadata/resourceVersion", resourceVersion)}
+	for _, i := range slices.Sorted(maps.Keys(bundles)) {
 		// add replaces a member that is there.
-		ops = append(ops, operation{"add", fmt.Sprintf("/webhooks/%d/clientConfig/caBundle", i), bundles[i]})
+		ops = append(ops, jsonpatch.NewOperation("add", fmt.Sprintf("/webhooks/%d/clientConfig/caBundle", i), bundles[i]))
 	}
 	patch, err := json.Marshal(ops)
 	if err != nil {

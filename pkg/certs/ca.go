@@ -3,9 +3,6 @@ package certs
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -13,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // organization marks the CAs of Outrigger; the common name tells whose.
@@ -38,7 +37,7 @@ func authorityName(service, namespace string) string {
 
 // newCA makes a self-signed CA.
 func newCA(name string, t Timing, now time.Time) (*CA, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
 	if err != nil {
 		return nil, fmt.Errorf("making a CA key: %w", err)
 	}
@@ -51,20 +50,11 @@ func newCA(name string, t Timing, now time.Time) (*CA, error) {
 		IsCA:                  true,
 		MaxPathLenZero:        true,
 	}
-	cert, err := sign(template, template, key.Public(), key)
+	_, cert, err := pki.SignCertificate(template, template, key.Public(), key)
 	if err != nil {
 		return nil, fmt.Errorf("making a CA: %w", err)
 	}
 	return &CA{cert: cert, key: key}, nil
-}
-
-// sign makes a certificate with a random serial number.
-func sign(template, issuer *x509.Certificate, public crypto.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, public, key)
-	if err != nil {
-		return nil, err
-	}
-	return x509.ParseCertificate(der)
 }
 
 // ours tells whether a certificate is one of our own CAs, such as may be kept in
@@ -95,32 +85,34 @@ func (ca *CA) Format(w fmt.State, _ rune) {
 
 // encode gives the certificate and the PKCS#8 key in PEM.
 func (ca *CA) encode() (cert, key []byte, err error) {
-	if key, err = encodeKey(ca.key); err != nil {
+	if cert, err = pki.EncodeX509(ca.cert); err == nil {
+		key, err = pki.EncodePKCS8PrivateKey(ca.key)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("encoding a CA: %w", err)
 	}
-	return encodeCertificate(ca.cert), key, nil
+	return cert, key, nil
 }
 
 // decodeCA reads what encode wrote and checks that it can sign as name.
 func decodeCA(certPEM, keyPEM []byte, name string) (*CA, error) {
-	certs, err := decodeCertificates(certPEM)
+	certs, err := pki.DecodeX509CertificateSetBytes(certPEM)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	if len(certs) != 1 {
 		return nil, fmt.Errorf("%d certificates, want one", len(certs))
 	}
-	cert := certs[0]
-	key, err := decodeKey(keyPEM)
+	key, err := pki.DecodePrivateKeyBytes(keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("key: %w", err)
+		// What is wrong with a key is not told in its own words.
+		return nil, errors.New("key: not one private key in PEM")
 	}
-	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if !ok || !public.Equal(cert.PublicKey) {
+	if same, err := pki.PublicKeyMatchesCertificate(key.Public(), certs[0]); err != nil || !same {
 		return nil, errors.New("the key does not belong to the certificate")
 	}
-	if !ours(cert, name) {
+	if !ours(certs[0], name) {
 		return nil, fmt.Errorf("the certificate is not a CA of %s", name)
 	}
-	return &CA{cert: cert, key: key}, nil
+	return &CA{cert: certs[0], key: key}, nil
 }

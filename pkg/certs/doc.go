@@ -40,7 +40,7 @@
 //	apiGroups: [""]                    resources: [secrets] verbs: [get, list, watch, update] resourceNames: [<the Secret>]
 //	apiGroups: [coordination.k8s.io]   resources: [leases]  verbs: [create]
 //	apiGroups: [coordination.k8s.io]   resources: [leases]  verbs: [get, update]              resourceNames: [<the Lease>]
-//	apiGroups: [events.k8s.io]         resources: [events]  verbs: [create]
+//	apiGroups: [events.k8s.io]         resources: [events]  verbs: [create, patch]
 //
 // and for the cluster, as a ClusterRole:
 //

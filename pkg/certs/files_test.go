@@ -3,7 +3,6 @@ package certs
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	servertls "github.com/cert-manager/cert-manager/pkg/server/tls"
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
@@ -42,7 +42,7 @@ func newMaterial(t *testing.T, ca *CA) material {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := encodeKey(l.tls.PrivateKey.(crypto.Signer))
+	key, err := pki.EncodePKCS8PrivateKey(l.tls.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}

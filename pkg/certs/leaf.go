@@ -1,15 +1,14 @@
 package certs
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // leaf is a serving certificate with what is needed to renew it.
@@ -41,7 +40,7 @@ func serviceNames(service, namespace, clusterDomain string) []string {
 // still signs: when this clock is right the leaf is of no use and of no harm,
 // and when it runs ahead the leaf is good.
 func newLeaf(ca *CA, names []string, t Timing, now time.Time, jitter float64) (*leaf, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
 	if err != nil {
 		return nil, fmt.Errorf("making a leaf key: %w", err)
 	}
@@ -70,7 +69,7 @@ func newLeaf(ca *CA, names []string, t Timing, now time.Time, jitter float64) (*
 			template.DNSNames = append(template.DNSNames, name)
 		}
 	}
-	cert, err := sign(template, ca.cert, key.Public(), ca.key)
+	_, cert, err := pki.SignCertificate(template, ca.cert, key.Public(), ca.key)
 	if err != nil {
 		return nil, fmt.Errorf("signing a leaf: %w", err)
 	}

@@ -19,7 +19,6 @@ const (
 	failedSecret = "secret" // the Secret could not be written
 	failedBundle = "bundle" // a caBundle could not be written
 	failedFiles  = "files"  // files could not be used
-	failedEvent  = "event"  // an event could not be sent
 )
 
 // Metrics are what the sources of this package tell Prometheus.
@@ -65,7 +64,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	for _, kind := range []string{rotatedCA, rotatedLeaf} {
 		m.rotations.WithLabelValues(kind)
 	}
-	for _, kind := range []string{failedLeaf, failedSecret, failedBundle, failedFiles, failedEvent} {
+	for _, kind := range []string{failedLeaf, failedSecret, failedBundle, failedFiles} {
 		m.failures.WithLabelValues(kind)
 	}
 	for _, reason := range repairs {

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Reason names what was written and why, in events, logs and metrics. The
@@ -40,6 +44,8 @@ var repairs = []Reason{BundleWiped, BundleChanged, WebhookRecreated, SecretDelet
 type finding struct {
 	reason Reason
 	note   string
+	// related is what it is about beside the Secret, if anything.
+	related runtime.Object
 }
 
 // secretWrite is a state to store. It replaces exactly the version that was
@@ -83,7 +89,7 @@ func (r *replica) secretLost(now time.Time, leads bool) (*secretWrite, error) {
 	w := &secretWrite{}
 	if r.secret.present {
 		w.resourceVersion = r.secret.resourceVersion
-		w.finding = finding{SecretUnusable, fmt.Sprintf("the Secret cannot be used (%v)", r.secretErr)}
+		w.finding = finding{reason: SecretUnusable, note: fmt.Sprintf("the Secret cannot be used (%v)", r.secretErr)}
 	}
 	if r.state == nil {
 		var err error
@@ -91,7 +97,7 @@ func (r *replica) secretLost(now time.Time, leads bool) (*secretWrite, error) {
 			return nil, err
 		}
 		if !r.secret.present {
-			w.finding = finding{AuthorityCreated, "there is no Secret"}
+			w.finding = finding{reason: AuthorityCreated, note: "there is no Secret"}
 		}
 		w.finding.note += "; new " + fmt.Sprint(w.newest())
 		return w, nil
@@ -99,7 +105,7 @@ func (r *replica) secretLost(now time.Time, leads bool) (*secretWrite, error) {
 	w.state = *r.state
 	w.state.Retired = append(w.state.Retired[:len(w.state.Retired):len(w.state.Retired)], r.authority.adopt(now, w.state.trust(), r)...)
 	if !r.secret.present {
-		w.finding = finding{SecretDeleted, "the Secret was deleted"}
+		w.finding = finding{reason: SecretDeleted, note: "the Secret was deleted"}
 	}
 	w.finding.note += "; written anew from memory, in phase " + string(w.state.Phase)
 	return w, nil
@@ -116,20 +122,20 @@ func (w *secretWrite) newest() *CA {
 func stepOf(from, to State) finding {
 	switch {
 	case to.Next != nil && (from.Next == nil || !from.Next.cert.Equal(to.Next.cert)):
-		return finding{CAPublished, fmt.Sprintf("%v is due to be succeeded; publishing %v beside it", from.Current, to.Next)}
+		return finding{reason: CAPublished, note: fmt.Sprintf("%v is due to be succeeded; publishing %v beside it", from.Current, to.Next)}
 	case from.Phase == Publish && to.Phase == Propagate:
-		return finding{CAPropagating, fmt.Sprintf("%v is in every caBundle; waiting until API servers know it", to.Next)}
+		return finding{reason: CAPropagating, note: fmt.Sprintf("%v is in every caBundle; waiting until API servers know it", to.Next)}
 	case from.Phase == Propagate && to.Phase == Publish:
-		return finding{CAPublished, fmt.Sprintf("%v went missing from a caBundle; publishing it again", to.Next)}
+		return finding{reason: CAPublished, note: fmt.Sprintf("%v went missing from a caBundle; publishing it again", to.Next)}
 	case from.Phase == Propagate && to.Phase == Retire:
-		return finding{CAPromoted, fmt.Sprintf("%v signs from now on", to.Current)}
+		return finding{reason: CAPromoted, note: fmt.Sprintf("%v signs from now on", to.Current)}
 	}
 	for _, cert := range to.Retired {
 		if !contains(from.trust(), cert) {
-			return finding{CAAdopted, fmt.Sprintf("CA %s stands in a caBundle and is kept until it expires", fingerprint(cert))}
+			return finding{reason: CAAdopted, note: fmt.Sprintf("CA %s stands in a caBundle and is kept until it expires", fingerprint(cert))}
 		}
 	}
-	return finding{CAExpired, fmt.Sprintf("%d retired CAs left", len(to.Retired))}
+	return finding{reason: CAExpired, note: fmt.Sprintf("%d retired CAs left", len(to.Retired))}
 }
 
 // bundlesDue are the writes of webhook configurations that are due.
@@ -158,7 +164,10 @@ func (r *replica) bundlesDue(now time.Time, leads bool) []bundleWrite {
 // wrong says why the caBundle of h is not what it should be.
 func (r *replica) wrong(h hook, want []*x509.Certificate) finding {
 	say := func(reason Reason, what string) finding {
-		return finding{reason, fmt.Sprintf("MutatingWebhookConfiguration %q, webhook %q: %s", h.config, h.name, what)}
+		return finding{reason, fmt.Sprintf("MutatingWebhookConfiguration %q, webhook %q: %s", h.config, h.name, what), &corev1.ObjectReference{
+			APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "MutatingWebhookConfiguration", Name: h.config,
+			FieldPath: "webhooks{" + h.name + "}",
+		}}
 	}
 	uid, was := r.synced[[2]string{h.config, h.name}]
 	empty := len(bytes.TrimSpace(h.bundle)) == 0

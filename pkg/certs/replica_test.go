@@ -190,7 +190,7 @@ func TestDecodeState(t *testing.T) {
 		{"no key", map[string][]byte{keyNextKey: nil}, "next.crt and next.key: key:"},
 		{"key is not PEM", map[string][]byte{keyNextKey: []byte("sesame")}, "next.crt and next.key: key:"},
 		{"CA of another", map[string][]byte{keyCurrentCert: foreignCert, keyCurrentKey: foreignKey}, "not a CA of outrigger.mesh.svc"},
-		{"bundle is not PEM", map[string][]byte{keyBundle: []byte("open")}, "ca.crt: not PEM"},
+		{"bundle is not PEM", map[string][]byte{keyBundle: []byte("open")}, "ca.crt: error decoding certificate PEM block"},
 		{"bundle lacks a CA", map[string][]byte{keyBundle: good[keyNextCert]}, "ca.crt lacks CA"},
 		{"bundle has another's", map[string][]byte{keyBundle: append(slices.Clone(good[keyBundle]), foreignCert...)}, "ca.crt holds a certificate that is not a CA of"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // Keys of the Secret's data.
@@ -75,7 +77,7 @@ func decodeState(data map[string][]byte, name string) (State, error) {
 	default:
 		return State{}, errors.New("phase: not a known one")
 	}
-	bundle, err := decodeCertificates(data[keyBundle])
+	bundle, err := pki.DecodeX509CertificateSetBytes(data[keyBundle])
 	if err != nil {
 		return State{}, fmt.Errorf("%s: %w", keyBundle, err)
 	}

@@ -19,12 +19,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
 )
 
 // testCluster is an API in memory with the webhook configuration as its manifest has
@@ -32,8 +33,9 @@ import (
 // where time passes only when everybody waits.
 type testCluster struct {
 	t        *testing.T
-	client   client.WithWatch
+	client   clustertest.Cluster
 	leases   *fake.Clientset
+	told     clustertest.Events
 	manifest admissionv1.MutatingWebhookConfiguration
 	log      *lines
 	uids     int
@@ -60,7 +62,7 @@ func (l *lines) String() string {
 var fastTiming = Timing{CA: 30 * time.Second, Leaf: 10 * time.Second, Propagation: 2 * time.Second, ClockSkew: 5 * time.Second}
 
 func newCluster(t *testing.T) *testCluster {
-	c := &testCluster{t: t, client: newFakeClient(t), leases: fake.NewClientset(), log: &lines{}}
+	c := &testCluster{t: t, client: clustertest.New(), leases: fake.NewClientset(), log: &lines{}}
 	none := admissionv1.SideEffectClassNone
 	entry := func(name, service string) admissionv1.MutatingWebhook {
 		return admissionv1.MutatingWebhook{
@@ -110,7 +112,7 @@ func (c *testCluster) run(identity string, change func(*SelfOptions)) (s *self, 
 	if err := o.complete(); err != nil {
 		c.t.Fatal(err)
 	}
-	s = newSelf(newVersioned(c.client, c.leases), o)
+	s = newSelf(Cluster{Client: c.client, Leases: c.leases.CoordinationV1(), Events: &c.told}, o)
 	ctx, cancel := context.WithCancel(c.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -190,13 +192,8 @@ func (c *testCluster) heals(limit time.Duration, replicas ...*self) {
 }
 
 func (c *testCluster) events() map[string]int {
-	c.t.Helper()
-	var list eventsv1.EventList
-	if err := c.client.List(c.t.Context(), &list); err != nil {
-		c.t.Fatal(err)
-	}
 	seen := map[string]int{}
-	for _, e := range list.Items {
+	for _, e := range c.told.All() {
 		seen[e.Reason]++
 	}
 	return seen
@@ -233,6 +230,22 @@ func TestSelfInstall(t *testing.T) {
 		if diff := cmp.Diff(map[string]int{"AuthorityCreated": 1, "BundlePublished": 2}, c.events()); diff != "" {
 			t.Error(diff)
 		}
+		// A recorder takes events about the same for one.
+		var about []string
+		for _, e := range c.told.All() {
+			secret, related := e.Regarding.(*corev1.ObjectReference), ""
+			if e.Related != nil {
+				related = e.Related.(*corev1.ObjectReference).Name + " " + e.Related.(*corev1.ObjectReference).FieldPath
+			}
+			about = append(about, fmt.Sprintf("%s %s/%s %v %s", e.Type, secret.Kind, secret.Name, secret.ResourceVersion != "", related))
+		}
+		if diff := cmp.Diff([]string{
+			"Normal Secret/outrigger-ca true ",
+			"Normal Secret/outrigger-ca false outrigger webhooks{namespace.outrigger.io}",
+			"Normal Secret/outrigger-ca false outrigger webhooks{url.outrigger.io}",
+		}, about); diff != "" {
+			t.Errorf("events are about (-want +got):\n%s", diff)
+		}
 		want1 := fmt.Sprintf(`
 # HELP outrigger_ca_bundle_in_sync 1 when every caBundle that calls this service is as it should be, 0 when not. Absent when Outrigger does not keep caBundles.
 # TYPE outrigger_ca_bundle_in_sync gauge
@@ -261,7 +274,7 @@ func TestSelfRotates(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCluster(t)
 				// Or else phase Publish is over in no time.
-				c.client = interceptor.NewClient(c.client, interceptor.Funcs{
+				c.client = c.client.With(interceptor.Funcs{
 					Patch: func(ctx context.Context, to client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
 						time.Sleep(200 * time.Millisecond)
 						return to.Patch(ctx, o, p, opts...)
@@ -437,11 +450,7 @@ func (c *testCluster) holdLease() {
 // hidesKeys looks for any line of a key in the log and the events.
 func (c *testCluster) hidesKeys() {
 	c.t.Helper()
-	var list eventsv1.EventList
-	if err := c.client.List(c.t.Context(), &list); err != nil {
-		c.t.Fatal(err)
-	}
-	said := c.log.String() + fmt.Sprint(list)
+	said := c.log.String() + fmt.Sprint(c.told.All())
 	for _, name := range []string{keyCurrentKey, keyNextKey} {
 		for line := range strings.Lines(string(c.secret().Data[name])) {
 			if line = strings.TrimSpace(line); len(line) > 10 && strings.Contains(said, line) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -69,7 +70,7 @@ func (s *standalone) writeCA(path string) error {
 		return fmt.Errorf("writing the CA: %w", err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(encodeCertificate(s.ca.cert))
+	_, err = f.Write(encodeBundle([]*x509.Certificate{s.ca.cert}))
 	if err == nil {
 		err = f.Chmod(0o644)
 	}

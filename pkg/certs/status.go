@@ -14,7 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // StatusOptions says what to report of.
@@ -82,7 +82,7 @@ type ReplicaStatus struct {
 func (r Report) Failing() bool { return len(r.Failures) > 0 }
 
 // Status looks at the installation that the options tell of.
-func Status(ctx context.Context, c cluster.Interface, o StatusOptions) (Report, error) {
+func Status(ctx context.Context, c client.Reader, o StatusOptions) (Report, error) {
 	o.Self.Identity = cmp.Or(o.Self.Identity, "status")
 	if err := o.Self.complete(); err != nil {
 		return Report{}, err

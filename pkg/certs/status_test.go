@@ -16,8 +16,9 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
 )
 
 // statusOf reports of a state and caBundles, and of one replica that serves l.
@@ -39,7 +40,7 @@ func statusOf(t *testing.T, secret map[string][]byte, bundles [][]byte, l *leaf)
 			ObjectMeta: metav1.ObjectMeta{Namespace: testNamespace, Name: testService + "-ca"}, Data: secret,
 		})
 	}
-	c := newVersioned(newFakeClient(t, objects...), fake.NewClientset())
+	c := clustertest.New(objects...)
 	o := StatusOptions{Self: SelfOptions{
 		Service: testService, Namespace: testNamespace, WebhookConfigurations: []string{"outrigger", "older"},
 		Now: func() time.Time { return epoch }, Log: slog.New(slog.DiscardHandler),

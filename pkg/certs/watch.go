@@ -3,19 +3,17 @@ package certs
 import (
 	"context"
 	"sync"
-	"time"
 
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // watched is one object of the cluster as the watch last showed it. It is the
 // store that the watch fills.
-type watched[T cluster.Object] struct {
-	name    string
-	follow  func(context.Context, cluster.Following)
+type watched[T client.Object] struct {
+	client  client.WithWatch
+	follows cluster.Following
 	changed func()
 
 	mu     sync.Mutex
@@ -24,21 +22,15 @@ type watched[T cluster.Object] struct {
 	err    error // of the last list or watch request
 }
 
-func newWatched[T cluster.Object, L runtime.Object](c cluster.Collection[T, L], name string, changed func()) *watched[T] {
-	return &watched[T]{
-		name:    name,
-		follow:  func(ctx context.Context, f cluster.Following) { cluster.Follow(ctx, c, f) },
-		changed: changed,
-	}
+// newWatched watches the object of a name, of the kind that list is of.
+func newWatched[T client.Object](c client.WithWatch, list client.ObjectList, key client.ObjectKey, changed func()) *watched[T] {
+	w := &watched[T]{client: c, changed: changed}
+	w.follows = cluster.Following{What: key.String(), List: list, Namespace: key.Namespace, Only: key.Name, Store: w, Tried: w.tried}
+	return w
 }
 
 // run watches until ctx ends.
-func (w *watched[T]) run(ctx context.Context) {
-	// One object is cheap to ask for. The usual back-off, up to half a minute
-	// and more, would leave a fault unseen for that long after an outage.
-	backoff := wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 10, Cap: 2 * time.Second}
-	w.follow(ctx, cluster.Following{What: w.name, Only: w.name, Store: w, Tried: w.tried, Backoff: &backoff})
-}
+func (w *watched[T]) run(ctx context.Context) { cluster.Follow[T](ctx, w.client, w.follows) }
 
 func (w *watched[T]) tried(err error) {
 	w.mu.Lock()
@@ -64,7 +56,7 @@ func (w *watched[T]) set(object T, synced bool) {
 
 // Add implements cache.ReflectorStore.
 func (w *watched[T]) Add(obj any) error {
-	if o := obj.(T); o.GetName() == w.name {
+	if o := obj.(T); o.GetName() == w.follows.Only {
 		w.set(o, false)
 	}
 	return nil
@@ -75,7 +67,7 @@ func (w *watched[T]) Update(obj any) error { return w.Add(obj) }
 
 // Delete implements cache.ReflectorStore.
 func (w *watched[T]) Delete(obj any) error {
-	if o := obj.(T); o.GetName() == w.name {
+	if o := obj.(T); o.GetName() == w.follows.Only {
 		var none T
 		w.set(none, false)
 	}
@@ -86,7 +78,7 @@ func (w *watched[T]) Delete(obj any) error {
 func (w *watched[T]) Replace(objs []any, _ string) error {
 	var found T
 	for _, obj := range objs {
-		if o := obj.(T); o.GetName() == w.name {
+		if o := obj.(T); o.GetName() == w.follows.Only {
 			found = o
 		}
 	}

@@ -20,8 +20,9 @@ const (
 	// usualNamespace is where an installation is looked for that nothing else
 	// tells the place of.
 	usualNamespace = "outrigger-system"
-	// partOfOutrigger is the label of Outrigger's own objects.
-	partOfOutrigger = "app.kubernetes.io/name=outrigger"
+	// nameLabel is on Outrigger's own objects, and partOfOutrigger selects by it.
+	nameLabel       = "app.kubernetes.io/name"
+	partOfOutrigger = nameLabel + "=" + usualName
 	// revisionLabel tells the revision of such an object.
 	revisionLabel = "outrigger.io/revision"
 )

@@ -12,8 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -41,12 +40,12 @@ type Options struct {
 
 // Observe looks at a cluster. It fails where not even the webhook configurations
 // can be read.
-func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation, error) {
+func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	webhooks, err := c.WebhookConfigurations().List(ctx, metav1.ListOptions{})
-	if err != nil {
+	var webhooks admissionv1.MutatingWebhookConfigurationList
+	if err := c.List(ctx, &webhooks); err != nil {
 		return nil, fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
 	}
 	slices.SortFunc(webhooks.Items, func(a, b admissionv1.MutatingWebhookConfiguration) int {
@@ -54,10 +53,9 @@ func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation,
 	})
 	seen := &Observation{At: o.Now(), Webhooks: webhooks.Items}
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
-	deployments, err := c.Deployments(o.Namespace).List(ctx, metav1.ListOptions{LabelSelector: partOfOutrigger})
-	if seen.Deployments.Err = err; err == nil {
-		seen.Deployments.Value = deployments.Items
-	}
+	var deployments appsv1.DeploymentList
+	seen.Deployments.Err = c.List(ctx, &deployments, client.InNamespace(o.Namespace), client.MatchingLabels{nameLabel: usualName})
+	seen.Deployments.Value = deployments.Items
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
 	identities := identify(seen.Webhooks, seen.Deployments.Value, o)
@@ -78,9 +76,9 @@ func Observe(ctx context.Context, c cluster.Interface, o Options) (*Observation,
 }
 
 // namespaces are all, or one that is asked for; what is not there is no error.
-func namespaces(ctx context.Context, c cluster.Interface, only string) Seen[[]corev1.Namespace] {
+func namespaces(ctx context.Context, c cluster.Client, only string) Seen[[]corev1.Namespace] {
 	if only != "" {
-		one := seenOf(c.Namespaces().Get(ctx, only, metav1.GetOptions{}))
+		one := get(ctx, c, "", only, &corev1.Namespace{})
 		switch {
 		case one.missing():
 			return Seen[[]corev1.Namespace]{}
@@ -89,8 +87,8 @@ func namespaces(ctx context.Context, c cluster.Interface, only string) Seen[[]co
 		}
 		return Seen[[]corev1.Namespace]{Value: []corev1.Namespace{*one.Value}}
 	}
-	list, err := c.Namespaces().List(ctx, metav1.ListOptions{})
-	if err != nil {
+	var list corev1.NamespaceList
+	if err := c.List(ctx, &list); err != nil {
 		return Seen[[]corev1.Namespace]{Err: err}
 	}
 	// No pod is created any more in those that are being deleted.
@@ -98,7 +96,7 @@ func namespaces(ctx context.Context, c cluster.Interface, only string) Seen[[]co
 	return Seen[[]corev1.Namespace]{Value: living}
 }
 
-// seenOf is what a client returned.
+// seenOf is what a call returned.
 func seenOf[T any](value T, err error) Seen[T] {
 	if err != nil {
 		var none T
@@ -107,39 +105,39 @@ func seenOf[T any](value T, err error) Seen[T] {
 	return Seen[T]{Value: value}
 }
 
+// get reads an object into one of its kind.
+func get[T client.Object](ctx context.Context, c client.Reader, namespace, name string, into T) Seen[T] {
+	return seenOf(into, c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, into))
+}
+
 // observe reads what belongs to an installation.
-func (i *Installation) observe(ctx context.Context, c cluster.Interface, o Options) {
-	get := metav1.GetOptions{}
+func (i *Installation) observe(ctx context.Context, c cluster.Client, o Options) {
 	if i.Deployment.Value == nil {
-		i.Deployment = seenOf(c.Deployments(i.Namespace).Get(ctx, nameOf(i.Revision), get))
+		i.Deployment = get(ctx, c, i.Namespace, nameOf(i.Revision), &appsv1.Deployment{})
 		if d := i.Deployment.Value; d != nil {
 			i.arguments = argumentsOf(d.Spec.Template.Spec)
 		}
 	}
 	i.arguments = i.arguments.with(o)
-	i.Service = seenOf(c.Services(i.Namespace).Get(ctx, i.ServiceName, get))
-	if slices, err := c.EndpointSlices(i.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + i.ServiceName}); err != nil {
-		i.Slices.Err = err
-	} else {
-		i.Slices.Value = slices.Items
-	}
+	i.Service = get(ctx, c, i.Namespace, i.ServiceName, &corev1.Service{})
+	var slices discoveryv1.EndpointSliceList
+	i.Slices.Err = c.List(ctx, &slices, client.InNamespace(i.Namespace), client.MatchingLabels{discoveryv1.LabelServiceName: i.ServiceName})
+	i.Slices.Value = slices.Items
 	if i.Service.Value != nil && len(i.Service.Value.Spec.Selector) > 0 {
-		if pods, err := c.Pods(i.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(i.Service.Value.Spec.Selector)}); err != nil {
-			i.Pods.Err = err
-		} else {
-			i.Pods.Value = pods.Items
-		}
+		var pods corev1.PodList
+		i.Pods.Err = c.List(ctx, &pods, client.InNamespace(i.Namespace), client.MatchingLabels(i.Service.Value.Spec.Selector))
+		i.Pods.Value = pods.Items
 	}
 	if namespace, injector, mesh, ok := i.configMapNames(); ok {
-		i.Injector = seenOf(c.ConfigMaps(namespace).Get(ctx, injector, get))
-		i.Mesh = seenOf(c.ConfigMaps(namespace).Get(ctx, mesh, get))
+		i.Injector = get(ctx, c, namespace, injector, &corev1.ConfigMap{})
+		i.Mesh = get(ctx, c, namespace, mesh, &corev1.ConfigMap{})
 	}
 	i.observeCertificates(ctx, c, o)
 	i.Served = ask(ctx, o.Addresses, i.certificateName())
 }
 
 // observeCertificates reads what tells which certificate is served.
-func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interface, o Options) {
+func (i *Installation) observeCertificates(ctx context.Context, c cluster.Client, o Options) {
 	if i.certMode() == "self" {
 		i.Certificates = seenOf(certs.Status(ctx, c, certs.StatusOptions{Self: certs.SelfOptions{
 			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
@@ -154,7 +152,7 @@ func (i *Installation) observeCertificates(ctx context.Context, c cluster.Interf
 		return
 	}
 	if name := i.tlsSecret(); name != "" {
-		i.TLS = seenOf(c.Secrets(i.Namespace).Get(ctx, name, metav1.GetOptions{}))
+		i.TLS = get(ctx, c, i.Namespace, name, &corev1.Secret{})
 	}
 }
 

@@ -4,19 +4,21 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/outrigger-io/outrigger/internal/clustertest"
-	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
 
 // start runs a runner until the test ends.
@@ -50,35 +52,44 @@ func TestConfigMapNames(t *testing.T) {
 }
 
 func TestConfigMapsAreFollowed(t *testing.T) {
-	client := fake.NewClientset(
+	var asked sync.Map // the names of ConfigMaps that were listed and watched
+	c := clustertest.New(
 		configMapOf("istio-sidecar-injector", map[string]string{"config": "one", "values": "{}"}),
 		configMapOf("unrelated", map[string]string{"config": "bad"}),
 	)
-	configMaps := client.CoreV1().ConfigMaps("istio-system")
-	must := func(_ *corev1.ConfigMap, err error) {
+	following := c.With(interceptor.Funcs{
+		List: func(ctx context.Context, to client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
+			asked.Store(clustertest.Named(opts), true)
+			return to.List(ctx, list, opts...)
+		},
+		Watch: func(ctx context.Context, to client.WithWatch, list client.ObjectList, opts ...client.ListOption) (watch.Interface, error) {
+			asked.Store(clustertest.Named(opts), true)
+			return to.Watch(ctx, list, opts...)
+		},
+	})
+	update := func(name string, data map[string]string) {
 		t.Helper()
-		if err != nil {
+		var o corev1.ConfigMap
+		if err := c.Get(t.Context(), client.ObjectKey{Namespace: "istio-system", Name: name}, &o); err != nil {
+			t.Fatal(err)
+		}
+		o.Data = data
+		if err := c.Update(t.Context(), &o); err != nil {
 			t.Fatal(err)
 		}
 	}
+	var told clustertest.Events
 	events := func(reason, part string) func() bool {
 		return func() bool {
-			list, err := client.EventsV1().Events("istio-system").List(t.Context(), metav1.ListOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, event := range list.Items {
-				if event.Reason == reason && strings.Contains(event.Note, part) && event.Regarding.Kind == "ConfigMap" {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(told.All(), func(e clustertest.Event) bool {
+				return e.Reason == reason && strings.Contains(e.Note, part) && e.Regarding.(*corev1.ObjectReference).Kind == "ConfigMap"
+			})
 		}
 	}
 
 	current, f := newTestCurrent(t)
 	feed(t, ConfigMaps{
-		Cluster: clustertest.Of(client), Namespace: "istio-system",
+		Client: following, Events: &told, Namespace: "istio-system",
 		Injector: InjectorConfigMap(""), Mesh: MeshConfigMap(""), Log: slog.New(slog.DiscardHandler),
 	}, current)
 	eventually(t, "a word about the ConfigMap that is missing", func() bool {
@@ -86,15 +97,16 @@ func TestConfigMapsAreFollowed(t *testing.T) {
 	})
 	eventually(t, "an event about it", events(eventInvalid, "istio-system/istio does not exist"))
 
-	_, err := configMaps.Create(t.Context(), configMapOf("istio", map[string]string{"mesh": ""}), metav1.CreateOptions{})
-	must(nil, err)
+	if err := c.Create(t.Context(), configMapOf("istio", map[string]string{"mesh": ""})); err != nil {
+		t.Fatal(err)
+	}
 	eventually(t, "the first version", func() bool { return inForce(current) == "one" && current.Fault() == nil })
 	eventually(t, "an event about it", events(eventInForce, "in force"))
 
-	must(configMaps.Update(t.Context(), configMapOf("istio-sidecar-injector", map[string]string{"config": "two"}), metav1.UpdateOptions{}))
+	update("istio-sidecar-injector", map[string]string{"config": "two"})
 	eventually(t, "the second version", func() bool { return inForce(current) == "two" })
 
-	must(configMaps.Update(t.Context(), configMapOf("istio-sidecar-injector", map[string]string{"config": "bad"}), metav1.UpdateOptions{}))
+	update("istio-sidecar-injector", map[string]string{"config": "bad"})
 	eventually(t, "a version that does not compile", func() bool { return current.Fault() != nil })
 	eventually(t, "an event about it", events(eventInvalid, "no such function"))
 	if got := inForce(current); got != "two" {
@@ -104,37 +116,41 @@ func TestConfigMapsAreFollowed(t *testing.T) {
 		t.Errorf("config_valid is %v after a bad version", got)
 	}
 
-	must(configMaps.Update(t.Context(), configMapOf("istio-sidecar-injector", map[string]string{"values": "{}"}), metav1.UpdateOptions{}))
+	update("istio-sidecar-injector", map[string]string{"values": "{}"})
 	eventually(t, "a word about the key that is missing", func() bool {
 		return current.Fault().Error() == `ConfigMap istio-system/istio-sidecar-injector has no key "config"`
 	})
-	must(configMaps.Update(t.Context(), configMapOf("istio-sidecar-injector", map[string]string{"config": "three"}), metav1.UpdateOptions{}))
+	update("istio-sidecar-injector", map[string]string{"config": "three"})
 	eventually(t, "the version that mends it", func() bool { return inForce(current) == "three" && current.Fault() == nil })
 
-	must(nil, configMaps.Delete(t.Context(), "istio", metav1.DeleteOptions{}))
+	if err := c.Delete(t.Context(), configMapOf("istio", nil)); err != nil {
+		t.Fatal(err)
+	}
 	eventually(t, "a word about the ConfigMap that is gone", func() bool { return current.Fault() != nil })
 	if got := inForce(current); got != "three" {
 		t.Errorf("%q is in force without a ConfigMap, want the last good one", got)
 	}
 
-	// What is asked of the API server is no more than the two, by their names.
-	for _, action := range client.Actions() {
-		if action.GetResource().Resource != "configmaps" {
-			continue
-		}
-		var fields string
-		switch a := action.(type) {
-		case clienttesting.ListActionImpl:
-			fields = a.ListRestrictions.Fields.String()
-		case clienttesting.WatchActionImpl:
-			fields = a.WatchRestrictions.Fields.String()
-		default:
-			continue
-		}
-		if fields != "metadata.name=istio" && fields != "metadata.name=istio-sidecar-injector" {
-			t.Errorf("%s of ConfigMaps with the field selector %q", action.GetVerb(), fields)
-		}
+	// A recorder takes events of one reason and one version of an object for one.
+	type key struct {
+		about  corev1.ObjectReference
+		reason string
 	}
+	said := map[key]string{}
+	for _, e := range told.All() {
+		k := key{*e.Regarding.(*corev1.ObjectReference), e.Reason}
+		if before, has := said[k]; has && before != e.Note {
+			t.Errorf("%q would be told as %q", e.Note, before)
+		}
+		said[k] = e.Note
+	}
+	// What is asked of the API server is no more than the two, by their names.
+	asked.Range(func(name, _ any) bool {
+		if name != "istio" && name != "istio-sidecar-injector" {
+			t.Errorf("ConfigMaps were asked for by the name %q", name)
+		}
+		return true
+	})
 }
 
 func node(name, kubelet string) *corev1.Node {
@@ -161,11 +177,11 @@ func TestNativeSidecarsByNode(t *testing.T) {
 		{"no version", []*corev1.Node{node("a", "v1.33.0"), node("b", "")}, map[string]bool{anywhere: false, on("a"): true, on("b"): false}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var objects []runtime.Object
+			var objects []client.Object
 			for _, n := range test.nodes {
 				objects = append(objects, n)
 			}
-			nodes := NewNodes(clustertest.Of(fake.NewClientset(objects...)), slog.New(slog.DiscardHandler))
+			nodes := NewNodes(clustertest.New(objects...), slog.New(slog.DiscardHandler))
 			if err := nodes.Check().Holds(); err == nil {
 				t.Error("the check holds before the nodes were seen")
 			}
@@ -181,8 +197,8 @@ func TestNativeSidecarsByNode(t *testing.T) {
 }
 
 func TestNodesComeAndGo(t *testing.T) {
-	client := fake.NewClientset(node("a", "v1.33.0"))
-	nodes := NewNodes(clustertest.Of(client), slog.New(slog.DiscardHandler))
+	c := clustertest.New(node("a", "v1.33.0"))
+	nodes := NewNodes(c, slog.New(slog.DiscardHandler))
 	start(t, nodes)
 	native := func() bool { return nodes.ForPod([]byte(`{}`)) }
 	eventually(t, "the first node", native)
@@ -192,18 +208,15 @@ func TestNodesComeAndGo(t *testing.T) {
 		want bool
 	}{
 		{"an old node joins", func() error {
-			_, err := client.CoreV1().Nodes().Create(t.Context(), node("b", "v1.32.0"), metav1.CreateOptions{})
-			return err
+			return c.Create(t.Context(), node("b", "v1.32.0"))
 		}, false},
 		{"it is upgraded", func() error {
-			_, err := client.CoreV1().Nodes().Update(t.Context(), node("b", "v1.34.0"), metav1.UpdateOptions{})
-			return err
+			return c.Status().Update(t.Context(), node("b", "v1.34.0"))
 		}, true},
 		{"another joins", func() error {
-			_, err := client.CoreV1().Nodes().Create(t.Context(), node("c", "v1.32.0"), metav1.CreateOptions{})
-			return err
+			return c.Create(t.Context(), node("c", "v1.32.0"))
 		}, false},
-		{"it leaves", func() error { return client.CoreV1().Nodes().Delete(t.Context(), "c", metav1.DeleteOptions{}) }, true},
+		{"it leaves", func() error { return c.Delete(t.Context(), node("c", "")) }, true},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)
@@ -218,7 +231,7 @@ func TestNodesAreShedToTheirVersion(t *testing.T) {
 	n.ResourceVersion, n.UID = "5", "u"
 	n.Labels = map[string]string{"zone": "north"}
 	n.Status.Images = []corev1.ContainerImage{{Names: []string{"large"}}}
-	got, err := NewNodes(clustertest.Of(fake.NewClientset()), nil).kubelets.Transformer()(n)
+	got, err := NewNodes(clustertest.New(), nil).kubelets.Transformer()(n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,11 +243,12 @@ func TestNodesAreShedToTheirVersion(t *testing.T) {
 }
 
 func TestNodesThatCannotBeListed(t *testing.T) {
-	client := fake.NewClientset()
-	client.PrependReactor("list", "nodes", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, nil, apierrors.NewForbidden(corev1.Resource("nodes"), "", errors.New("no such right"))
+	c := clustertest.New().With(interceptor.Funcs{
+		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+			return apierrors.NewForbidden(corev1.Resource("nodes"), "", errors.New("no such right"))
+		},
 	})
-	nodes := NewNodes(clustertest.Of(client), slog.New(slog.DiscardHandler))
+	nodes := NewNodes(c, slog.New(slog.DiscardHandler))
 	start(t, nodes)
 	eventually(t, "the check says why", func() bool {
 		err := nodes.Check().Holds()
@@ -249,11 +263,16 @@ func namespaceOf(name, uids, groups string) *corev1.Namespace {
 }
 
 func TestNamespaces(t *testing.T) {
-	client := fake.NewClientset(namespaceOf("shop", "1000/10", "2000/10"), namespaceOf("bare", "", ""))
-	namespaces := NewNamespaces(clustertest.Of(client), slog.New(slog.DiscardHandler))
+	var asked atomic.Int32
+	c := clustertest.New(namespaceOf("shop", "1000/10", "2000/10"), namespaceOf("bare", "", "")).With(interceptor.Funcs{
+		Get: func(ctx context.Context, to client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			asked.Add(1)
+			return to.Get(ctx, key, o, opts...)
+		},
+	})
+	namespaces := NewNamespaces(c, slog.New(slog.DiscardHandler))
 	start(t, namespaces)
 	eventually(t, "all namespaces are seen", func() bool { return namespaces.Check().Holds() == nil })
-	client.ClearActions()
 	for name, want := range map[string]map[string]string{
 		"shop": {openShiftUIDs: "1000/10", openShiftGroups: "2000/10"},
 		"bare": {},
@@ -266,15 +285,15 @@ func TestNamespaces(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if actions := client.Actions(); len(actions) != 0 {
-		t.Errorf("the cluster was asked for what is known: %v", actions)
+	if asked.Load() != 0 {
+		t.Error("the cluster was asked for what is known")
 	}
 	if _, err := namespaces.Annotations(t.Context(), "nowhere"); !apierrors.IsNotFound(err) {
 		t.Errorf("a namespace that does not exist: %v", err)
 	}
 
 	// One whose news has not come is asked for.
-	late := NewNamespaces(clustertest.Of(client), slog.New(slog.DiscardHandler))
+	late := NewNamespaces(c, slog.New(slog.DiscardHandler))
 	got, err := late.Annotations(t.Context(), "shop")
 	if err != nil || got[openShiftUIDs] != "1000/10" {
 		t.Errorf("a namespace not seen yet: %v, %v", got, err)
@@ -282,24 +301,58 @@ func TestNamespaces(t *testing.T) {
 }
 
 func TestIsOpenShift(t *testing.T) {
-	serving := func(groups ...string) cluster.Interface {
-		client := fake.NewClientset()
-		for _, group := range groups {
-			client.Resources = append(client.Resources, &metav1.APIResourceList{GroupVersion: group + "/v1"})
+	for _, test := range []struct {
+		groups []string
+		fault  error
+		want   bool
+	}{
+		{[]string{"apps", "security.openshift.io"}, nil, true},
+		{[]string{"apps"}, nil, false},
+		{nil, errors.New("no answer"), false},
+	} {
+		c := clustertest.New()
+		c.GroupsOf = func() ([]string, error) { return test.groups, test.fault }
+		if is, err := IsOpenShift(t.Context(), c); is != test.want || !errors.Is(err, test.fault) {
+			t.Errorf("a cluster with %v, %v: %v, %v", test.groups, test.fault, is, err)
 		}
-		return clustertest.Of(client)
 	}
-	if is, err := IsOpenShift(t.Context(), serving("apps", "security.openshift.io")); !is || err != nil {
-		t.Errorf("OpenShift: %v, %v", is, err)
-	}
-	if is, err := IsOpenShift(t.Context(), serving("apps")); is || err != nil {
-		t.Errorf("another cluster: %v, %v", is, err)
-	}
-	mute := fake.NewClientset()
-	mute.PrependReactor("get", "group", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, nil, errors.New("no answer")
-	})
-	if _, err := IsOpenShift(t.Context(), clustertest.Of(mute)); err == nil {
-		t.Error("a cluster that does not answer is no error")
+}
+
+// What kind of cluster it is is asked for until there is an answer.
+func TestPlatform(t *testing.T) {
+	for _, openShift := range []bool{false, true} {
+		var answers atomic.Bool
+		c := clustertest.New(namespaceOf("shop", "1000/10", "2000/10"))
+		c.GroupsOf = func() ([]string, error) {
+			switch {
+			case !answers.Load():
+				return nil, errors.New("no answer")
+			case openShift:
+				return []string{"security.openshift.io"}, nil
+			default:
+				return []string{"apps"}, nil
+			}
+		}
+		p := NewPlatform(c, slog.New(slog.DiscardHandler))
+		start(t, p)
+		eventually(t, "the check says what is waited for", func() bool {
+			err := p.Check().Holds()
+			return err != nil && strings.Contains(err.Error(), "whether this is OpenShift cannot be found out: no answer")
+		})
+		over, end := context.WithCancel(t.Context())
+		end()
+		if _, known := p.OpenShift(over); known {
+			t.Error("it is known before there was an answer")
+		}
+
+		answers.Store(true)
+		eventually(t, "the check holds", func() bool { return p.Check().Holds() == nil })
+		if is, known := p.OpenShift(t.Context()); !known || is != openShift {
+			t.Errorf("OpenShift: %v, %v, want %v", is, known, openShift)
+		}
+		annotations, err := p.Annotations(t.Context(), "shop")
+		if err != nil || (annotations[openShiftUIDs] == "1000/10") != openShift {
+			t.Errorf("on OpenShift %v a namespace has %v, %v", openShift, annotations, err)
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/inject"
@@ -22,19 +24,19 @@ const (
 
 // ConfigMaps is a configuration in two ConfigMaps, watched by their names: no
 // others are read, so the right to read these two is enough. Watching by name
-// needs the verbs get, list and watch with resourceNames; telling what is wrong
-// needs create on events of events.k8s.io.
+// needs the verbs list and watch with resourceNames; telling what is wrong needs
+// create and patch on events of events.k8s.io.
 type ConfigMaps struct {
-	// Cluster has the ConfigMaps.
-	Cluster cluster.Interface
+	// Client of the cluster that has the ConfigMaps.
+	Client client.WithWatch
+	// Events tells people who look at a ConfigMap what is wrong with it.
+	Events events.EventRecorder
 	// Namespace holds both ConfigMaps.
 	Namespace string
 	// Injector names the ConfigMap with the keys config and values, Mesh the one
 	// with the key mesh; see InjectorConfigMap and MeshConfigMap.
 	Injector, Mesh string
-	// Identity names this process in events.
-	Identity string
-	Log      *slog.Logger
+	Log            *slog.Logger
 }
 
 // InjectorConfigMap is the usual name of the ConfigMap with the injector's
@@ -57,8 +59,9 @@ func withRevision(name, revision string) string {
 // configMap is what is kept of a ConfigMap. Each version has one of its own, so
 // that a pointer to it tells versions apart.
 type configMap struct {
-	uid  types.UID
-	data map[string]string
+	uid     types.UID
+	version string
+	data    map[string]string
 }
 
 // Feed delivers what is in the ConfigMaps, now and whenever they change.
@@ -79,11 +82,6 @@ func (m ConfigMaps) Feed(ctx context.Context, current *Current) error {
 	following.Go(func() { injector.follow(ctx) })
 	following.Go(func() { mesh.follow(ctx) })
 
-	announcer := cluster.NewAnnouncer(m.Cluster, "outrigger.io/configuration", m.Identity, func(reason string, err error) {
-		m.Log.Warn("cannot send an event", "reason", reason, "error", err)
-	})
-	following.Go(func() { announcer.Run(ctx) })
-
 	var told error
 	var settled <-chan time.Time
 	for {
@@ -101,18 +99,20 @@ func (m ConfigMaps) Feed(ctx context.Context, current *Current) error {
 			continue // the rest is on its way, or cannot be had, which the log tells
 		}
 		about, err := m.load(current, injector, mesh)
-		m.tell(announcer, about, told, err)
+		m.tell(about, told, err)
 		told = err
 	}
 }
 
 func (m ConfigMaps) projection(name string, changed func()) *projection[*corev1.ConfigMap, *configMap] {
 	return &projection[*corev1.ConfigMap, *configMap]{
-		what:   fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name),
-		source: from(m.Cluster.ConfigMaps(m.Namespace)),
-		only:   name,
+		what:      fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name),
+		client:    m.Client,
+		list:      &corev1.ConfigMapList{},
+		namespace: m.Namespace,
+		only:      name,
 		keep: func(object *corev1.ConfigMap) *configMap {
-			return &configMap{uid: object.UID, data: object.Data}
+			return &configMap{uid: object.UID, version: object.ResourceVersion, data: object.Data}
 		},
 		shed:    func(object *corev1.ConfigMap) { object.ManagedFields = nil },
 		changed: changed,
@@ -142,7 +142,8 @@ func (m ConfigMaps) load(current *Current, injector, mesh *projection[*corev1.Co
 			current.Fail(err)
 			return about, err
 		}
-		about.UID = found.uid
+		// Each version of a ConfigMap has events of its own.
+		about.UID, about.ResourceVersion = found.uid, found.version
 		text, ok := found.data[document.key]
 		if !ok && document.required {
 			err := fmt.Errorf("%s has no key %q", document.in.what, document.key)
@@ -159,16 +160,12 @@ func (m ConfigMaps) load(current *Current, injector, mesh *projection[*corev1.Co
 
 // tell leaves an event where an operator who looks at the ConfigMap sees it: when
 // it goes wrong, wrong in another way, and right again.
-func (m ConfigMaps) tell(announcer *cluster.Announcer, about *corev1.ObjectReference, before, now error) {
+func (m ConfigMaps) tell(about *corev1.ObjectReference, before, now error) {
 	switch {
 	case now == nil && before != nil:
-		announcer.Announce(cluster.Event{
-			About: *about, Action: "Apply", Reason: eventInForce, Note: "the configuration compiles and is in force",
-		})
+		m.Events.Eventf(about, nil, corev1.EventTypeNormal, eventInForce, "Apply", "the configuration compiles and is in force")
 	case now != nil && (before == nil || now.Error() != before.Error()):
-		announcer.Announce(cluster.Event{
-			About: *about, Warning: true, Action: "Refuse", Reason: eventInvalid,
-			Note: "the last good configuration stays in force: " + now.Error(),
-		})
+		m.Events.Eventf(about, nil, corev1.EventTypeWarning, eventInvalid, "Refuse", "%s",
+			cluster.Note("the last good configuration stays in force: "+now.Error()))
 	}
 }

@@ -103,8 +103,11 @@ func certificateCheck(certificate GetCertificate) Check {
 					return err
 				}
 			}
-			if time.Now().After(leaf.NotAfter) {
+			switch now := time.Now(); {
+			case now.After(leaf.NotAfter):
 				return fmt.Errorf("it expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339))
+			case now.Before(leaf.NotBefore):
+				return fmt.Errorf("it is not valid before %s: is the clock right?", leaf.NotBefore.UTC().Format(time.RFC3339))
 			}
 			return nil
 		},

@@ -3,13 +3,11 @@ package webhook
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // The annotations by which OpenShift tells the user and group ids of a
@@ -29,17 +27,18 @@ type openShiftIDs struct{ uids, groups string }
 // Namespaces knows the annotations of a cluster's namespaces that injection
 // reads on OpenShift, and keeps nothing else of them.
 type Namespaces struct {
-	cluster cluster.Interface
-	ids     *projection[*corev1.Namespace, openShiftIDs]
+	client client.WithWatch
+	ids    *projection[*corev1.Namespace, openShiftIDs]
 }
 
 // NewNamespaces follows namespaces once it is started.
-func NewNamespaces(c cluster.Interface, log *slog.Logger) *Namespaces {
+func NewNamespaces(c client.WithWatch, log *slog.Logger) *Namespaces {
 	return &Namespaces{
-		cluster: c,
+		client: c,
 		ids: &projection[*corev1.Namespace, openShiftIDs]{
 			what:   "namespaces",
-			source: from(c.Namespaces()),
+			client: c,
+			list:   &corev1.NamespaceList{},
 			keep:   openShiftIDsOf,
 			shed: func(namespace *corev1.Namespace) {
 				*namespace = corev1.Namespace{TypeMeta: namespace.TypeMeta, ObjectMeta: metav1.ObjectMeta{
@@ -71,11 +70,11 @@ func (n *Namespaces) Annotations(ctx context.Context, name string) (map[string]s
 	if !ok {
 		ctx, cancel := context.WithTimeout(ctx, namespaceLookup)
 		defer cancel()
-		namespace, err := n.cluster.Namespaces().Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
+		var namespace corev1.Namespace
+		if err := n.client.Get(ctx, client.ObjectKey{Name: name}, &namespace); err != nil {
 			return nil, err
 		}
-		ids = openShiftIDsOf(namespace)
+		ids = openShiftIDsOf(&namespace)
 	}
 	annotations := make(map[string]string, 2)
 	if ids.uids != "" {
@@ -92,11 +91,4 @@ func openShiftIDsOf(namespace *corev1.Namespace) openShiftIDs {
 		uids:   namespace.Annotations[openShiftUIDs],
 		groups: namespace.Annotations[openShiftGroups],
 	}
-}
-
-// IsOpenShift tells by the API groups that a cluster serves.
-func IsOpenShift(ctx context.Context, c cluster.Interface) (bool, error) {
-	groups, err := c.Groups(ctx)
-	// The group that gives meaning to the annotations above.
-	return slices.Contains(groups, "security.openshift.io"), err
 }

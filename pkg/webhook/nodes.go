@@ -10,8 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/version"
-
-	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // nativeSince is the first kubelet whose native sidecars are relied upon
@@ -34,11 +33,12 @@ const (
 )
 
 // NewNodes follows nodes once it is started.
-func NewNodes(c cluster.Interface, log *slog.Logger) *Nodes {
+func NewNodes(c client.WithWatch, log *slog.Logger) *Nodes {
 	n := &Nodes{}
 	n.kubelets = &projection[*corev1.Node, bool]{
 		what:   "nodes",
-		source: from(c.Nodes()),
+		client: c,
+		list:   &corev1.NodeList{},
 		keep:   hasNativeSidecars,
 		shed: func(node *corev1.Node) {
 			kubelet := node.Status.NodeInfo.KubeletVersion

@@ -8,8 +8,8 @@ import (
 	"maps"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 )
@@ -17,15 +17,16 @@ import (
 // projection follows the objects of one kind and keeps, of each, a value V by
 // the object's name. The objects themselves are not kept: they are several
 // hundred bytes each even when stripped.
-type projection[O cluster.Object, V comparable] struct {
-	what string // for people: "nodes"
-	// source follows the collection that is projected.
-	source  func(context.Context, cluster.Following)
-	only    string // the one object wanted, by its name; empty: all
-	keep    func(O) V
-	shed    func(O) // drops what keep does not read, while a list is streamed
-	changed func()  // after a value did; may be nil
-	log     *slog.Logger
+type projection[O client.Object, V comparable] struct {
+	what      string // for people: "nodes"
+	client    client.WithWatch
+	list      client.ObjectList // of the kind
+	namespace string            // empty: all, or the kind has none
+	only      string            // the one object wanted, by its name; empty: all
+	keep      func(O) V
+	shed      func(O) // drops what keep does not read, while a list is streamed
+	changed   func()  // after a value did; may be nil
+	log       *slog.Logger
 
 	mu     sync.RWMutex
 	kept   map[string]V
@@ -35,12 +36,9 @@ type projection[O cluster.Object, V comparable] struct {
 
 // follow fills the projection until the context ends.
 func (p *projection[O, V]) follow(ctx context.Context) {
-	p.source(ctx, cluster.Following{What: p.what, Only: p.only, Store: p, Tried: func(err error) { p.note(ctx, err) }})
-}
-
-// from is the source that a collection is.
-func from[O cluster.Object, L runtime.Object](c cluster.Collection[O, L]) func(context.Context, cluster.Following) {
-	return func(ctx context.Context, f cluster.Following) { cluster.Follow(ctx, c, f) }
+	cluster.Follow[O](ctx, p.client, cluster.Following{
+		What: p.what, List: p.list, Namespace: p.namespace, Only: p.only, Store: p, Tried: func(err error) { p.note(ctx, err) },
+	})
 }
 
 // note remembers how the last try went, and logs a failure once.

@@ -9,20 +9,21 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
 const (
-	// A call is given up by the API server after at most 30 s (the largest
-	// timeoutSeconds there is), so nothing that takes longer is worth finishing.
-	longestCall = 30 * time.Second
+	// LongestCall is after how long the API server gives a call up at the latest (the
+	// largest timeoutSeconds there is): nothing that takes longer is worth finishing.
+	LongestCall = 30 * time.Second
 
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 10 * time.Second
@@ -42,11 +43,9 @@ type Source interface {
 	Feed(ctx context.Context, current *Current) error
 }
 
-// Runner is something that works beside the server, such as a cache or the
-// rotation of certificates, until the context ends. An error ends the server.
-type Runner interface {
-	Start(ctx context.Context) error
-}
+// Runner is something that works beside the server, such as the rotation of
+// certificates, until the context ends. An error ends the server.
+type Runner = manager.Runnable
 
 // Options says what a Server is made of.
 type Options struct {
@@ -70,6 +69,9 @@ type Options struct {
 
 	// Runners work from before the first call until after the last.
 	Runners []Runner
+	// Group has the server and all that works beside it run. Nil: one for a process
+	// without a cluster.
+	Group Group
 	// Checks have to hold for /readyz, beside the server's own.
 	Checks []Check
 	// ShutdownDelay is how long calls are still taken, with /readyz failing,
@@ -108,6 +110,9 @@ func New(o Options) (*Server, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
+	if o.Group == nil {
+		o.Group = &alone{}
+	}
 	metrics, err := newMetrics(o.Registry)
 	if err != nil {
 		return nil, err
@@ -131,11 +136,12 @@ func New(o Options) (*Server, error) {
 		Handler: s.sendingAway(webhookRoutes(calls, healthz, readyz)),
 		TLSConfig: &tls.Config{
 			MinVersion:     tls.VersionTLS12,
+			NextProtos:     []string{"h2", "http/1.1"},
 			GetCertificate: o.Certificate,
 		},
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      longestCall + readTimeout,
+		WriteTimeout:      LongestCall + readTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          errorLog,
@@ -152,7 +158,7 @@ func New(o Options) (*Server, error) {
 			Handler:           mux,
 			ReadHeaderTimeout: readHeaderTimeout,
 			ReadTimeout:       readTimeout,
-			WriteTimeout:      longestCall,
+			WriteTimeout:      LongestCall,
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          errorLog,
@@ -215,64 +221,62 @@ func (s *Server) Run(ctx context.Context) error {
 		defer metrics.Close()
 	}
 
-	// What works beside the server does so until the last call is answered.
-	beside, stopBeside := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopBeside()
-	var running sync.WaitGroup
-	failed := make(chan error, len(s.options.Runners)+3)
-	start := func(what string, run func() error) {
-		running.Go(func() {
-			if err := run(); err != nil && !errors.Is(err, http.ErrServerClosed) && beside.Err() == nil {
-				failed <- fmt.Errorf("%s: %w", what, err)
-			}
-		})
+	untilAnswered, untilScraped := LongestCall, time.Second
+	parts := []Runner{
+		part{"reading the configuration", func(ctx context.Context) error { return s.options.Configuration.Feed(ctx, s.current) }},
+		&manager.Server{Name: "webhook calls", Server: s.webhook, Listener: tls.NewListener(calls, s.webhook.TLSConfig), ShutdownTimeout: &untilAnswered},
 	}
-	start("reading the configuration", func() error { return s.options.Configuration.Feed(beside, s.current) })
 	for _, runner := range s.options.Runners {
-		start(fmt.Sprintf("%T", runner), func() error { return runner.Start(beside) })
+		parts = append(parts, part{fmt.Sprintf("%T", runner), runner.Start})
 	}
-	start("serving webhook calls", func() error { return s.webhook.ServeTLS(calls, "", "") })
+	var metricsAddr net.Addr
+	said := []any{"webhook", calls.Addr().String()}
 	if s.metrics != nil {
-		start("serving metrics", func() error { return s.metrics.Serve(metrics) })
+		parts = append(parts, &manager.Server{Name: "metrics", Server: s.metrics, Listener: metrics, ShutdownTimeout: &untilScraped})
+		metricsAddr = metrics.Addr()
+		said = append(said, "metrics", metricsAddr.String())
 	}
-	if s.options.Listening != nil {
-		var metricsAddr net.Addr
-		if metrics != nil {
-			metricsAddr = metrics.Addr()
+	for _, p := range parts {
+		if err := s.options.Group.Add(p); err != nil {
+			return fmt.Errorf("putting the server together: %w", err)
 		}
+	}
+
+	// What works beside the server does so until the last call is answered.
+	beside, stopBeside := context.WithCancel(logr.NewContext(context.WithoutCancel(ctx), logr.FromSlogHandler(s.options.Log.Handler()).V(4)))
+	defer stopBeside()
+	ended := make(chan error, 1)
+	go func() { ended <- s.options.Group.Start(beside) }()
+	s.options.Log.Info("listening", said...)
+	if s.options.Listening != nil {
 		s.options.Listening(calls.Addr(), metricsAddr)
 	}
 
 	select {
-	case err = <-failed:
+	case err := <-ended:
+		return err
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
-	if err == nil {
-		s.options.Log.Info("stopping: calls are still taken", "for", s.options.ShutdownDelay)
-		select {
-		case err = <-failed:
-		case <-s.after(s.options.ShutdownDelay):
-		}
+	s.options.Log.Info("stopping: calls are still taken", "for", s.options.ShutdownDelay)
+	select {
+	case err := <-ended:
+		return err
+	case <-s.after(s.options.ShutdownDelay):
 	}
-	err = errors.Join(err, s.drain(context.WithoutCancel(ctx)))
+	err = s.drain(context.WithoutCancel(ctx))
 	stopBeside()
-	running.Wait()
-	return err
+	return errors.Join(err, <-ended)
 }
 
-// drain takes no more calls and waits for those under way. Metrics are served to
-// the end, so that the last calls are counted where somebody looks.
+// drain takes no more calls and waits for those under way. Metrics are served all
+// the while, so that the last calls are counted where somebody looks.
 func (s *Server) drain(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, longestCall)
+	ctx, cancel := context.WithTimeout(ctx, LongestCall)
 	defer cancel()
-	err := s.webhook.Shutdown(ctx)
-	if err != nil {
-		err = fmt.Errorf("waiting for calls under way: %w", err)
+	if err := s.webhook.Shutdown(ctx); err != nil {
 		_ = s.webhook.Close()
+		return fmt.Errorf("waiting for calls under way: %w", err)
 	}
-	if s.metrics != nil {
-		_ = s.metrics.Close()
-	}
-	return err
+	return nil
 }

@@ -253,6 +253,15 @@ func TestReadyz(t *testing.T) {
 		"[+]nodes ok",
 		"readyz check failed")
 
+	early, _ := newCertificate(t, time.Now().Add(49*time.Hour))
+	served.Store(early)
+	expect(503,
+		"[+]shutdown ok",
+		"[-]configuration failed: configuration "+bad+": config: line 3: no such function",
+		"[-]certificate failed: it is not valid before "+leafOf(t, early).NotBefore.UTC().Format(time.RFC3339)+": is the clock right?",
+		"[+]nodes ok",
+		"readyz check failed")
+
 	served.Store(certificate)
 	versions <- "good"
 	expect(200, "[+]shutdown ok", "[+]configuration ok: version "+good, "[+]certificate ok", "[+]nodes ok", "readyz check passed")

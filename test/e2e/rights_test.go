@@ -45,6 +45,7 @@ var unusedRights = map[string]string{
 	"list configmaps/istio-sidecar-injector in istio-system": listed,
 	"list configmaps/istio in istio-system":                  listed,
 	"list secrets/outrigger-ca in outrigger-system":          listed,
+	"patch events.events.k8s.io in istio-system":             "of a configuration that goes wrong again in the same way",
 	"get namespaces": "of a pod that comes before the watch has told of its new namespace",
 }
 

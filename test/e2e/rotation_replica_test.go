@@ -10,9 +10,12 @@ import (
 	"syscall"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
@@ -69,25 +72,29 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	if err != nil {
 		return err
 	}
-	objects, err := cluster.New(config)
+	manager, objects, err := cluster.NewManager(config, webhook.LongestCall, logr.FromSlogHandler(log.Handler()))
+	if err != nil {
+		return err
+	}
+	server.Group = manager
+	leases, err := coordinationv1.NewForConfig(config)
 	if err != nil {
 		return err
 	}
 	// Whose clock is right makes the first CA: one that was made ahead of time is
 	// due that much later for the others, who would seem to rotate nothing.
 	err = wait.PollUntilContextCancel(ctx, 50*time.Millisecond, true, func(ctx context.Context) (bool, error) {
-		_, err := objects.Secrets(self.Namespace).Get(ctx, authoritySecret, metav1.GetOptions{})
-		return err == nil, nil
+		return objects.Get(ctx, client.ObjectKey{Namespace: self.Namespace, Name: authoritySecret}, &corev1.Secret{}) == nil, nil
 	})
 	if err != nil {
 		return err
 	}
 	server.Configuration = webhook.ConfigMaps{
-		Cluster:   objects,
+		Client:    objects,
+		Events:    manager.GetEventRecorder("outrigger.io/configuration"),
 		Namespace: self.Namespace,
 		Injector:  webhook.InjectorConfigMap(*revision),
 		Mesh:      webhook.MeshConfigMap(*revision),
-		Identity:  "clock-ahead",
 		Log:       log,
 	}
 	server.Compile = func(sources inject.Sources) (webhook.Engine, error) {
@@ -95,7 +102,7 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 	}
 	self.WebhookConfigurations = []string{self.Service}
 	self.Secret, self.Lease = authoritySecret, "outrigger-certs"
-	source, err := certs.NewSelf(objects, self)
+	source, err := certs.NewSelf(certs.Cluster{Client: objects, Leases: leases, Events: manager.GetEventRecorder("outrigger.io/certs")}, self)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,50 @@
+package cluster
+
+import (
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+// Scheme knows the kinds that Outrigger works with.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
+		certmanagerv1.AddToScheme,
+	} {
+		utilruntime.Must(add(scheme)) // fails only where two kinds have one name
+	}
+	return scheme
+}
+
+// Mapper knows the resources of those kinds. An API server need not be asked for
+// them, which may be away when a process starts.
+func Mapper() meta.RESTMapper {
+	mapper := meta.NewDefaultRESTMapper(nil)
+	for version, kinds := range map[schema.GroupVersion]map[string]meta.RESTScope{
+		corev1.SchemeGroupVersion: {
+			"ConfigMap": meta.RESTScopeNamespace, "Pod": meta.RESTScopeNamespace, "Secret": meta.RESTScopeNamespace,
+			"Service": meta.RESTScopeNamespace, "Namespace": meta.RESTScopeRoot, "Node": meta.RESTScopeRoot,
+		},
+		admissionv1.SchemeGroupVersion: {"MutatingWebhookConfiguration": meta.RESTScopeRoot},
+		appsv1.SchemeGroupVersion:      {"Deployment": meta.RESTScopeNamespace},
+		discoveryv1.SchemeGroupVersion: {"EndpointSlice": meta.RESTScopeNamespace},
+		eventsv1.SchemeGroupVersion:    {"Event": meta.RESTScopeNamespace},
+		certmanagerv1.SchemeGroupVersion: {
+			"Certificate": meta.RESTScopeNamespace, "Issuer": meta.RESTScopeNamespace, "ClusterIssuer": meta.RESTScopeRoot,
+		},
+	} {
+		for kind, scope := range kinds {
+			mapper.Add(version.WithKind(kind), scope)
+		}
+	}
+	return mapper
+}
