@@ -3,6 +3,7 @@ package inject
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -21,8 +22,8 @@ const (
 // without a mesh.
 var ignoredNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
 
-// rules is what the configuration says of whom to inject.
-type rules struct {
+// selection is what the configuration says of whom to inject.
+type selection struct {
 	policy        string
 	never, always []selector
 }
@@ -38,15 +39,15 @@ func inject(r Reason, detail string) Decision {
 }
 func skip(r Reason, detail string) Decision { return Decision{Reason: r, Detail: detail} }
 
-// decide follows spec injection.md section 2: the first rule that matches wins.
-func (r *rules) decide(j *job) Decision {
+// decideByRules follows spec injection.md section 2: the first rule that matches wins.
+func (c *configuration) decideByRules(j *job) Decision {
 	if j.pod.Get("spec", "hostNetwork").True() {
 		return skip(HostNetwork, "hostNetwork is true")
 	}
 	if slices.Contains(ignoredNamespaces, j.Namespace) {
 		return skip(NamespaceIgnored, "namespace "+j.Namespace+" is never injected")
 	}
-	policy, never, always := r.policy, r.never, r.always
+	policy, never, always := c.policy, c.never, c.always
 	if j.fromManifest() {
 		policy, never, always = policyEnabled, nil, nil
 	}
@@ -95,6 +96,33 @@ func decideByWish(j *job) (Decision, bool) {
 		j.warn("%s %s: %q is neither true nor false and was ignored", kind, pod.InjectKey, wish)
 		return Decision{}, false
 	}
+}
+
+// decideByAnnotation is how the 1.0 line decided (spec: v1.0.md).
+func (c *configuration) decideByAnnotation(j *job) Decision {
+	if j.pod.Get("spec", "hostNetwork").True() {
+		return skip(HostNetwork, "hostNetwork is true")
+	}
+	if j.fromManifest() {
+		return inject(PolicyEnabled, "the 1.0 line's command injects every workload")
+	}
+	if j.Namespace == "kube-system" || j.Namespace == "kube-public" {
+		return skip(NamespaceIgnored, "namespace "+j.Namespace+" is never injected")
+	}
+	if c.policy != policyEnabled && c.policy != policyDisabled {
+		return skip(PolicyInvalid, fmt.Sprintf("the configuration's policy %q is neither enabled nor disabled", c.policy))
+	}
+	switch wish := pod.Annotations(j.pod).Value(pod.InjectKey); strings.ToLower(wish) {
+	case "":
+	case "y", "yes", "true", "on":
+		return inject(AnnotationEnabled, fmt.Sprintf("annotation %s is %s", pod.InjectKey, wish))
+	default:
+		return skip(AnnotationDisabled, fmt.Sprintf("annotation %s is %q", pod.InjectKey, wish))
+	}
+	if c.policy == policyDisabled {
+		return skip(PolicyDisabled, "the configuration's policy is disabled, and nothing asks for injection")
+	}
+	return inject(PolicyEnabled, "the configuration's policy is enabled")
 }
 
 // selectors reads a list of LabelSelectors. An empty one matches nothing, and so

@@ -6,9 +6,8 @@
 // or global, so the admission server and the command line share it, and tests
 // need nothing else.
 //
-// Data goes one way, each step in a file of its own:
-//
-//	decode -> decide -> validate annotations -> view -> render -> lay over the pod
-//	-> the user's overrides -> finish (cluster env, prometheus, probes, status,
-//	order) -> difference against the bytes that came
+// Data goes one way: decode and decide (decide.go), check the annotations, gather what
+// templates see (view.go), render, and apply the rules of the configuration's format in
+// their order (pipeline.go; the formats are a table in format.go, the rules stand in
+// pkg/rule); the patch is the difference against the bytes that came.
 package inject

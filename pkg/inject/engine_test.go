@@ -76,3 +76,5 @@ func parsed(t rapid.TB, text []byte) *tree.Value {
 	}
 	return v
 }
+
+type object = map[string]any

@@ -7,7 +7,7 @@ import (
 // Forgetful returns the injector without its memory: what it answers is what any
 // other way to the same answer is held against.
 func (in *Injector) Forgetful() *Injector {
-	return &Injector{generation: in.generation, memory: replica.NewMemory(0)}
+	return &Injector{configuration: in.configuration, memory: replica.NewMemory(0)}
 }
 
 // Remembered is how many patches an injector remembers, and the bytes it counts
@@ -18,5 +18,5 @@ func (in *Injector) Remembered() (entries, bytes int) {
 
 // Remembering returns the injector with an empty memory of that many bytes.
 func (in *Injector) Remembering(limit int) *Injector {
-	return &Injector{generation: in.generation, memory: replica.NewMemory(limit)}
+	return &Injector{configuration: in.configuration, memory: replica.NewMemory(limit)}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/replica"
+	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -15,29 +16,14 @@ import (
 // for any number of goroutines. What it remembers of the pods it has seen saves
 // work and nothing else.
 type Injector struct {
-	generation generation
-	memory     *replica.Memory
+	configuration *configuration
+	memory        *replica.Memory
 }
 
 // maxRemembered is how many bytes an Injector remembers.
 const maxRemembered = 32 << 20
 
-// generation is one line of the injector's configuration format. The two differ
-// in how they decide, render and lay over.
-type generation interface {
-	// decide says whether a pod is injected. It adds to the job's warnings.
-	decide(*job) Decision
-	// inject returns the injected pod, and what the templates alone make of an
-	// empty one. It adds to the job's warnings.
-	inject(*job) (p, template *tree.Value, err error)
-	// reads says what the templates for a pod can learn of the fields that vary
-	// among its replicas.
-	reads(*job) replica.Reading
-	// warnings are about the configuration itself.
-	warnings() []string
-}
-
-// job is one request on its way through a generation.
+// job is one request on its way through the engine.
 type job struct {
 	Request
 	pod      *tree.Value
@@ -58,7 +44,7 @@ func (j *job) situation() replica.Situation {
 		NativeSidecars: j.NativeSidecars, Env: j.Params.Env, Size: len(j.Request.Pod),
 	}
 	if len(j.NamespaceAnnotations) > 0 {
-		for _, key := range []string{uidRangeAnnotation, supplementalGroupsAnnotation} {
+		for _, key := range []string{rule.UIDRangeKey, rule.SupplementalGroupsKey} {
 			value, ok := j.NamespaceAnnotations[key]
 			s.NamespaceAnnotations = append(s.NamespaceAnnotations, strconv.FormatBool(ok), value)
 		}
@@ -71,7 +57,7 @@ func (j *job) situation() replica.Situation {
 func (j *job) fromManifest() bool { return j.Request.Workload != nil }
 
 // Warnings says what in the configuration is ignored, and why.
-func (in *Injector) Warnings() []string { return in.generation.warnings() }
+func (in *Injector) Warnings() []string { return in.configuration.warned }
 
 // Inject decides about a pod and makes its patch. An error means that the pod
 // must be refused; the Result's Decision then holds the reason too.
@@ -92,12 +78,12 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	} else {
 		j.workload = pod.OwnerOf(p, r.Namespace)
 	}
-	result := Result{Workload: j.workload, Decision: in.generation.decide(j)}
+	result := Result{Workload: j.workload, Decision: in.configuration.format.decide(in.configuration, j)}
 	if !result.Decision.Inject {
 		result.Warnings = j.warnings
 		return result, nil
 	}
-	like, isReplica := replica.Of(j.pod, j.situation(), in.generation.reads(j))
+	like, isReplica := replica.Of(j.pod, j.situation(), in.configuration.reads(j.pod))
 	var done *replica.Made
 	if isReplica {
 		done = in.memory.Of(like.Likeness)
@@ -134,7 +120,7 @@ func (in *Injector) make(j *job) (*replica.Made, error) {
 	decided := j.warnings
 	defer func() { j.warnings = decided }()
 	j.warnings = nil
-	injected, template, err := in.generation.inject(j)
+	injected, template, err := in.configuration.inject(j)
 	if err != nil {
 		return &replica.Made{Warnings: j.warnings}, err
 	}

@@ -8,6 +8,7 @@ import (
 	evanphx "gopkg.in/evanphx/json-patch.v4"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -15,7 +16,7 @@ import (
 // requests draws a pod under either generation, as a manifest or a new pod.
 func drawRequest(t *rapid.T) inject.Request {
 	r := inject.Request{
-		Pod:            randomPod().Draw(t, "pod"),
+		Pod:            podtest.Pod().Draw(t, "pod"),
 		Namespace:      "shop",
 		NativeSidecars: rapid.Bool().Draw(t, "native sidecars"),
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/rule"
 )
 
 const annotationsDocument = "../../docs/annotations.md"
@@ -85,16 +86,16 @@ var podKeys = []struct {
 	}},
 	{"which traffic is redirected", []podKey{
 		{key: pod.InterceptionKey, on: "A", values: "`REDIRECT`, `TPROXY`, in today's generation also `NONE`", good: "TPROXY", bad: "redirect", effect: "How traffic comes to the proxy.", own: today},
-		{key: trafficPrefix + "includeOutboundIPRanges", on: "A", values: "`*` or " + ranges, good: "10.0.0.0/8, 192.168.1.1/32", bad: "10.0.0.0", effect: "The destinations whose traffic is redirected. Empty for none."},
-		{key: trafficPrefix + "excludeOutboundIPRanges", on: "A", values: ranges, good: "169.254.169.254/32", bad: "*", effect: "Destinations whose traffic is not."},
-		{key: trafficPrefix + "includeOutboundPorts", on: "A", values: portsOrAll, good: "*", bad: "http", effect: "Destination ports whose traffic is redirected whatever the address."},
-		{key: trafficPrefix + "excludeOutboundPorts", on: "A", values: ports, good: "3306,6379", bad: "70000", effect: "Destination ports whose traffic is not."},
-		{key: trafficPrefix + "includeInboundPorts", on: "A", values: portsOrAll, good: "80, 443", bad: "80-90", effect: "The pod's ports whose traffic is redirected. Empty for none."},
-		{key: trafficPrefix + "excludeInboundPorts", on: "A", values: ports, good: "22", bad: "*", effect: "The pod's ports whose traffic is not."},
-		{key: trafficPrefix + "excludeInterfaces", on: "A", values: interfaces, good: "eth1", bad: "eth1,,eth2", effect: "Interfaces whose traffic is not."},
+		{key: pod.TrafficPrefix + "includeOutboundIPRanges", on: "A", values: "`*` or " + ranges, good: "10.0.0.0/8,192.168.1.1/32", bad: "10.0.0.0", effect: "The destinations whose traffic is redirected. Empty for none."},
+		{key: pod.TrafficPrefix + "excludeOutboundIPRanges", on: "A", values: ranges, good: "169.254.169.254/32", bad: "*", effect: "Destinations whose traffic is not."},
+		{key: pod.TrafficPrefix + "includeOutboundPorts", on: "A", values: portsOrAll, good: "*", bad: "http", effect: "Destination ports whose traffic is redirected whatever the address."},
+		{key: pod.TrafficPrefix + "excludeOutboundPorts", on: "A", values: ports, good: "3306,6379", bad: "70000", effect: "Destination ports whose traffic is not."},
+		{key: pod.TrafficPrefix + "includeInboundPorts", on: "A", values: portsOrAll, good: "80, 443", bad: "80-90", effect: "The pod's ports whose traffic is redirected. Empty for none."},
+		{key: pod.TrafficPrefix + "excludeInboundPorts", on: "A", values: ports, good: "22", bad: "*", effect: "The pod's ports whose traffic is not."},
+		{key: pod.TrafficPrefix + "excludeInterfaces", on: "A", values: interfaces, good: "eth1", bad: "eth1,,eth2", effect: "Interfaces whose traffic is not."},
 		{key: "istio.io/reroute-virtual-interfaces", on: "A", values: interfaces, good: "net1,net2", bad: "net 1", effect: "Virtual interfaces, such as those of virtual machines, whose traffic from within counts as outbound."},
-		{key: trafficPrefix + "kubevirtInterfaces", on: "A", values: interfaces, good: "net1", bad: "a/b", effect: "The same by its older name."},
-		{key: networksKey, on: "A", values: "networks of Multus, as a list or JSON", effect: "Keeps what it says, and under CNI gets the mesh's network in addition."},
+		{key: pod.TrafficPrefix + "kubevirtInterfaces", on: "A", values: interfaces, good: "net1", bad: "a/b", effect: "The same by its older name."},
+		{key: pod.NetworksKey, on: "A", values: "networks of Multus, as a list or JSON", effect: "Keeps what it says, and under CNI gets the mesh's network in addition."},
 	}},
 	{"health and metrics", []podKey{
 		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics.", own: today},
@@ -109,26 +110,26 @@ var podKeys = []struct {
 		{key: "prometheus.io/path", on: "A", values: "a path", effect: "Where the application's metrics are.", own: today},
 	}},
 	{"what the mesh calls the workload", []podKey{
-		{key: canonicalNameLabel, on: "L", values: "a name", effect: "The service. Set where it is not there, from the first of the following that is."},
+		{key: pod.CanonicalNameLabel, on: "L", values: "a name", effect: "The service. Set where it is not there, from the first of the following that is."},
 		{key: "app.kubernetes.io/name", on: "L", values: "a name", effect: "Stands for the service's name; so does label `app`."},
-		{key: canonicalVersionLabel, on: "L", values: "a version", effect: "The service's version. Set where it is not there, from the first of the following that is, else to `latest`."},
+		{key: pod.CanonicalRevisionLabel, on: "L", values: "a version", effect: "The service's version. Set where it is not there, from the first of the following that is, else to `latest`."},
 		{key: podtemplate.OtelVersionLabel, on: "L", values: "a version", effect: "Stands for the service's version; so does label `version`."},
 		{key: "service.istio.io/workload-name", on: "L", values: "a name", effect: "The workload's name for the mesh, in place of its own."},
-		{key: tlsModeLabel, on: "L", values: text, effect: "Set to `istio` where it is not there: the pod takes mutual TLS."},
-		{key: tunnelLabel, on: "L", values: text, effect: "Set to `http` where it is not there and the mesh tunnels."},
+		{key: pod.TLSModeLabel, on: "L", values: text, effect: "Set to `istio` where it is not there: the pod takes mutual TLS."},
+		{key: pod.TunnelLabel, on: "L", values: text, effect: "Set to `http` where it is not there and the mesh tunnels."},
 		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "A resource attribute of OpenTelemetry, where a template asks for them by `otelResourceAttributes`.", own: today},
 	}},
 	{"namespaces", []podKey{
-		{key: uidRangeAnnotation, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user.", own: today},
-		{key: supplementalGroupsAnnotation, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group; without it, that of the user's range.", own: today},
+		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user.", own: today},
+		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group; without it, that of the user's range.", own: today},
 	}},
 	{"what injection leaves", []podKey{
 		{key: pod.StatusKey, on: "A", values: "JSON", effect: "The names of what injection put in, and by which revision or template. Marks a pod as injected.", own: both},
 		{key: pod.OverridesKey, on: "A", values: "JSON", effect: "What the pod itself said of injected containers, for when it is injected again.", own: today},
-		{key: recordKey, on: "A", values: text, effect: "With `inject --record`, what `uninject` needs to bring back the text to the byte.", own: both},
-		{key: revisionAnnotation, on: "A", values: "a revision", effect: "The revision that injected the pod."},
-		{key: defaultContainerKey, on: "A", values: "a container", effect: "The application's first container, where it is not there: the one that `kubectl exec` means."},
-		{key: defaultLogsKey, on: "A", values: "a container", effect: "The same, by the older name, for `kubectl logs`."},
+		{key: pod.RecordKey, on: "A", values: text, effect: "With `inject --record`, what `uninject` needs to bring back the text to the byte.", own: both},
+		{key: pod.RevisionKey, on: "A", values: "a revision", effect: "The revision that injected the pod."},
+		{key: pod.DefaultContainerKey, on: "A", values: "a container", effect: "The application's first container, where it is not there: the one that `kubectl exec` means."},
+		{key: pod.DefaultLogsKey, on: "A", values: "a container", effect: "The same, by the older name, for `kubectl logs`."},
 	}},
 	{"deprecated", []podKey{
 		{key: "sidecar.istio.io/extraStatTags", on: "A", values: text, effect: "Read by the proxy."},
@@ -159,7 +160,7 @@ func TestReferenceOfAnnotations(t *testing.T) {
 			}
 			checkExamples(t, k)
 			effect := k.effect
-			if instead, ok := deprecated[k.key]; ok && k.key != pod.InjectKey {
+			if instead := rule.InsteadOf(k.key); instead != "" && k.key != pod.InjectKey {
 				effect += " Deprecated; write " + strings.TrimPrefix(instead, "annotation ") + "."
 				effect = strings.Replace(effect, "; write nothing: it", ": it", 1)
 				effect = strings.Replace(effect, "; write nothing: the", ": the", 1)
@@ -203,8 +204,8 @@ func keysInSource(file *ast.File) []string {
 		case *ast.ImportSpec:
 			return false
 		case *ast.BinaryExpr:
-			if id, ok := n.X.(*ast.Ident); ok && id.Name == "trafficPrefix" {
-				keys = append(keys, trafficPrefix+literals([]ast.Expr{n.Y})[0])
+			if sel, ok := n.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "TrafficPrefix" {
+				keys = append(keys, pod.TrafficPrefix+literals([]ast.Expr{n.Y})[0])
 			}
 		case *ast.BasicLit:
 			if text, err := strconv.Unquote(n.Value); n.Kind == token.STRING && err == nil && whole.MatchString(text) {
@@ -219,7 +220,7 @@ func keysInSource(file *ast.File) []string {
 // checkExamples holds what a key's values are said to be against the checks.
 func checkExamples(t *testing.T, k podKey) {
 	t.Helper()
-	for generation, checks := range map[generations]map[string]check{today: currentChecks, v1Own: v1Checks} {
+	for generation, checks := range map[generations]rule.Checks{today: rule.CurrentChecks, v1Own: rule.V1Checks} {
 		check := checks[k.key]
 		if check == nil {
 			continue
@@ -266,7 +267,7 @@ func readBy(t *testing.T, k podKey, templates map[generations]string) string {
 	if len(profiles) > 0 {
 		readers = append(readers, "templates of "+strings.Join(profiles, ", "))
 	}
-	if _, ok := deprecated[k.key]; len(readers) == 0 && !ok {
+	if instead := rule.InsteadOf(k.key); len(readers) == 0 && instead == "" {
 		t.Errorf("nothing reads %s", k.key)
 	}
 	return strings.Join(readers, "; ")

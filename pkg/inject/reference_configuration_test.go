@@ -41,28 +41,26 @@ var v1Keys = []configKey{
 }
 
 func TestReferenceOfConfiguration(t *testing.T) {
-	source := engineSource(t)
-	for _, generation := range []struct {
-		part, file string
-		keys       []configKey
-	}{
-		{"keys of today's generation", "inject/current.go", currentKeys},
-		{"keys of the 1.0 line", "inject/v1.go", v1Keys},
-	} {
-		var known, documented []string
-		eachCall(source[generation.file], func(name string, call *ast.CallExpr) {
-			if receives(call, "config") {
-				known = append(known, literals(call.Args)...)
-			}
-		})
+	var known, documented []string
+	eachCall(engineSource(t)["inject/configuration.go"], func(_ string, call *ast.CallExpr) {
+		if receives(call, "config") {
+			known = append(known, literals(call.Args)...)
+		}
+	})
+	for _, part := range []struct {
+		name string
+		keys []configKey
+	}{{"keys of today's generation", currentKeys}, {"keys of the 1.0 line", v1Keys}} {
 		var rows [][]string
-		for _, k := range generation.keys {
-			documented = append(documented, k.key)
+		for _, k := range part.keys {
+			if !slices.Contains(documented, k.key) {
+				documented = append(documented, k.key)
+			}
 			rows = append(rows, []string{"`" + k.key + "`", k.holds, k.initial, k.meaning})
 		}
-		sameKeys(t, generation.file, documented, known)
-		reference.Hold(t, *update, configurationDocument, generation.part, reference.Table([]string{"Key", "Holds", "Default", "Meaning"}, rows))
+		reference.Hold(t, *update, configurationDocument, part.name, reference.Table([]string{"Key", "Holds", "Default", "Meaning"}, rows))
 	}
+	sameKeys(t, "configuration", documented, known)
 }
 
 // valueKeys are the values that the injector itself reads.

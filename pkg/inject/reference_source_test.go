@@ -12,7 +12,7 @@ import (
 )
 
 // engineRooms are the packages whose code, beside this one's, is the engine.
-var engineRooms = []string{"pod", "podmerge", "mesh", "podtemplate", "replica", "inject"}
+var engineRooms = []string{"pod", "podmerge", "mesh", "podtemplate", "rule", "replica", "inject"}
 
 // engineSource is the engine's own code, by package and file: what a reference says
 // there is has to be what the code reads.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -70,17 +71,16 @@ var sneaky = map[string]string{
 // replicable draws a pod that has the fields by which replicas differ.
 func replicable(t *rapid.T) object {
 	var pod object
-	if err := json.Unmarshal(randomPod().Draw(t, "pod"), &pod); err != nil {
+	if err := json.Unmarshal(podtest.Pod().Draw(t, "pod"), &pod); err != nil {
 		t.Fatal(err)
 	}
-	g := podDrawer{t}
 	spec := pod["spec"].(object)
 	volumes, _ := spec["volumes"].([]any)
 	spec["volumes"] = append([]any{object{"name": "kube-api-access-@", "projected": object{}}}, volumes...)
 	for _, c := range spec["containers"].([]any) {
-		g.sometimes(c.(object), "volumeMounts", 2, func() any {
-			return []any{object{"name": "kube-api-access-@", "mountPath": "/var/run/secrets"}, object{"name": "data", "mountPath": "/data"}}
-		})
+		if rapid.Bool().Draw(t, "mounts") {
+			c.(object)["volumeMounts"] = []any{object{"name": "kube-api-access-@", "mountPath": "/var/run/secrets"}, object{"name": "data", "mountPath": "/data"}}
+		}
 	}
 	return pod
 }

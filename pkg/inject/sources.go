@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/outrigger-io/outrigger/pkg/replica"
@@ -39,46 +38,9 @@ func Compile(s Sources, o Options) (*Injector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("injector config: %w", err)
 	}
-	var g generation
-	switch {
-	case config.Get("templates") != nil:
-		g, err = compileCurrent(config, s, o)
-	case config.Get("template") != nil:
-		g, err = compileV1(config, s)
-	default:
-		err = errors.New(`injector config: it has neither "templates" nor, as the 1.0 line does, "template"`)
-	}
+	c, err := compile(config, s, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Injector{generation: g, memory: replica.NewMemory(maxRemembered)}, nil
-}
-
-// stringMember returns a member that must be a string where it is there.
-func stringMember(v *tree.Value, key string) (string, error) {
-	switch field := v.Get(key); field.Kind() {
-	case tree.String:
-		return field.Text(), nil
-	case tree.Null:
-		return "", nil
-	default:
-		return "", fmt.Errorf("%s: a string is wanted, not %s", key, tree.Describe(field))
-	}
-}
-
-// stringsMember returns a member that must be a list of strings where it is there.
-func stringsMember(v *tree.Value, key string) ([]string, error) {
-	field := v.Get(key)
-	if k := field.Kind(); k != tree.Array && k != tree.Null {
-		return nil, fmt.Errorf("%s: a list is wanted, not %s", key, tree.Describe(field))
-	}
-	var list []string
-	for i, item := range field.Items() {
-		s, ok := item.Str()
-		if !ok {
-			return nil, fmt.Errorf("%s[%d]: a string is wanted, not %s", key, i, tree.Describe(item))
-		}
-		list = append(list, s)
-	}
-	return list, nil
+	return &Injector{configuration: c, memory: replica.NewMemory(maxRemembered)}, nil
 }

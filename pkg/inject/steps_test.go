@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"istio.io/api/annotation"
 )
 
 func TestParsePath(t *testing.T) {
@@ -25,36 +24,11 @@ func TestParsePath(t *testing.T) {
 	}
 }
 
-func TestProxyIDsOnOpenShift(t *testing.T) {
-	for _, c := range []struct {
-		uids, groups string
-		uid, gid     int64
-		err          string
-	}{
-		{"1000620000/10000", "1000620000/10000", 1000629999, 1000629999, ""},
-		{"1000-1999", "5/5,100/7", 1999, 9, ""},
-		{"1000/10", "", 1009, 1009, ""},
-		{"", "", 1337, 1337, ""},
-		{"many", "", 0, 0, `namespace annotation openshift.io/sa.scc.uid-range: "many" is neither start/size nor start-end`},
-		{"1/1", "x/1", 0, 0, `namespace annotation openshift.io/sa.scc.supplemental-groups: "x/1" is neither start/size nor start-end`},
-		{"20-10", "", 0, 0, `namespace annotation openshift.io/sa.scc.uid-range: "20-10" is neither start/size nor start-end`},
-	} {
-		annotations := map[string]string{uidRangeAnnotation: c.uids, supplementalGroupsAnnotation: c.groups}
-		if c.uids == "" {
-			delete(annotations, uidRangeAnnotation)
-		}
-		uid, gid, err := proxyIDs(annotations)
-		if err != nil && err.Error() != c.err || err == nil && c.err != "" || uid != c.uid || gid != c.gid {
-			t.Errorf("%q, %q: %d, %d, %v", c.uids, c.groups, uid, gid, err)
-		}
-	}
-}
-
 func TestConfigurationErrorsNameThePlace(t *testing.T) {
 	for _, c := range []struct{ config, values, mesh, want string }{
 		{"a: [", "", "", "injector config: yaml: line 1"},
 		{"[1]", "", "", "injector config: an object is wanted, not a list"},
-		{"policy: enabled", "", "", `injector config: it has neither "templates" nor, as the 1.0 line does, "template"`},
+		{"policy: enabled", "", "", `injector config: it has neither "templates" nor, as the releases to 1.8 do, "template"`},
 		{"templates: {a: \"x\\n{{ if }}\"}", "", "", "injector config: template: a:2: missing value for if"},
 		{"templates: {a: '{{ nope }}'}", "", "", `injector config: template: a:1: function "nope" not defined`},
 		{"templates: {a: [1]}", "", "", "injector config: templates: a: a string is wanted, not a list"},
@@ -70,27 +44,6 @@ func TestConfigurationErrorsNameThePlace(t *testing.T) {
 		_, err := Compile(Sources{[]byte(c.config), []byte(c.values), []byte(c.mesh)}, Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s | %s | %s: %v, want %s", c.config, c.values, c.mesh, err, c.want)
-		}
-	}
-}
-
-// TestDeprecatedIsWhatTheAPISays holds the list against the mesh's API, which
-// marks what is on its way out.
-func TestDeprecatedIsWhatTheAPISays(t *testing.T) {
-	marked := map[string]bool{}
-	for _, a := range annotation.AllResourceAnnotations() {
-		if a.Deprecated {
-			marked[a.Name] = true
-		}
-	}
-	for name := range marked {
-		if deprecated[name] == "" {
-			t.Errorf("%s is deprecated, and nothing warns of it", name)
-		}
-	}
-	for name := range deprecated {
-		if !marked[name] {
-			t.Errorf("%s is not deprecated", name)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package inject_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -121,9 +121,9 @@ var uninjections = []struct {
 			initContainers: [{name: istio-init}], containers: [{name: app}, {name: istio-proxy}]}}`,
 		want: `{metadata: {annotations: {inject.istio.io/templates: "gateway, own"}}, spec: {dnsConfig: {searches: [example.com]}, containers: [{name: app}]}}`,
 		notes: []string{
-			`metadata: template "own"`,
 			"spec.securityContext.fsGroup: the workload may have had one too",
 			"spec.dnsConfig.searches: stay",
+			`metadata: template "own"`,
 		},
 	},
 	{
@@ -141,8 +141,8 @@ var uninjections = []struct {
 		pod:  `{metadata: {labels: {topology.istio.io/network: n1}, annotations: {` + uninjectStatus + `}}, spec: {dnsConfig: {searches: [global]}, containers: [{name: app}, {name: istio-proxy, env: [{name: ISTIO_META_NETWORK, value: n1}]}]}}`,
 		want: `{spec: {containers: [{name: app}]}}`,
 		notes: []string{
-			"spec.initContainers[istio-init]: it is not there",
 			"metadata.labels.topology.istio.io/network: may have named it itself",
+			"spec.initContainers[istio-init]: it is not there",
 		},
 	},
 }
@@ -206,7 +206,7 @@ func TestUninjectTellsWhatItLoses(t *testing.T) {
 			t.Fatal(err)
 		}
 		back := applied(t, injected, result.Patch)
-		for _, path := range differences(meaning(parsed(t, r.Pod)), meaning(parsed(t, back)), "") {
+		for _, path := range podtest.Differences(podtest.Meaning(parsed(t, r.Pod)), podtest.Meaning(parsed(t, back)), "") {
 			noted := slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
 				return strings.HasPrefix(path, n.Path) || path+"[istio-proxy]" == n.Path || path+"[istio-init]" == n.Path
 			})
@@ -270,7 +270,7 @@ func TestReplacingByTheSameChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		again := applied(t, r.Pod, result.Patch)
-		if diff := differences(meaning(parsed(t, r.Pod)), meaning(parsed(t, again)), ""); len(diff) > 0 {
+		if diff := podtest.Differences(podtest.Meaning(parsed(t, r.Pod)), podtest.Meaning(parsed(t, again)), ""); len(diff) > 0 {
 			t.Fatalf("replaced by the same, %v changed\nbefore: %s\nafter:  %s\nagain:  %s", diff, first, r.Pod, again)
 		}
 	})
@@ -342,75 +342,4 @@ func injectedBy(t rapid.TB, in *inject.Injector, r inject.Request) []byte {
 		t.Fatal(err)
 	}
 	return applied(t, r.Pod, result.Patch)
-}
-
-// meaning leaves out what is empty: it says the same as what is not there.
-func meaning(v *tree.Value) *tree.Value {
-	switch v.Kind() {
-	case tree.Object:
-		out := tree.NewObject()
-		for _, m := range v.Members() {
-			if value := meaning(m.Value); value != nil {
-				out = out.With(m.Key, value)
-			}
-		}
-		if out.Len() > 0 {
-			return out
-		}
-		return nil
-	case tree.Array:
-		var items []*tree.Value
-		for _, item := range v.Items() {
-			if value := meaning(item); value != nil {
-				items = append(items, value)
-			}
-		}
-		if len(items) > 0 {
-			return tree.NewArray(items...)
-		}
-		return nil
-	case tree.Null:
-		return nil
-	default:
-		return v
-	}
-}
-
-// differences lists where two values differ, in the form of a Note's path. Lists
-// of named objects are matched by name, and the order of those that both have
-// counts: a list out of order differs as such.
-func differences(a, b *tree.Value, path string) []string {
-	if tree.Equal(a, b) {
-		return nil
-	}
-	var list []string
-	switch {
-	case a.Kind() == tree.Object || b.Kind() == tree.Object:
-		for _, m := range slices.Concat(a.Members(), b.Members()) {
-			list = append(list, differences(a.Get(m.Key), b.Get(m.Key), strings.TrimPrefix(path+"."+m.Key, "."))...)
-		}
-		if len(list) == 0 {
-			list = append(list, path)
-		}
-	case a.Kind() == tree.Array || b.Kind() == tree.Array:
-		for _, item := range slices.Concat(a.Items(), b.Items()) {
-			name := item.Get("name").Text()
-			list = append(list, differences(named(a, name), named(b, name), fmt.Sprintf("%s[%s]", path, name))...)
-		}
-		if len(list) == 0 {
-			list = append(list, path)
-		}
-	default:
-		list = append(list, path)
-	}
-	return list
-}
-
-func named(list *tree.Value, name string) *tree.Value {
-	for _, item := range list.Items() {
-		if item.Get("name").Text() == name {
-			return item
-		}
-	}
-	return nil
 }

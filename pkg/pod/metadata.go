@@ -11,6 +11,7 @@ const (
 	InjectKey          = "sidecar.istio.io/inject"
 	StatusKey          = "sidecar.istio.io/status"
 	OverridesKey       = "proxy.istio.io/overrides"
+	RecordKey          = "sidecar.outrigger.io/record"
 	ProxyConfigKey     = "proxy.istio.io/config"
 	StatusPortKey      = "status.sidecar.istio.io/port"
 	InterceptionKey    = "sidecar.istio.io/interceptionMode"
@@ -24,6 +25,20 @@ const (
 	NetworkVariable    = "ISTIO_META_NETWORK"
 	ProbersVariable    = "ISTIO_KUBE_APP_PROBERS"
 	PrometheusVariable = "ISTIO_PROMETHEUS_ANNOTATIONS"
+)
+
+// The labels and annotations that the mesh's own templates set.
+const (
+	TLSModeLabel           = "security.istio.io/tlsMode"
+	TunnelLabel            = "networking.istio.io/tunnel"
+	CanonicalNameLabel     = "service.istio.io/canonical-name"
+	CanonicalRevisionLabel = "service.istio.io/canonical-revision"
+	RevisionKey            = "istio.io/rev"
+	DefaultContainerKey    = "kubectl.kubernetes.io/default-container"
+	DefaultLogsKey         = "kubectl.kubernetes.io/default-logs-container"
+	NetworksKey            = "k8s.v1.cni.cncf.io/networks"
+	// TrafficPrefix begins the annotations that say how traffic is redirected.
+	TrafficPrefix = "traffic.sidecar.istio.io/"
 )
 
 // Metadata is the pod's labels or annotations.

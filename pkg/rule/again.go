@@ -1,4 +1,4 @@
-package inject
+package rule
 
 import (
 	"slices"
@@ -8,22 +8,19 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// withoutInjection returns the pod as templates are to see it: without what an
-// earlier injection put in, and with what the user wrote for those containers
-// put back (spec: injection.md section 8).
-func withoutInjection(p *tree.Value, statusPort int32) (*tree.Value, error) {
-	status, err := pod.JSONAnnotation(p, pod.StatusKey)
-	if err != nil {
-		return nil, err
-	}
-	if status != nil {
+// WithoutInjection returns the pod as templates are to see it when it is injected
+// again: without what the earlier injection put in, and with what the user wrote for
+// those containers put back (spec: injection.md section 8). The overlay itself goes on
+// the pod as it came.
+func WithoutInjection(p *tree.Value, statusPort int32) (*tree.Value, error) {
+	if status := StatusOf(p); status != nil {
 		for _, list := range pod.ContainerLists {
 			p = pod.WithoutNamed(p, list, status.Get(list))
 		}
 		if prometheusAnnotation(p, portAnnotation) == strconv.Itoa(int(statusPort)) {
 			p = withoutPrometheusAnnotations(p)
 		}
-		p = pod.WithoutAnnotations(p, func(key string) bool { return key == pod.StatusKey })
+		p = WithoutStatus(p)
 	}
 	overrides, err := pod.JSONAnnotation(p, pod.OverridesKey)
 	if err != nil {

@@ -1,9 +1,10 @@
-package inject
+package rule
 
 import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -31,30 +32,39 @@ var handlers = []handler{
 	{[]string{"lifecycle", "postStart"}, func(c string) string { return "/app-lifecycle/" + c + "/poststartz" }},
 }
 
-// rewriteProbes points kubelet's probes of the application at the proxy's agent,
-// which can pass them on through mutual TLS; what each really asks for goes to
-// the agent in a variable (spec: injection.md section 7). meshPort is the status
-// port of the mesh.
-func rewriteProbes(p *tree.Value, meshPort int32) *tree.Value {
-	if _, _, proxy := pod.FindProxy(p); proxy == nil {
-		return p
+// Probes points kubelet's probes of the application, and its lifecycle hooks, at the
+// proxy's agent, which can pass them on through mutual TLS; what each really asks for
+// goes to the agent in a variable (spec: injection.md section 7). It obeys annotation
+// sidecar.istio.io/rewriteAppHTTPProbers and the value
+// sidecarInjectorWebhook.rewriteAppHTTPProbe; annotation status.sidecar.istio.io/port
+// says the agent's port before the mesh does.
+type Probes struct{}
+
+// Name implements Rule.
+func (Probes) Name() string { return "probes" }
+
+// Apply implements Rule.
+func (Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	if _, _, proxy := pod.FindProxy(p); proxy == nil || !rewritesProbes(p, f) {
+		return p, nil
 	}
-	port := int64(meshPort)
+	meshPort := int64(f.Mesh.StatusPort)
+	port := meshPort
 	if own, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
-		if p, err := strconv.ParseInt(own, 10, 32); err == nil {
-			port = p
+		if number, err := strconv.ParseInt(own, 10, 32); err == nil {
+			port = number
 		}
 	}
 	probers := map[string]*tree.Value{}
 	for _, list := range pod.ContainerLists {
 		for i, c := range pod.List(p, list) {
 			if name := c.Get("name").Text(); name != pod.ProxyContainer {
-				p = pod.WithItem(p, list, i, rewriteContainer(c, name, int64(meshPort), port, probers))
+				p = pod.WithItem(p, list, i, rewriteContainer(c, name, meshPort, port, probers))
 			}
 		}
 	}
 	if len(probers) == 0 {
-		return p
+		return p, nil
 	}
 	_, reinjected := pod.Annotations(p).Get(pod.StatusKey)
 	return pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
@@ -69,7 +79,16 @@ func rewriteProbes(p *tree.Value, meshPort int32) *tree.Value {
 			members = append(members, tree.Member{Key: key, Value: probers[key]})
 		}
 		return pod.WithEnv(proxy, pod.ProbersVariable, string(tree.NewObject(members...).JSON()))
-	})
+	}), nil
+}
+
+func rewritesProbes(p *tree.Value, f *Facts) bool {
+	if wish, ok := pod.Annotations(p).Get(pod.RewriteProbersKey); ok {
+		if rewrite, err := strconv.ParseBool(wish); err == nil {
+			return rewrite
+		}
+	}
+	return f.Values.Flag("sidecarInjectorWebhook", "rewriteAppHTTPProbe")
 }
 
 // oldProbers is what an injection before this one collected. Its entries win:
@@ -155,4 +174,66 @@ func redirected(probe *tree.Value, kind, path string, port int64) *tree.Value {
 		}
 	}
 	return tree.NewObject(members...)
+}
+
+// Revert puts back the probes and hooks from the variable that tells the agent about
+// them.
+func (Probes) Revert(r *Removal) {
+	r.cleanOwnProxy(func(name, _ string) bool { return name == pod.ProbersVariable })
+	probers := map[string]*tree.Value{}
+	for _, m := range oldProbers(r.proxy) {
+		probers[m.Key] = m.Value
+	}
+	for _, list := range pod.ContainerLists {
+		for i, c := range pod.List(r.pod, list) {
+			name := c.Get("name").Text()
+			if name == pod.ProxyContainer {
+				continue
+			}
+			for _, h := range handlers {
+				c = r.restoreHandler(c, h, probers[h.path(name)], "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
+			}
+			r.pod = pod.WithItem(r.pod, list, i, c)
+		}
+	}
+}
+
+func (r *Removal) restoreHandler(c *tree.Value, h handler, prober *tree.Value, path string) *tree.Value {
+	probe := c.Get(h.keys...)
+	if probe.Get("httpGet", "path").Text() != h.path(c.Get("name").Text()) {
+		if prober != nil {
+			r.note(path, "injection changed it, but it was changed again since, so it stays as it is")
+		}
+		return c
+	}
+	kind := networkKind(prober, true)
+	if kind == "" {
+		r.note(path, "it asks the proxy, and the proxy's variable %s does not say what it asked before", pod.ProbersVariable)
+		return c
+	}
+	action := prober.Get(kind)
+	if name := portName(c, action.Get("port")); name != "" && kind != "grpc" {
+		// Who names a port mostly calls it by its name; only grpc cannot.
+		r.note(path+"."+kind+".port", "it was %s or that port's name, %q; the name is put back", action.Get("port").Text(), name)
+		action = action.With("port", tree.NewString(name))
+	}
+	members := make([]tree.Member, 0, probe.Len())
+	for _, m := range probe.Members() {
+		if m.Key == "httpGet" {
+			m = tree.Member{Key: kind, Value: action}
+		}
+		members = append(members, m)
+	}
+	return c.WithAt(tree.NewObject(members...), h.keys...)
+}
+
+// portName is the name that a container gives a port, "" for none.
+func portName(c, port *tree.Value) string {
+	number, ok := port.Int()
+	for _, p := range c.Get("ports").Items() {
+		if n, isNumber := p.Get("containerPort").Int(); ok && isNumber && n == number {
+			return p.Get("name").Text()
+		}
+	}
+	return ""
 }

@@ -1,9 +1,10 @@
-package inject
+package rule
 
 import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,13 +16,14 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// A check says what is wrong with an annotation's value.
-type check func(value string) error
+// Checks are the annotations whose values are checked before anything is rendered, each
+// with what says what is wrong with a value.
+type Checks map[string]func(value string) error
 
-// currentChecks are the annotations whose values today's generation checks
-// before anything is rendered (spec: injection.md section 3). The one for
-// proxy.istio.io/config is made where the mesh's own ProxyConfig is known.
-var currentChecks = map[string]check{
+// CurrentChecks are those of formats with several templates, from 1.9 on (spec:
+// injection.md section 3). Annotation proxy.istio.io/config is checked where the mesh's
+// own ProxyConfig is known.
+var CurrentChecks = Checks{
 	pod.InterceptionKey: oneOf("REDIRECT", "TPROXY", "NONE"),
 	pod.StatusPortKey:   checkPort,
 	"readiness.status.sidecar.istio.io/initialDelaySeconds": checkUint32,
@@ -29,10 +31,10 @@ var currentChecks = map[string]check{
 	"readiness.status.sidecar.istio.io/failureThreshold":    checkUint32,
 	"traffic.sidecar.istio.io/includeOutboundIPRanges":      allOr("*", checkCIDR),
 	"traffic.sidecar.istio.io/excludeOutboundIPRanges":      list(checkCIDR),
-	"traffic.sidecar.istio.io/includeInboundPorts":          allOr("*", checkPort),
-	"traffic.sidecar.istio.io/excludeInboundPorts":          list(checkPort),
-	"traffic.sidecar.istio.io/includeOutboundPorts":         allOr("*", checkPort),
-	"traffic.sidecar.istio.io/excludeOutboundPorts":         list(checkPort),
+	"traffic.sidecar.istio.io/includeInboundPorts":          allOr("*", trimmed(checkPort)),
+	"traffic.sidecar.istio.io/excludeInboundPorts":          list(trimmed(checkPort)),
+	"traffic.sidecar.istio.io/includeOutboundPorts":         allOr("*", trimmed(checkPort)),
+	"traffic.sidecar.istio.io/excludeOutboundPorts":         list(trimmed(checkPort)),
 	"traffic.sidecar.istio.io/excludeInterfaces":            list(checkInterface),
 	"traffic.sidecar.istio.io/kubevirtInterfaces":           list(checkInterface),
 	"istio.io/reroute-virtual-interfaces":                   list(checkInterface),
@@ -43,18 +45,18 @@ var currentChecks = map[string]check{
 	"sidecar.istio.io/proxyMemoryLimit":                     checkQuantity,
 }
 
-// v1Checks are those of the 1.0 line (spec: v1.0.md).
-var v1Checks = map[string]check{
+// V1Checks are those of the 1.0 line (spec: v1.0.md).
+var V1Checks = Checks{
 	pod.InterceptionKey: oneOf("REDIRECT", "TPROXY"),
 	pod.StatusPortKey:   checkPort,
 	"readiness.status.sidecar.istio.io/initialDelaySeconds": checkUint32,
 	"readiness.status.sidecar.istio.io/periodSeconds":       checkUint32,
 	"readiness.status.sidecar.istio.io/failureThreshold":    checkUint32,
-	"readiness.status.sidecar.istio.io/applicationPorts":    allOr("*", checkPort),
+	"readiness.status.sidecar.istio.io/applicationPorts":    allOr("*", trimmed(checkPort)),
 	"traffic.sidecar.istio.io/includeOutboundIPRanges":      allOr("*", checkCIDR),
 	"traffic.sidecar.istio.io/excludeOutboundIPRanges":      list(checkCIDR),
-	"traffic.sidecar.istio.io/includeInboundPorts":          allOr("*", checkPort),
-	"traffic.sidecar.istio.io/excludeInboundPorts":          list(checkPort),
+	"traffic.sidecar.istio.io/includeInboundPorts":          allOr("*", trimmed(checkPort)),
+	"traffic.sidecar.istio.io/excludeInboundPorts":          list(trimmed(checkPort)),
 }
 
 // documentKeys are the annotations that are meant to hold whole documents, and
@@ -64,9 +66,9 @@ var documentKeys = []string{
 	"sidecar.istio.io/userVolume", "sidecar.istio.io/userVolumeMount",
 }
 
-// checkAnnotations refuses a pod whose annotations have values that cannot be
-// used, naming all of them.
-func checkAnnotations(p *tree.Value, checks map[string]check) error {
+// CheckAnnotations says which annotations of a pod have values that cannot be used,
+// naming all of them.
+func CheckAnnotations(p *tree.Value, checks Checks) error {
 	var errs []error
 	for _, m := range pod.Annotations(p).Members() {
 		if check := checks[m.Key]; check != nil {
@@ -76,10 +78,7 @@ func checkAnnotations(p *tree.Value, checks map[string]check) error {
 		}
 	}
 	errs = append(errs, checkControlCharacters("annotation", pod.Annotations(p)), checkControlCharacters("label", pod.Labels(p)))
-	if err := errors.Join(errs...); err != nil {
-		return &RefusedError{InvalidAnnotation, err}
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // checkControlCharacters refuses control characters in the mesh's own keys.
@@ -104,7 +103,7 @@ func meshKey(key string) bool {
 	return ok && (prefix == "istio.io" || strings.HasSuffix(prefix, ".istio.io"))
 }
 
-func oneOf(words ...string) check {
+func oneOf(words ...string) func(string) error {
 	return func(value string) error {
 		if slices.Contains(words, value) {
 			return nil
@@ -113,29 +112,34 @@ func oneOf(words ...string) check {
 	}
 }
 
-// list checks each element of a comma separated list; an empty list is valid.
-func list(element check) check {
+// list checks each element of a comma separated list; an empty list is valid. Blanks
+// are no part of a list where whoever reads it next does not take them off.
+func list(element func(string) error) func(string) error {
 	return func(value string) error {
 		if strings.TrimSpace(value) == "" {
 			return nil
 		}
 		var errs []error
 		for e := range strings.SplitSeq(value, ",") {
-			errs = append(errs, element(strings.TrimSpace(e)))
+			errs = append(errs, element(e))
 		}
 		return errors.Join(errs...)
 	}
 }
 
 // allOr accepts one word beside a list.
-func allOr(word string, element check) check {
+func allOr(word string, element func(string) error) func(string) error {
 	checkList := list(element)
 	return func(value string) error {
-		if strings.TrimSpace(value) == word {
+		if value == word {
 			return nil
 		}
 		return checkList(value)
 	}
+}
+
+func trimmed(element func(string) error) func(string) error {
+	return func(value string) error { return element(strings.TrimSpace(value)) }
 }
 
 func checkPort(value string) error {
@@ -159,9 +163,13 @@ func checkCIDR(value string) error {
 	return nil
 }
 
+// interfaceName is what Linux and iptables both take for a name: no pattern, which a
+// "+" at its end would make it.
+var interfaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$`)
+
 func checkInterface(value string) error {
-	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r == '/' || unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return fmt.Errorf("%q is not the name of a network interface", value)
+	if !interfaceName.MatchString(value) {
+		return fmt.Errorf("%q is not the name of a network interface: up to 15 letters, digits, dots, dashes and underscores", value)
 	}
 	return nil
 }
@@ -174,8 +182,12 @@ func checkBool(value string) error {
 }
 
 func checkQuantity(value string) error {
-	if _, err := resource.ParseQuantity(value); err != nil {
+	quantity, err := resource.ParseQuantity(value)
+	switch {
+	case err != nil:
 		return fmt.Errorf("%q is not a quantity such as 100m or 128Mi", value)
+	case quantity.Sign() < 0:
+		return fmt.Errorf("%q is negative", value)
 	}
 	return nil
 }

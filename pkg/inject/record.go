@@ -8,14 +8,12 @@ import (
 	"errors"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// recordKey is the annotation in which an injection, if asked to, leaves what
-// its other traces do not tell of the pod it was made of.
-const recordKey = "sidecar.outrigger.io/record"
-
-// record is the content of the annotation.
+// record is the content of the annotation in which an injection, if asked to, leaves
+// what its other traces do not tell of the pod it was made of.
 type record struct {
 	// Of is the digest of the pod that the other traces lead to. Where another
 	// comes out, someone changed the pod since.
@@ -42,15 +40,15 @@ func Record(p []byte, patch tree.Patch, workload *Workload, fix string) (tree.Pa
 	if err != nil {
 		return nil, err
 	}
-	back, err := derive(after, workload)
+	back, err := revert(after, workload)
 	if err != nil || back == nil {
 		return patch, err // nothing was injected
 	}
-	text, err := json.Marshal(record{Of: digest(back.pod), Rest: tree.Diff(back.pod, before), Fix: fix})
+	text, err := json.Marshal(record{Of: digest(back.Pod), Rest: tree.Diff(back.Pod, before), Fix: fix})
 	if err != nil {
 		return nil, err
 	}
-	return tree.Diff(before, pod.WithAnnotation(after, recordKey, string(text))), nil
+	return tree.Diff(before, pod.WithAnnotation(after, pod.RecordKey, string(text))), nil
 }
 
 // digest is of a pod's meaning: the order of members does not count.
@@ -71,19 +69,19 @@ func digest(p *tree.Value) string {
 
 // followRecord goes the rest of the way, as the record says. It returns what the
 // record has of the text.
-func (r *removal) followRecord(text string) (fix string, err error) {
+func followRecord(r *rule.Removed, text string) (fix string, err error) {
 	var kept record
 	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return "", &pod.AnnotationError{Key: recordKey, Err: err}
+		return "", &pod.AnnotationError{Key: pod.RecordKey, Err: err}
 	}
-	if digest(r.pod) != kept.Of {
-		r.note("metadata.annotations."+recordKey, "it was left by an injection of another pod than this, which was changed since, so it is of no use")
+	if digest(r.Pod) != kept.Of {
+		r.Notes = append(r.Notes, rule.Note{Path: "metadata.annotations." + pod.RecordKey, Why: "it was left by an injection of another pod than this, which was changed since, so it is of no use"})
 		return "", nil
 	}
-	p, err := tree.Apply(r.pod, kept.Rest)
+	p, err := tree.Apply(r.Pod, kept.Rest)
 	if err != nil {
-		return "", &pod.AnnotationError{Key: recordKey, Err: err}
+		return "", &pod.AnnotationError{Key: pod.RecordKey, Err: err}
 	}
-	r.pod, r.notes = p, nil
+	r.Pod, r.Notes = p, nil
 	return kept.Fix, nil
 }

@@ -1,8 +1,7 @@
 package inject
 
 import (
-	"crypto/sha256"
-
+	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -30,14 +29,14 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	if err != nil {
 		return refuse(Result{}, err)
 	}
+	if rule.StatusOf(p) == nil {
+		return in.Inject(r)
+	}
 	before, earlier, err := uninject(p, r.Workload)
 	if err != nil {
 		return refuse(Result{}, refused(InvalidPod, err))
 	}
-	switch {
-	case !earlier.Injected:
-		return in.Inject(r)
-	case keep:
+	if keep {
 		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.By())}, nil
 	}
 	r.Pod = before.JSON()
@@ -52,12 +51,4 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 	result.Patch = tree.Diff(p, after)
 	result.Replaced = &earlier
 	return result, nil
-}
-
-// By names what injected the pod: a revision, or a template of the 1.0 line.
-func (u Uninjected) By() string {
-	if len(u.Revision) == sha256.Size*2 {
-		return "template " + u.Revision[:12] // of the 1.0 line
-	}
-	return "revision " + u.Revision
 }

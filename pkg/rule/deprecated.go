@@ -1,7 +1,10 @@
-package inject
+package rule
 
 import (
+	"fmt"
+
 	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // deprecated are annotations of today's generation that still work, with what to
@@ -19,11 +22,16 @@ var deprecated = map[string]string{
 	"traffic.sidecar.istio.io/kubevirtInterfaces": "annotation istio.io/reroute-virtual-interfaces",
 }
 
-// warnDeprecated warns of the pod's annotations that are on their way out.
-func warnDeprecated(j *job) {
-	for _, m := range pod.Annotations(j.pod).Members() {
+// InsteadOf says what to write in place of a deprecated annotation, "" for any other.
+func InsteadOf(key string) string { return deprecated[key] }
+
+// Deprecated are warnings of the pod's annotations that are on their way out.
+func Deprecated(p *tree.Value) []string {
+	var warnings []string
+	for _, m := range pod.Annotations(p).Members() {
 		if instead, ok := deprecated[m.Key]; ok {
-			j.warn("annotation %s is deprecated: use %s", m.Key, instead)
+			warnings = append(warnings, fmt.Sprintf("annotation %s is deprecated: use %s", m.Key, instead))
 		}
 	}
+	return warnings
 }

@@ -1,0 +1,87 @@
+package inject
+
+import (
+	"errors"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/replica"
+	"github.com/outrigger-io/outrigger/pkg/rule"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// inject returns the injected pod, and what the templates alone make of an empty one.
+// It adds to the job's warnings.
+func (c *configuration) inject(j *job) (injected, template *tree.Value, err error) {
+	f := &rule.Facts{
+		Original: j.pod, Workload: j.workload, FromManifest: j.fromManifest(),
+		Revision: c.options.Revision, Env: j.Params.Env, Values: c.values,
+	}
+	if c.options.OpenShift {
+		if f.Original, err = (rule.OpenShift{}).Apply(j.pod, f); err != nil {
+			return nil, nil, refusedBy(err)
+		}
+	}
+	if err := rule.CheckAnnotations(f.Original, c.format.checks); err != nil {
+		return nil, nil, refused(InvalidAnnotation, err)
+	}
+	if rule.UnreadableStatus(j.pod) {
+		j.warn("annotation %s: it is not the status of an injection, and was ignored", pod.StatusKey)
+	}
+	if !c.format.oneTemplate {
+		j.warnings = append(j.warnings, rule.Deprecated(j.pod)...)
+	}
+	base, seen, err := c.format.earlier(c, f.Original)
+	if err != nil {
+		return nil, nil, refusedBy(err)
+	}
+	if err := c.render(j, seen, f); err != nil {
+		return nil, nil, refusedBy(err)
+	}
+	injected = base
+	for _, r := range c.rules {
+		if injected, err = r.Apply(injected, f); err != nil {
+			return nil, nil, refusedBy(err)
+		}
+	}
+	return injected, f.Template, nil
+}
+
+// render renders the templates that the pod asks for.
+func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
+	names, err := c.selected(f.Original)
+	if err != nil {
+		return err
+	}
+	view, err := c.format.view(c, j, seen, f)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		rendered, err := c.templates[name].Render(view)
+		if err != nil {
+			return refused(TemplateFailed, err)
+		}
+		overlay := rendered
+		if c.format.oneTemplate {
+			f.Rendered, overlay = rendered, rule.Spec(rendered)
+		}
+		if err := podmerge.Pod().Check(overlay, "pod"); err != nil {
+			return &rule.TemplateError{Template: name, Err: err}
+		}
+		j.writesVarying = j.writesVarying || replica.WritesVarying(overlay)
+		f.Overlays = append(f.Overlays, rule.Rendered{Template: name, Pod: overlay})
+	}
+	return nil
+}
+
+// refusedBy gives an error of a step the reason to refuse the pod for it.
+func refusedBy(err error) error {
+	if _, ok := errors.AsType[*RefusedError](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*rule.TemplateError](err); ok {
+		return refused(TemplateFailed, err)
+	}
+	return refused(InvalidPod, err)
+}

@@ -1,0 +1,82 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Labels says that the pod is of the mesh: that it speaks mutual TLS, its canonical
+// name and revision, and the revision that injected it. None replaces one that is
+// there. Since 1.9 the mesh's templates write them.
+type Labels struct {
+	// TLSMode, Canonical and Revision are the labels that there are: from 1.4, 1.8 and
+	// 1.6 on. CanonicalWebhook is for pods alone, not for manifests: from 1.5 on.
+	TLSMode, Canonical, CanonicalWebhook, Revision bool
+}
+
+// Name implements Rule.
+func (Labels) Name() string { return "labels" }
+
+// Apply implements Rule.
+func (l Labels) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	labels := pod.Labels(p)
+	add := func(key, value string) {
+		if labels.Value(key) == "" {
+			p = pod.WithLabel(p, key, value)
+		}
+	}
+	if l.TLSMode {
+		add(pod.TLSModeLabel, "istio")
+	}
+	if l.Canonical || l.CanonicalWebhook && !f.FromManifest {
+		add(pod.CanonicalNameLabel, canonicalName(labels, f.Workload.Name))
+		add(pod.CanonicalRevisionLabel, canonicalRevision(labels))
+	}
+	if l.Revision {
+		add(pod.RevisionKey, cmp.Or(f.Revision, defaultRevision))
+	}
+	return p, nil
+}
+
+func canonicalName(labels pod.Metadata, workload string) string {
+	return cmp.Or(labels.Value("app.kubernetes.io/name"), labels.Value("app"), workload)
+}
+
+func canonicalRevision(labels pod.Metadata) string {
+	return cmp.Or(labels.Value("app.kubernetes.io/version"), labels.Value("version"), "latest")
+}
+
+// maxLabel is how many characters a label's value can have.
+const maxLabel = 63
+
+// Revert takes off the labels with the values that injection gives: those of this
+// rule and of the mesh's templates, which cut a canonical name that is too long.
+func (Labels) Revert(r *Removal) {
+	labels := pod.Labels(r.pod)
+	name := canonicalName(labels, r.workload.Name)
+	short := name[:min(len(name), maxLabel)]
+	for _, l := range []struct {
+		key   string
+		given []string
+	}{
+		{pod.TLSModeLabel, []string{"istio"}},
+		{pod.TunnelLabel, []string{"http"}},
+		{pod.CanonicalNameLabel, []string{name, strings.TrimSuffix(short, "-"), strings.Trim(short, "-_.")}},
+		{pod.CanonicalRevisionLabel, []string{canonicalRevision(labels)}},
+		{pod.RevisionKey, []string{r.revision()}},
+	} {
+		if value, ok := labels.Get(l.key); ok && slices.Contains(l.given, value) {
+			r.drop("metadata", "labels", l.key)
+		}
+	}
+	r.dropAnnotation(pod.RevisionKey, r.revision())
+}
+
+// revision is the one that injected the pod.
+func (r *Removal) revision() string {
+	return cmp.Or(r.status.Get("revision").Text(), defaultRevision)
+}

@@ -1,0 +1,61 @@
+package rule
+
+import (
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Order puts the containers of the mesh where they have to start (spec: injection.md
+// section 7).
+type Order struct{}
+
+// Name implements Rule.
+func (Order) Name() string { return "order" }
+
+// Apply implements Rule.
+func (Order) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	containers := pod.List(p, "containers")
+	if f.Mesh.HoldApplication {
+		containers = pod.MoveFirst(containers, pod.ProxyContainer)
+	} else {
+		// kubectl's commands mean the first container where none is named, which
+		// should be the user's.
+		containers = pod.MoveLast(containers, pod.ProxyContainer)
+	}
+	p = pod.WithList(p, "containers", containers)
+
+	inits := pod.List(p, "initContainers")
+	if pod.Index(inits, pod.ProxyContainer) >= 0 {
+		// The proxy runs from here on, so what comes after it can use the mesh.
+		for _, name := range []string{pod.CoreDumpContainer, pod.ProxyContainer, pod.ValidationContainer, pod.InitContainer} {
+			inits = pod.MoveFirst(inits, name)
+		}
+	} else {
+		// Redirection comes last: no proxy serves the init containers. Validation
+		// comes first, to stop them where redirection failed.
+		inits = pod.MoveFirst(inits, pod.ValidationContainer)
+		inits = pod.MoveLast(inits, pod.InitContainer)
+		inits = pod.MoveLast(inits, pod.CoreDumpContainer)
+	}
+	return pod.WithList(p, "initContainers", inits), nil
+}
+
+// Revert names the workload's own containers that may have been moved, once it is
+// known which those are. The 1.0 line moved none.
+func (Order) Revert(r *Removal) {
+	if r.status.Get("revision") == nil {
+		return
+	}
+	r.atEnd(func() {
+		for _, list := range pod.ContainerLists {
+			for _, c := range pod.List(r.pod, list) {
+				switch name := c.Get("name").Text(); name {
+				case pod.ProxyContainer, pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
+					if len(pod.List(r.pod, list)) > 1 {
+						r.note("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
+					}
+				}
+			}
+		}
+	})
+}

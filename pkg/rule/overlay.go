@@ -1,0 +1,190 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Overlay lays what the templates rendered over the pod, in their order: as strategic
+// merge patches, or by appending to its lists (spec: injection.md section 5, v1.0.md).
+type Overlay struct {
+	// Append adds to the pod's lists, as the formats of one template do (1.0 to 1.8).
+	Append bool
+}
+
+// Overlay of one template.
+type Rendered struct {
+	Template string
+	Pod      *tree.Value
+}
+
+// TemplateError says that what a template rendered cannot be laid over the pod.
+type TemplateError struct {
+	Template string
+	Err      error
+}
+
+func (e *TemplateError) Error() string { return fmt.Sprintf("template %q: %v", e.Template, e.Err) }
+
+func (e *TemplateError) Unwrap() error { return e.Err }
+
+// Name implements Rule.
+func (Overlay) Name() string { return "overlay" }
+
+// Apply implements Rule. It finds the facts' Template.
+func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	f.Template = tree.NewObject()
+	for _, overlay := range f.Overlays {
+		var err error
+		if f.Template, err = podmerge.Pod().Merge(f.Template, overlay.Pod, "pod"); err != nil {
+			return nil, &TemplateError{overlay.Template, err}
+		}
+		if o.Append {
+			p = appended(p, overlay.Pod)
+			continue
+		}
+		p = moveProxyBeside(p, f.Template)
+		if p, err = podmerge.Pod().Merge(p, overlay.Pod, "pod"); err != nil {
+			return nil, &TemplateError{overlay.Template, err}
+		}
+	}
+	return p, nil
+}
+
+func appended(p, overlay *tree.Value) *tree.Value {
+	for _, list := range statusLists {
+		if added := pod.List(overlay, list); len(added) > 0 {
+			p = pod.WithList(p, list, slices.Concat(pod.List(p, list), added))
+		}
+	}
+	return p
+}
+
+// moveProxyBeside moves the pod's own istio-proxy to the list in which the
+// templates have theirs, so that the two merge. Only among the init containers
+// may a container have a restartPolicy.
+func moveProxyBeside(p, template *tree.Value) *tree.Value {
+	wanted, _, _ := pod.FindProxy(template)
+	list, i, proxy := pod.FindProxy(p)
+	if wanted == "" || proxy == nil || list == wanted {
+		return p
+	}
+	if wanted == "containers" {
+		proxy = proxy.Without("restartPolicy")
+	}
+	from := pod.List(p, list)
+	p = pod.WithList(p, list, slices.Delete(slices.Clone(from), i, i+1))
+	return pod.WithList(p, wanted, append(slices.Clone(pod.List(p, wanted)), proxy))
+}
+
+// WithoutAppended takes off what an earlier injection appended: of each name that its
+// status has, the last element of the list, since the user's own stands before it.
+func WithoutAppended(p, status *tree.Value) *tree.Value {
+	for _, list := range statusLists {
+		items := pod.List(p, list)
+		for _, name := range status.Get(list).Items() {
+			if i := pod.LastIndex(items, name.Text()); i >= 0 {
+				items = slices.Delete(slices.Clone(items), i, i+1)
+			}
+		}
+		if len(items) == 0 && len(pod.List(p, list)) > 0 {
+			p = p.WithAt(p.Get("spec").Without(list), "spec")
+			continue
+		}
+		p = pod.WithList(p, list, items)
+	}
+	return p
+}
+
+// Revert takes off the containers, volumes and pull secrets that the status names.
+func (Overlay) Revert(r *Removal) {
+	for _, list := range pod.ContainerLists {
+		r.takeOffContainers(list)
+	}
+	r.takeOffVolumes()
+	r.takeOffPullSecrets()
+}
+
+// takeOffContainers takes the containers that the status names off a list, but for
+// those that are the workload's own again.
+func (r *Removal) takeOffContainers(list string) {
+	for _, name := range statusNames(r.status, list) {
+		if r.putBack[list+"/"+name] {
+			continue
+		}
+		items := pod.List(r.pod, list)
+		i := pod.LastIndex(items, name)
+		if i < 0 {
+			r.note("spec."+list+"["+name+"]", "the status says that injection added it, and it is not there")
+			continue
+		}
+		r.setList(list, slices.Delete(slices.Clone(items), i, i+1))
+		r.removed[list] = append(r.removed[list], name)
+	}
+}
+
+// takeOffVolumes takes off the volumes that the status names, but for those that
+// what is left of the pod mounts.
+func (r *Removal) takeOffVolumes() {
+	mountedBy := map[string]string{}
+	for _, list := range pod.ContainerLists {
+		for _, c := range pod.List(r.pod, list) {
+			for _, m := range c.Get("volumeMounts").Items() {
+				mountedBy[m.Get("name").Text()] = c.Get("name").Text()
+			}
+		}
+	}
+	for _, named := range r.status.Get("volumes").Items() {
+		volumes := pod.List(r.pod, "volumes")
+		i := pod.LastIndex(volumes, named.Text())
+		if i < 0 {
+			continue
+		}
+		own := pod.Index(volumes, named.Text()) != i // appended, behind the workload's own
+		if container := mountedBy[named.Text()]; container != "" && !own {
+			r.note("spec.volumes["+named.Text()+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
+			continue
+		}
+		r.setList("volumes", slices.Delete(slices.Clone(volumes), i, i+1))
+	}
+}
+
+func (r *Removal) takeOffPullSecrets() {
+	for _, named := range r.status.Get("imagePullSecrets").Items() {
+		secrets := pod.List(r.pod, "imagePullSecrets")
+		i := pod.LastIndex(secrets, named.Text())
+		if i < 0 {
+			continue
+		}
+		if pod.Index(secrets, named.Text()) == i {
+			r.note("spec.imagePullSecrets["+named.Text()+"]", "injection adds it and it was taken off, but the workload may have named it too")
+		}
+		r.setList("imagePullSecrets", slices.Delete(slices.Clone(secrets), i, i+1))
+	}
+}
+
+// Spec reads what the one template of the formats to 1.8 rendered, lists of the pod's
+// spec, as a part of a pod. Scalars become what their fields hold, and what the types do
+// not know is passed over, as those releases read it.
+func Spec(rendered *tree.Value) *tree.Value {
+	spec := tree.NewObject()
+	for _, list := range statusLists {
+		items := podmerge.Pod().At("spec").Field(list).Coerced(rendered.Get(list)).Items()
+		if strings.HasSuffix(list, "ontainers") {
+			// The template that the 1.0 line shipped writes a restartPolicy on its
+			// containers, which had none until Kubernetes 1.28 gave one a meaning.
+			for i := range items {
+				items[i] = items[i].Without("restartPolicy")
+			}
+		}
+		if len(items) > 0 {
+			spec = spec.With(list, tree.NewArray(items...))
+		}
+	}
+	return tree.NewObject(tree.Member{Key: "spec", Value: spec})
+}

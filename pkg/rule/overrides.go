@@ -1,0 +1,220 @@
+package rule
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// autoImage stands for "no image given": validation wants one in every container.
+const autoImage = "auto"
+
+// Overrides lays what the user wrote for an injected container over what the templates
+// made of it, and remembers it in annotation proxy.istio.io/overrides for a later
+// injection (spec: injection.md section 6).
+type Overrides struct{}
+
+// Name implements Rule.
+func (Overrides) Name() string { return "overrides" }
+
+// Apply implements Rule.
+func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	remembered, err := pod.JSONAnnotation(f.Original, pod.OverridesKey)
+	if err != nil {
+		return nil, err
+	}
+	status := StatusOf(f.Original)
+	overrides := tree.NewObject()
+	for _, list := range []string{"containers", "initContainers"} {
+		var found []*tree.Value
+		for _, c := range pod.List(f.Template, list) {
+			name := c.Get("name").Text()
+			override := pod.Find(remembered.Get(list).Items(), name)
+			if override == nil && !pod.ListsName(status.Get(list), name) {
+				override = usersContainer(f.Original, name)
+			}
+			if override == nil {
+				continue
+			}
+			if override.Get("image").Text() == autoImage {
+				override = override.Without("image")
+			}
+			found = append(found, override)
+			at := pod.Index(pod.List(p, list), name)
+			base := withoutOtherActions(pod.List(p, list)[at], override)
+			laid, err := podmerge.Pod().At("spec", list).Merge(base, podmerge.WithoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			if err != nil {
+				return nil, err
+			}
+			p = pod.WithItem(p, list, at, laid)
+		}
+		if len(found) > 0 {
+			overrides = overrides.With(list, tree.NewArray(found...))
+		}
+	}
+	if overrides.Len() > 0 && status == nil {
+		p = pod.WithAnnotation(p, pod.OverridesKey, string(overrides.JSON()))
+	}
+	return adoptUser(p, f), nil
+}
+
+// Revert puts the workload's own containers back in place of the injected ones.
+func (Overrides) Revert(r *Removal) {
+	for _, list := range pod.ContainerLists {
+		for _, name := range statusNames(r.status, list) {
+			items := pod.List(r.pod, list)
+			i := pod.LastIndex(items, name)
+			own := pod.Find(r.overrides.Get(list).Items(), name)
+			if own == nil || i < 0 {
+				continue
+			}
+			home := homeOf(own, list, name)
+			if home != list && pod.Index(pod.List(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
+				continue
+			}
+			r.restore(list, home, i, r.withImage(own, home))
+			r.putBack[list+"/"+name] = true
+		}
+	}
+}
+
+// withoutOtherActions takes the action off each probe and lifecycle hook for which
+// the override has another: there can be one only, and the user's wins.
+func withoutOtherActions(container, override *tree.Value) *tree.Value {
+	for _, h := range handlers {
+		wanted, probe := override.Get(h.keys...), container.Get(h.keys...)
+		for _, m := range wanted.Members() {
+			if !slices.Contains(actions, m.Key) {
+				continue
+			}
+			for _, other := range actions {
+				if other != m.Key && probe.Get(other) != nil {
+					probe = probe.Without(other)
+					container = container.WithAt(probe, h.keys...)
+				}
+			}
+		}
+	}
+	return container
+}
+
+// usersContainer finds a container in the pod as it came, in either list: the
+// user need not know in which the templates have theirs.
+func usersContainer(p *tree.Value, name string) *tree.Value {
+	for _, list := range []string{"containers", "initContainers"} {
+		if c := pod.Find(pod.List(p, list), name); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// adoptUser makes redirection and validation fit the user that the pod's own
+// istio-proxy runs as: traffic of that user must pass by the proxy.
+func adoptUser(p *tree.Value, f *Facts) *tree.Value {
+	own := usersContainer(f.Original, pod.ProxyContainer).Get("securityContext")
+	uid, gid := own.Get("runAsUser"), own.Get("runAsGroup")
+	if uid == nil && gid == nil {
+		return p
+	}
+	inits := pod.List(p, "initContainers")
+	at := pod.Index(inits, pod.InitContainer)
+	if at < 0 {
+		at = pod.Index(inits, pod.ValidationContainer)
+	}
+	if at < 0 {
+		return p
+	}
+	init := inits[at]
+	tproxy := f.Mesh.TransparentProxy || pod.Annotations(p).Value(pod.InterceptionKey) == "TPROXY"
+	if init.Get("name").Text() == pod.ValidationContainer && !tproxy {
+		for key, id := range map[string]*tree.Value{"runAsUser": uid, "runAsGroup": gid} {
+			if id != nil {
+				init = init.WithAt(id, "securityContext", key)
+			}
+		}
+	}
+	if id, ok := uid.Int(); ok && id != 0 {
+		init = withArgument(init, "-u", strconv.FormatInt(id, 10))
+	}
+	p = pod.WithItem(p, "initContainers", at, init)
+	if tproxy && uid != nil {
+		// Only root may open transparent sockets.
+		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
+			return proxy.WithAt(tree.NewInt(0), "securityContext", "runAsUser")
+		})
+	}
+	return p
+}
+
+// withArgument sets the argument behind a flag that is there.
+func withArgument(container *tree.Value, flag, value string) *tree.Value {
+	args := slices.Clone(container.Get("args").Items())
+	for i := range args {
+		if args[i].Text() == flag && i+1 < len(args) {
+			args[i+1] = tree.NewString(value)
+			return container.With("args", tree.NewArray(args...))
+		}
+	}
+	return container
+}
+
+// standsElsewhere says whether the workload's own container of the name is still
+// in the other list: injection laid it over the one that the templates have
+// among the init containers, but left it where it was.
+func (r *Removal) standsElsewhere(list, name string) bool {
+	if name == pod.ProxyContainer {
+		return false // of which there is one, that injection moves
+	}
+	other := "containers"
+	if list == other {
+		other = "initContainers"
+	}
+	return !pod.ListsName(r.status.Get(other), name) && pod.Index(pod.List(r.pod, other), name) >= 0
+}
+
+// homeOf is the list in which the workload had a container of its own, which
+// injection may have moved to where the templates have theirs. Only as an init
+// container can a proxy restart always, and only then does it make sense there.
+func homeOf(own *tree.Value, list, name string) string {
+	if name != pod.ProxyContainer {
+		return list
+	}
+	if own.Get("restartPolicy").Text() == "Always" {
+		return "initContainers"
+	}
+	return "containers"
+}
+
+// restore puts the workload's own container in place of the injected one.
+func (r *Removal) restore(list, home string, i int, own *tree.Value) {
+	items := slices.Clone(pod.List(r.pod, list))
+	name := own.Get("name").Text()
+	if home == list && name != pod.ProxyContainer {
+		items[i] = own
+		r.setList(list, items)
+	} else {
+		r.setList(list, slices.Delete(items, i, i+1))
+		r.pod = pod.WithList(r.pod, home, append(slices.Clone(pod.List(r.pod, home)), own))
+	}
+}
+
+// withImage gives a container that was remembered without an image the word that
+// asks for one: it must have had that or none.
+func (r *Removal) withImage(own *tree.Value, list string) *tree.Value {
+	if own.Get("image") != nil {
+		return own
+	}
+	r.note("spec."+list+"["+own.Get("name").Text()+"].image", "it was %q or missing; %q is put back", autoImage, autoImage)
+	var members []tree.Member
+	for _, m := range own.Members() {
+		members = append(members, m)
+		if m.Key == "name" {
+			members = append(members, tree.Member{Key: "image", Value: tree.NewString(autoImage)})
+		}
+	}
+	return tree.NewObject(members...)
+}

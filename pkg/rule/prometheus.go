@@ -1,0 +1,137 @@
+package rule
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// The annotations by which Prometheus is told what to scrape, sanitised as it
+// does: every character that a label name cannot have is an underscore, so that
+// prometheus.io/port and prometheus-io/port are one.
+const (
+	scrapeAnnotation = "prometheus_io_scrape"
+	portAnnotation   = "prometheus_io_port"
+	pathAnnotation   = "prometheus_io_path"
+)
+
+func sanitised(key string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, key)
+}
+
+// prometheusAnnotation returns the pod's value for a sanitised key.
+func prometheusAnnotation(p *tree.Value, key string) string {
+	for _, m := range pod.Annotations(p).Members() {
+		if len(m.Key) == len(key) && sanitised(m.Key) == key {
+			return m.Value.Text()
+		}
+	}
+	return ""
+}
+
+func withoutPrometheusAnnotations(p *tree.Value) *tree.Value {
+	return pod.WithoutAnnotations(p, func(key string) bool {
+		switch sanitised(key) {
+		case scrapeAnnotation, portAnnotation, pathAnnotation:
+			return true
+		}
+		return false
+	})
+}
+
+// Prometheus points Prometheus at the proxy's agent, which serves the application's
+// metrics together with the proxy's; where the application's are goes to the agent in
+// a variable (spec: injection.md section 7). It obeys the mesh's enablePrometheusMerge
+// and annotation prometheus.istio.io/merge-metrics.
+type Prometheus struct{}
+
+// Name implements Rule.
+func (Prometheus) Name() string { return "prometheus" }
+
+// What sends Prometheus to the agent.
+const (
+	mergedPath   = "/stats/prometheus"
+	mergedScrape = "true"
+)
+
+// Apply implements Rule.
+func (Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	enabled := f.Mesh.MergePrometheus
+	if wish, ok := pod.Annotations(p).Get(pod.MergeMetricsKey); ok {
+		if merge, err := strconv.ParseBool(wish); err == nil {
+			enabled = merge
+		}
+	}
+	scrape := prometheusAnnotation(p, scrapeAnnotation)
+	if wanted, err := strconv.ParseBool(scrape); err == nil && !wanted {
+		enabled = false
+	}
+	port, ours := prometheusAnnotation(p, portAnnotation), strconv.Itoa(int(f.Mesh.StatusPort))
+	if !enabled || port == ours {
+		return p, nil
+	}
+	path := prometheusAnnotation(p, pathAnnotation)
+	if scrape != "" || port != "" || path != "" {
+		target := tree.NewObject(
+			tree.Member{Key: "scrape", Value: tree.NewString(scrape)},
+			tree.Member{Key: "path", Value: tree.NewString(path)},
+			tree.Member{Key: "port", Value: tree.NewString(port)})
+		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
+			return pod.WithEnv(proxy, pod.PrometheusVariable, string(target.JSON()))
+		})
+	}
+	p = withoutPrometheusAnnotations(p)
+	p = pod.WithAnnotation(p, "prometheus.io/port", ours)
+	p = pod.WithAnnotation(p, "prometheus.io/path", mergedPath)
+	return pod.WithAnnotation(p, "prometheus.io/scrape", mergedScrape), nil
+}
+
+func mergedPrometheus(p *tree.Value) bool {
+	return prometheusAnnotation(p, pathAnnotation) == mergedPath && prometheusAnnotation(p, scrapeAnnotation) == mergedScrape
+}
+
+// Revert puts back what said where the application's metrics are, from the variable
+// that tells the agent. Whatever the keys were written like, they come back as
+// prometheus.io has them.
+func (Prometheus) Revert(r *Removal) {
+	r.cleanOwnProxy(func(name, _ string) bool { return name == pod.PrometheusVariable })
+	if !mergedPrometheus(r.pod) {
+		return
+	}
+	own, err := tree.Parse([]byte(pod.Find(r.proxy.Get("env").Items(), pod.PrometheusVariable).Get("value").Text()))
+	if err != nil {
+		own = nil
+	}
+	for _, m := range pod.Annotations(r.pod).Members() {
+		key, ok := strings.CutPrefix(sanitised(m.Key), "prometheus_io_")
+		if !ok || key != "scrape" && key != "port" && key != "path" {
+			continue
+		}
+		if before := own.Get(key).Text(); before != "" {
+			r.pod = pod.WithAnnotation(r.pod, m.Key, before)
+		} else {
+			r.drop("metadata", "annotations", m.Key)
+		}
+	}
+}
+
+// defaultStatusPort is the agent's in every mesh that says nothing else.
+const defaultStatusPort = "15020"
+
+// injectedStatusPort tells the port that injection took the agent to listen on.
+func injectedStatusPort(p *tree.Value) string {
+	if port, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
+		return port
+	}
+	if port := prometheusAnnotation(p, portAnnotation); port != "" && mergedPrometheus(p) {
+		return port
+	}
+	return defaultStatusPort
+}

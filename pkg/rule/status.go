@@ -1,0 +1,85 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Status writes annotation sidecar.istio.io/status: what the templates put in, so
+// that another injection can tell it from what the user wrote.
+type Status struct {
+	// Version is that of the template, in formats of one template (1.0 to 1.8). The
+	// others say the revision.
+	Version string
+}
+
+// Name implements Rule.
+func (Status) Name() string { return "status" }
+
+// Apply implements Rule.
+func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	lists := make([]tree.Member, 0, 5)
+	if s.Version != "" {
+		lists = append(lists, tree.Member{Key: "version", Value: tree.NewString(s.Version)})
+	}
+	for _, list := range statusLists {
+		names := tree.NewNull()
+		if items := pod.List(f.Template, list); len(items) > 0 {
+			names = tree.NewStrings(pod.Names(items))
+		}
+		lists = append(lists, tree.Member{Key: list, Value: names})
+	}
+	if s.Version == "" {
+		lists = append(lists, tree.Member{Key: "revision", Value: tree.NewString(cmp.Or(f.Revision, defaultRevision))})
+	}
+	return pod.WithAnnotation(p, pod.StatusKey, string(tree.NewObject(lists...).JSON())), nil
+}
+
+// defaultRevision is the name of the revision without a name.
+const defaultRevision = "default"
+
+// statusLists are the lists of a pod's spec whose elements the status names.
+var statusLists = []string{"initContainers", "containers", "volumes", "imagePullSecrets"}
+
+// Revert takes the status off, and what else injection remembers there, once no
+// other rule reads it.
+func (Status) Revert(r *Removal) {
+	r.atEnd(func() {
+		for _, key := range []string{pod.StatusKey, pod.OverridesKey, pod.RecordKey} {
+			r.drop("metadata", "annotations", key)
+		}
+	})
+}
+
+// StatusOf reads the status of an earlier injection. Nil where there is none, and where
+// what stands there is no status: nobody's injection can be told from it.
+func StatusOf(p *tree.Value) *tree.Value {
+	status, err := pod.JSONAnnotation(p, pod.StatusKey)
+	if err != nil {
+		return nil
+	}
+	return status
+}
+
+// UnreadableStatus says that the pod has a status that is none.
+func UnreadableStatus(p *tree.Value) bool {
+	_, err := pod.JSONAnnotation(p, pod.StatusKey)
+	return err != nil
+}
+
+// WithoutStatus drops a status that is there.
+func WithoutStatus(p *tree.Value) *tree.Value {
+	return pod.WithoutAnnotations(p, func(key string) bool { return key == pod.StatusKey })
+}
+
+// statusNames are the names that a status has of a list.
+func statusNames(status *tree.Value, list string) []string {
+	var names []string
+	for _, name := range status.Get(list).Items() {
+		names = append(names, name.Text())
+	}
+	return slices.Clip(names)
+}

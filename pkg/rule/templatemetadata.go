@@ -1,0 +1,61 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// TemplateMetadata stands for what the mesh's own templates write into the pod's
+// annotations that no other rule has: it is applied by rendering them.
+type TemplateMetadata struct{}
+
+// knownTemplates are those whose metadata is known here. What an operator's own
+// templates set cannot be told from what a workload says.
+var knownTemplates = []string{"sidecar", "gateway", "grpc-simple", "grpc-agent", "spire"}
+
+// templates are the names that the pod asks for; empty for the default ones.
+func (r *Removal) templates() []string {
+	var names []string
+	for name := range strings.SplitSeq(pod.Annotations(r.pod).Value(pod.TemplatesKey), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Name implements Rule.
+func (TemplateMetadata) Name() string { return "template-metadata" }
+
+// Apply implements Rule.
+func (TemplateMetadata) Apply(p *tree.Value, _ *Facts) (*tree.Value, error) { return p, nil }
+
+// Revert takes off the annotations with the values that the mesh's templates give,
+// and names the templates of which nothing is known.
+func (TemplateMetadata) Revert(r *Removal) {
+	first := r.firstContainer()
+	r.dropAnnotation(pod.DefaultLogsKey, first)
+	r.dropAnnotation(pod.DefaultContainerKey, first)
+	templates := r.templates()
+	if slices.Contains(templates, "grpc-simple") || slices.Contains(templates, "grpc-agent") {
+		r.dropAnnotation(pod.RewriteProbersKey, "false")
+	}
+	for _, name := range templates {
+		if !slices.Contains(knownTemplates, name) {
+			r.note("metadata", "labels and annotations that template %q may have set are still there", name)
+		}
+	}
+}
+
+// firstContainer is the name of the workload's first container.
+func (r *Removal) firstContainer() string {
+	for _, c := range pod.List(r.pod, "containers") {
+		if name := c.Get("name").Text(); name != pod.ProxyContainer {
+			return name
+		}
+	}
+	return ""
+}
