@@ -60,7 +60,7 @@ e2e: build helm ## Run the tests on a real API server (builds Kubernetes the fir
 	cd test/e2e && go test -timeout 25m ./...
 
 .PHONY: playground
-playground: build ## Start that API server with Outrigger installed, to try things; DEMO=1 runs the walkthrough
+playground: build helm ## Start that API server with Outrigger installed, to try things; DEMO=1 runs the walkthrough
 	test/e2e/build.sh
 	cd test/e2e && go build -o ../../bin/playground ./playground
 	DEMO=$(DEMO) exec bin/playground

@@ -33,8 +33,40 @@ rm -rf "$new"
 mkdir -p "$new"
 trap 'rm -rf "$new"' EXIT
 
+# progress tells of the packages that come in, a name a line: on a terminal of each
+# in one line that changes, otherwise now and then. What is no package, such as an
+# error of the compiler, goes through.
+progress() {
+	n=0
+	while IFS= read -r line; do
+		case $line in
+		*[!A-Za-z0-9._/~-]* | '')
+			if [ -t 1 ]; then printf '\r\033[K'; fi
+			printf '%s\n' "$line"
+			continue
+			;;
+		esac
+		n=$((n + 1))
+		if [ -t 1 ]; then
+			printf '\r\033[K%d of %d packages: %.60s' "$n" "$1" "$line"
+		elif [ $((n % 500)) = 0 ]; then
+			printf '%d of %d packages: %s\n' "$n" "$1" "$line"
+		fi
+	done
+	if [ -t 1 ] && [ "$n" -gt 0 ]; then echo; fi
+}
+
+export CGO_ENABLED=0
+packages=$(go list -deps -f '{{.ImportPath}}' tool | wc -l)
 echo "building Kubernetes $kubernetes, etcd and kwok into bin/k8s; the first time takes about ten minutes"
-CGO_ENABLED=0 go build -trimpath -ldflags "$ldflags" -o "$new/" tool
+echo "$packages packages, less those that an earlier build has left in the cache"
+{
+	go build -v -trimpath -ldflags "$ldflags" -o "$new/" tool 2>&1 || touch "$new/failed"
+} | progress "$packages"
+if [ -e "$new/failed" ]; then
+	echo "bin/k8s is not built" >&2
+	exit 1
+fi
 mv "$new/server" "$new/etcd" # the folder that holds etcd's main package
 echo "$stamp" >"$new/.stamp"
 

@@ -1,7 +1,7 @@
-// Playground runs the control plane of the end-to-end tests with Outrigger in it
-// for a person: it prints how to use it, keeps it until ^C, and leaves nothing
-// behind. With DEMO=1 in its environment it first does the walkthrough and
-// prints what comes of it.
+// Playground runs the control plane of the end-to-end tests for a person, and
+// installs Outrigger in it by Helm as docs/install.md says: it prints how to use
+// it, keeps it until ^C, and leaves nothing behind. With DEMO=1 in its environment
+// it first does the walkthrough and prints what comes of it.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/outrigger-io/outrigger/test/e2e/cluster"
@@ -28,7 +29,8 @@ func main() {
 
 // play runs a cluster until ctx ends. The logs stay when it returns an error.
 func play(ctx context.Context, out io.Writer, demo bool) error {
-	if _, err := cluster.Outrigger(); err != nil { // which is known at once
+	programs, err := findPrograms() // what is missing is known at once
+	if err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "outrigger-playground-")
@@ -36,63 +38,44 @@ func play(ctx context.Context, out io.Writer, demo bool) error {
 		return err
 	}
 	fmt.Fprintln(out, "Starting etcd, Kubernetes and kwok ...")
-	c, err := cluster.Start(ctx, dir)
+	c, err := cluster.Start(ctx, filepath.Join(dir, "cluster"))
 	if err != nil {
 		_ = os.Remove(dir) // which it can when no program had written a log yet
 		return err
 	}
-	if err := errors.Join(playIn(ctx, c, out, demo), c.Stop()); err != nil {
+	if err := errors.Join(playIn(ctx, c, programs, dir, out, demo), c.Stop()); err != nil {
 		return err
 	}
 	return os.RemoveAll(dir)
 }
 
-func playIn(ctx context.Context, c *cluster.Cluster, out io.Writer, demo bool) error {
+func playIn(ctx context.Context, c *cluster.Cluster, programs map[string]string, dir string, out io.Writer, demo bool) error {
 	for _, name := range []string{"node-1", "node-2"} {
 		if err := c.AddNode(ctx, cluster.Node{Name: name}); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(out, "Installing Outrigger, two replicas ...")
-	outrigger, err := installation.Install(ctx, c, installation.Options{Replicas: 2})
+	s, err := newShell(programs, dir, c.Kubeconfig(), out)
 	if err != nil {
 		return err
 	}
-	if demo {
-		err = walk(ctx, c, out)
+	kubelet, err := installation.StartKubelet(ctx, c, dir)
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, install)
+	if err == nil && demo {
+		err = s.do(ctx, walkthrough...)
 	}
 	if err == nil {
-		err = welcome(out, c)
+		err = welcome(out, c, s, demo)
 	}
 	if err == nil {
 		<-ctx.Done()
 		fmt.Fprintln(out, "\nEnding it ...")
 	}
-	return errors.Join(err, outrigger.Remove(context.WithoutCancel(ctx)))
-}
-
-func welcome(out io.Writer, c *cluster.Cluster) error {
-	binaries, err := cluster.Binaries()
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		err = nil // what ^C interrupted did not fail
 	}
-	version, err := c.Client.Discovery().ServerVersion()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, `
-Kubernetes %s is up, with Outrigger in it. In another terminal:
-
-    export KUBECONFIG=%s
-    export PATH=%s:$PATH
-    kubectl label namespace default istio-injection=enabled
-    kubectl apply -f testdata/bookinfo/bookinfo.yaml
-    kubectl get pods
-    kubectl -n %s edit configmap istio-sidecar-injector
-
-Pods become Running and Ready, though no container runs: no logs, no exec.
-What Outrigger and the components write is in %s
-^C ends it all and removes it.
-`, version.GitVersion, c.Kubeconfig(), binaries, installation.Namespace, c.Logs())
-	return err
+	return errors.Join(err, kubelet.Stop())
 }

@@ -1,44 +1,58 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/outrigger-io/outrigger/test/e2e/cluster"
+	"github.com/outrigger-io/outrigger/test/e2e/installation"
 )
 
-// walk does what users know, and shows each command with what it printed.
-func walk(ctx context.Context, c *cluster.Cluster, out io.Writer) error {
-	root, err := cluster.Repository()
+// install is the command of docs/install.md, so that its other commands work here
+// too: those to upgrade, to put a revision beside it, and to uninstall.
+const install = "helm install outrigger deploy/chart --namespace " + installation.Namespace + " --create-namespace --wait"
+
+// walkthrough is what people do first.
+var walkthrough = []string{
+	"kubectl label namespace default istio-injection=enabled",
+	"kubectl apply -f testdata/bookinfo/bookinfo.yaml",
+	"kubectl wait --for=condition=Available deployment --all --timeout=2m",
+	"kubectl get pods",
+	"kubectl create namespace unlabelled",
+	"kubectl apply -n unlabelled -f testdata/bookinfo/bookinfo.yaml",
+	"kubectl wait -n unlabelled --for=condition=Available deployment --all --timeout=2m",
+	"kubectl get pods -n unlabelled",
+}
+
+// welcome says how to go on.
+func welcome(out io.Writer, c *cluster.Cluster, s *shell, demo bool) error {
+	version, err := c.Client.Discovery().ServerVersion()
 	if err != nil {
 		return err
 	}
-	const bookinfo = "testdata/bookinfo/bookinfo.yaml"
-	for _, command := range []string{
-		"kubectl label namespace default istio-injection=enabled",
-		"kubectl apply -f " + bookinfo,
-		"kubectl wait --for=condition=Available deployment --all --timeout=2m",
-		"kubectl get pods",
-		"kubectl create namespace unlabelled",
-		"kubectl apply -n unlabelled -f " + bookinfo,
-		"kubectl wait -n unlabelled --for=condition=Available deployment --all --timeout=2m",
-		"kubectl get pods -n unlabelled",
-	} {
-		fmt.Fprintf(out, "\n$ %s\n", command)
-		args := strings.Fields(command)[1:]
-		for n, arg := range args {
-			if arg == bookinfo {
-				args[n] = filepath.Join(root, bookinfo)
-			}
-		}
-		printed, err := c.Kubectl(ctx, args...)
-		if err != nil {
-			return err
-		}
-		fmt.Fprint(out, printed)
+	first := `    kubectl label namespace default istio-injection=enabled
+    kubectl apply -f testdata/bookinfo/bookinfo.yaml
+    kubectl get pods                              # 2/2: the second container is the sidecar
+`
+	if demo {
+		first = `    kubectl get pods -A                           # bookinfo is there twice: with the sidecar, and without
+`
 	}
-	return nil
+	_, err = fmt.Fprintf(out, `
+Kubernetes %[1]s is up, with Outrigger in it. In another terminal, from this folder:
+
+    export KUBECONFIG=%[2]s
+    export PATH=%[3]s:$PATH
+%[4]s    outrigger check                               # is the installation all right?
+    outrigger check pod details-v1 -n default     # why is it injected, or not?
+    outrigger certs status -n %[5]s
+    kubectl get --raw /api/v1/namespaces/%[5]s/services/outrigger:http-metrics/proxy/metrics
+
+What docs/install.md says works here: upgrade, put a revision beside it, uninstall.
+Pods become Running and Ready, though no container runs: kubectl logs and exec have
+nothing to show. What the replicas write is in a file each, by the pod's name, in
+    %[6]s
+^C ends it all and removes it.
+`, version.GitVersion, c.Kubeconfig(), s.bin, first, installation.Namespace, c.Logs())
+	return err
 }
