@@ -22,14 +22,20 @@ build: ## Build bin/outrigger
 	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/webhook
 
 .PHONY: demo
-demo: build ## Inject the bookinfo sample: see what changes, and the report
-	@echo '$$ outrigger inject -f testdata/bookinfo/bookinfo.yaml --diff'
-	@bin/outrigger inject -f testdata/bookinfo/bookinfo.yaml --diff
+demo: build ## Inject a workload and then the bookinfo sample: see what changes, and the report
+	@mkdir -p bin/demo
+	@echo '$$ outrigger inject -f testdata/golden/deployment/input.yaml --diff'
+	@bin/outrigger inject -f testdata/golden/deployment/input.yaml --diff
+	@echo
+	@echo '$$ outrigger inject -f testdata/bookinfo/bookinfo.yaml -o bin/demo/bookinfo.yaml'
+	@bin/outrigger inject -f testdata/bookinfo/bookinfo.yaml -o bin/demo/bookinfo.yaml
+	@echo
+	@echo 'All of it is in bin/demo/bookinfo.yaml; bin/outrigger --help tells what else there is.'
 
 .PHONY: test
 test: build ## Run all tests that need no long build
-	go test ./...
 	bin/outrigger test testdata/golden
+	go test -json ./... | go run ./test/skipped
 
 .PHONY: lint
 lint: ## Check format, code and workflows
