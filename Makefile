@@ -84,6 +84,12 @@ manifests: ## Write anew what is made of the chart: the plain manifests and its 
 docs: ## Write anew what is made of the code in docs: the references of configuration and annotations
 	go test -p 1 ./cmd/webhook ./pkg/inject -run '^TestReference' -update
 
+TARGET ?= all
+TIME ?= 1m
+.PHONY: fuzz
+fuzz: ## Run the fuzz target TARGET=FuzzX, or each, for TIME=1m; findings stay as seeds
+	@test/fuzz.sh "$(TARGET)" "$(TIME)"
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
