@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -53,8 +54,12 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
-	in, err := cmd.prepare()
 	files, err2 := expandInputs(cmd.files)
+	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile), standardInput) {
+		return errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
+	}
+	cmd.Stdin = stdin
+	in, err := cmd.prepare()
 	if err := errors.Join(err, err2); err != nil {
 		return err
 	}

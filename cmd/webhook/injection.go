@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,7 +19,7 @@ import (
 // settings are the flags that say how manifests are injected. The cases of
 // `outrigger test` have them too.
 type settings struct {
-	configuration
+	configurationFlags
 	namespace      string
 	nativeSidecars string
 	platform       string
@@ -29,7 +30,7 @@ type settings struct {
 }
 
 func (s *settings) addFlags(flags *pflag.FlagSet) {
-	s.configuration.addFlags(flags)
+	s.configurationFlags.addFlags(flags)
 	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false`, or auto, which is true\nhere, where there are no nodes to ask")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
@@ -39,9 +40,12 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.record, "record", false, "leave an annotation with which uninject brings back the text to the byte")
 }
 
+// relativeTo makes the paths of files relative to a folder.
 func (s *settings) relativeTo(dir string) {
-	s.configuration.relativeTo(dir)
-	s.namespaceFile = within(dir, s.namespaceFile)
+	s.RelativeTo(dir)
+	if s.namespaceFile != "" && !filepath.IsAbs(s.namespaceFile) {
+		s.namespaceFile = filepath.Join(dir, s.namespaceFile)
+	}
 }
 
 // injection is settings made ready for use.
@@ -78,7 +82,7 @@ func (s *settings) prepare() (*injection, error) {
 	kinds, err := parseKinds(s.workloads)
 	in.kinds, errs = kinds, append(errs, err)
 	if s.namespaceFile != "" {
-		annotations, err := readNamespaces(s.namespaceFile)
+		annotations, err := readNamespaces(&s.Files, s.namespaceFile)
 		in.annotations, errs = annotations, append(errs, err)
 	}
 	injector, err := s.compile(s.platform == "openshift")

@@ -101,11 +101,11 @@ func injectResourceList(w io.Writer, text []byte) (rep *report, quiet bool, err 
 // readFunctionConfig returns the settings in a ResourceList's functionConfig.
 func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 	s = &settings{}
-	documents, err := readDocuments(text)
-	if err != nil || len(documents) == 0 {
+	list, err := tree.ParseYAML(text)
+	if err != nil {
 		return s, false, nil // who rewrites the list meets the error again, and tells the line
 	}
-	config := documents[0].Get("functionConfig")
+	config := list.Get("functionConfig")
 	key := "data"
 	switch version, kind := config.Get("apiVersion").Text(), config.Get("kind").Text(); {
 	case config.Kind() == tree.Null, version == "v1" && kind == "ConfigMap":

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
-
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -15,29 +12,17 @@ type namespaceAnnotations struct {
 	only   map[string]string // of the only namespace there is
 }
 
-func readNamespaces(file string) (*namespaceAnnotations, error) {
-	text, err := os.ReadFile(file)
+func readNamespaces(files *configuration.Files, file string) (*namespaceAnnotations, error) {
+	namespaces, err := files.Objects(file, configuration.Kind{Name: "Namespace"})
 	if err != nil {
 		return nil, err
 	}
-	documents, err := readDocuments(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
 	n := &namespaceAnnotations{byName: map[string]map[string]string{}}
-	count := 0
-	for _, document := range documents {
-		for _, namespace := range objectsOf(document, "Namespace") {
-			count++
-			n.only = annotationsOf(namespace)
-			n.byName[namespace.Get("metadata", "name").Text()] = n.only
-		}
+	for _, namespace := range namespaces {
+		n.byName[namespace.Get("metadata", "name").Text()] = annotationsOf(namespace)
 	}
-	switch {
-	case count == 0:
-		return nil, errors.New(file + ": there is no Namespace in it")
-	case count > 1:
-		n.only = nil
+	if len(namespaces) == 1 {
+		n.only = annotationsOf(namespaces[0])
 	}
 	return n, nil
 }

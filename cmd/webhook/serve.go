@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,13 +14,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // serveSettings are the flags of `outrigger serve`.
 type serveSettings struct {
-	configuration
+	configurationFlags
 	cluster        clusterSettings
 	certificates   certificateSettings
 	standalone     bool
@@ -60,6 +60,7 @@ from files or a profile, its certificate from memory.`,
 			if s.standalone && !c.Flags().Changed("shutdown-delay") {
 				s.shutdownDelay = 0 // there is no cluster to send calls elsewhere
 			}
+			s.Stdin = c.InOrStdin()
 			server, err := s.server(c)
 			if err != nil {
 				return err
@@ -68,7 +69,7 @@ from files or a profile, its certificate from memory.`,
 		},
 	}
 	flags := c.Flags()
-	s.configuration.addFlags(flags)
+	s.configurationFlags.addFlags(flags)
 	s.cluster.addFlags(flags)
 	s.certificates.addFlags(flags)
 	flags.BoolVar(&s.standalone, "standalone", false, "need no cluster: configuration from files or a profile, a certificate of its own in memory")
@@ -149,8 +150,8 @@ func (s *serveSettings) logger(c *cobra.Command) (*slog.Logger, error) {
 
 // compileFor compiles every version of the configuration that a source delivers.
 func (s *serveSettings) compileFor(log *slog.Logger) webhook.Compile {
-	return func(sources inject.Sources) (webhook.Engine, error) {
-		injector, err := inject.Compile(sources, inject.Options{Revision: s.revision, OpenShift: s.platform == "openshift"})
+	return func(texts *configuration.Texts) (webhook.Engine, error) {
+		injector, err := texts.Compile(inject.Options{Revision: s.Revision, OpenShift: s.platform == "openshift"})
 		if err != nil {
 			return nil, err
 		}
@@ -178,15 +179,15 @@ func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error
 // configurationOfFlags is the configuration in files, followed as they change, or
 // that of a profile.
 func (s *serveSettings) configurationOfFlags(log *slog.Logger) (webhook.Source, error) {
-	if s.config == "" {
-		loaded, err := s.loadProfile()
+	if s.Config == "" {
+		texts, err := s.load()
 		if err != nil {
 			return nil, err
 		}
-		return webhook.Fixed(loaded.Sources), nil
+		return webhook.Fixed{Texts: texts}, nil
 	}
-	if s.profile != "" {
-		return nil, errors.New("--profile and --inject-config-file exclude each other: the configuration comes from the one or the other")
+	if err := s.contradiction(); err != nil {
+		return nil, err
 	}
-	return webhook.Files{Config: s.config, Values: s.values, Mesh: s.mesh, Log: log}, nil
+	return webhook.Files{Files: &s.Files, Log: log}, nil
 }

@@ -111,7 +111,7 @@ func orRevisioned(given, usual, revision string) string {
 
 // serveCluster adds to a server what it has of its cluster.
 func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
-	if err := s.cluster.complete(s.revision); err != nil {
+	if err := s.cluster.complete(s.Revision); err != nil {
 		return nil, err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", s.cluster.kubeconfig)
@@ -135,12 +135,12 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 		o.Checks = append(o.Checks, nodes.Check())
 	}
 	s.onPlatform(o, client)
-	return s.certificates.inCluster(manager, client, &s.cluster, s.revision)
+	return s.certificates.inCluster(manager, client, &s.cluster, s.Revision)
 }
 
 // clusterConfiguration is that of the mesh's ConfigMaps, unless flags say another.
 func (s *serveSettings) clusterConfiguration(m manager.Manager, c cluster.Client, log *slog.Logger) (webhook.Source, error) {
-	if s.config != "" || s.profile != "" {
+	if s.Config != "" || s.profile != "" {
 		return s.configurationOfFlags(log)
 	}
 	return webhook.ConfigMaps{

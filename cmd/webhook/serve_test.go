@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/outrigger-io/outrigger/deploy/profiles"
 )
 
 // TestServeStandalone starts the server as a person would on a laptop and has it
@@ -26,8 +30,17 @@ func TestServeStandalone(t *testing.T) {
 	root := newRootCommand()
 	var log bytes.Buffer
 	root.SetErr(&log)
+	// The configuration is read as by all commands.
+	configuration := filepath.Join(dir, "mesh.yaml")
+	maps, err := profiles.Manifest(profiles.Default, "mesh", "canary")
+	if err == nil {
+		err = os.WriteFile(configuration, maps, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	root.SetArgs([]string{
-		"serve", "--standalone", "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "", "--shutdown-delay", "0s",
+		"serve", "--standalone", "--inject-config-file", configuration, "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "", "--shutdown-delay", "0s",
 	})
 	go func() { ended <- root.ExecuteContext(ctx) }()
 
@@ -55,8 +68,18 @@ func TestServeStandalone(t *testing.T) {
 	}
 	answer, err := io.ReadAll(response.Body)
 	response.Body.Close()
-	if err != nil || !bytes.Contains(answer, []byte(`"uid":"u1"`)) || !bytes.Contains(answer, []byte(`"patch":"`)) {
+	var reviewed struct {
+		Response struct {
+			UID   string
+			Patch []byte
+		}
+	}
+	if err := errors.Join(err, json.Unmarshal(answer, &reviewed)); err != nil || reviewed.Response.UID != "u1" {
 		t.Errorf("%v: %s", err, answer)
+	}
+	// The revision is that of the ConfigMaps.
+	if patch := string(reviewed.Response.Patch); !strings.Contains(patch, `\"revision\":\"canary\"`) {
+		t.Errorf("the patch is %s", patch)
 	}
 	stop()
 	if err := <-ended; err != nil {

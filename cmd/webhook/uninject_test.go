@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
@@ -115,15 +118,28 @@ func uninjectedText(t rapid.TB, text []byte, workloads []string) (back []byte, n
 
 func sameDocuments(t rapid.TB, a, b []byte) bool {
 	t.Helper()
-	x, err := readDocuments(a)
-	if err != nil {
-		t.Fatal(err)
+	return tree.Equal(tree.NewArray(documents(t, a)...), tree.NewArray(documents(t, b)...))
+}
+
+func documents(t rapid.TB, text []byte) []*tree.Value {
+	t.Helper()
+	var all []*tree.Value
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var node yaml.Node
+		err := decoder.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		var v *tree.Value
+		if err == nil {
+			v, err = tree.FromYAML(&node)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v)
 	}
-	y, err := readDocuments(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree.Equal(tree.NewArray(x...), tree.NewArray(y...))
 }
 
 // TestRandomTextComesBack injects workloads with a record, written in all sorts

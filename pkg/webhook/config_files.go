@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
-	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 )
 
 const (
@@ -26,11 +25,7 @@ const (
 // mounted from a ConfigMap: it is their directories that are watched, since the
 // kubelet swaps a link in them and never writes the files themselves.
 type Files struct {
-	// Config, Values and Mesh are paths. Where one is empty, the document of
-	// that name in Default stands.
-	Config, Values, Mesh string
-	Default              inject.Sources
-
+	*configuration.Files
 	Log *slog.Logger
 }
 
@@ -62,27 +57,13 @@ func (f Files) Feed(ctx context.Context, current *Current) error {
 // load reads all files and hands them on; Current sees to it that contents which
 // did not change cost nothing more.
 func (f Files) load(current *Current) {
-	sources := f.Default
-	for _, file := range []struct {
-		path string
-		into *[]byte
-	}{
-		{f.Config, &sources.Config},
-		{f.Values, &sources.Values},
-		{f.Mesh, &sources.Mesh},
-	} {
-		if file.path == "" {
-			continue
-		}
-		document, err := os.ReadFile(file.path)
-		if err != nil {
-			current.Fail(fmt.Errorf("reading the configuration: %w", err))
-			return
-		}
-		*file.into = document
+	texts, err := f.Read()
+	if err != nil {
+		current.Fail(fmt.Errorf("reading the configuration: %w", err))
+		return
 	}
 	// What is wrong with them, Current has told everyone who asks.
-	_ = current.Apply(sources)
+	_ = current.Apply(texts)
 }
 
 // watch says when something happens in a directory of the files. Where that
@@ -93,8 +74,8 @@ func (f Files) watch() (changes <-chan fsnotify.Event, stop func()) {
 		f.Log.Warn("configuration files cannot be watched and are read every so often", "error", err, "every", reread)
 		return nil, func() {}
 	}
-	for _, path := range []string{f.Config, f.Values, f.Mesh} {
-		if path == "" {
+	for _, path := range f.Names() {
+		if path == configuration.StandardInput {
 			continue
 		}
 		directory := filepath.Dir(path)

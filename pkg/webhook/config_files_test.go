@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 )
 
 // eventually waits for something that another goroutine brings about.
@@ -80,23 +80,25 @@ func (m *mount) publish(files map[string]string) {
 	}
 }
 
+func files(f configuration.Files) Files {
+	return Files{Files: &f, Log: slog.New(slog.DiscardHandler)}
+}
+
 func TestFilesFollowSwappedLinks(t *testing.T) {
 	m := &mount{t: t, path: t.TempDir()}
-	m.publish(map[string]string{"config": "one", "mesh": ""})
+	m.publish(map[string]string{"config": "say: one", "mesh": ""})
 	current, f := newTestCurrent(t)
-	feed(t, Files{
-		Config: filepath.Join(m.path, "config"), Mesh: filepath.Join(m.path, "mesh"), Log: slog.New(slog.DiscardHandler),
-	}, current)
+	feed(t, files(configuration.Files{Config: filepath.Join(m.path, "config"), Mesh: filepath.Join(m.path, "mesh")}), current)
 	eventually(t, "the first version", func() bool { return inForce(current) == "one" })
 
-	m.publish(map[string]string{"config": "two", "mesh": ""})
+	m.publish(map[string]string{"config": "say: two", "mesh": ""})
 	eventually(t, "the second version", func() bool { return inForce(current) == "two" })
 
 	version := current.Version()
-	m.publish(map[string]string{"config": "two", "mesh": "trustDomain: there"})
+	m.publish(map[string]string{"config": "say: two", "mesh": "trustDomain: there"})
 	eventually(t, "a change in the other file", func() bool { return current.Version() != version })
 
-	m.publish(map[string]string{"config": "bad", "mesh": ""})
+	m.publish(map[string]string{"config": "say: bad", "mesh": ""})
 	eventually(t, "a version that does not compile", func() bool { return current.Fault() != nil })
 	if got := inForce(current); got != "two" {
 		t.Errorf("%q is in force after a bad version, want the last good one", got)
@@ -105,27 +107,25 @@ func TestFilesFollowSwappedLinks(t *testing.T) {
 		t.Errorf("config_valid is %v after a bad version", got)
 	}
 
-	m.publish(map[string]string{"config": "three", "mesh": ""})
+	m.publish(map[string]string{"config": "say: three", "mesh": ""})
 	eventually(t, "the version that mends it", func() bool { return inForce(current) == "three" && current.Fault() == nil })
 }
 
 func TestFilesFollowPlainFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	current, _ := newTestCurrent(t)
-	feed(t, Files{
-		Config: path, Default: inject.Sources{Config: []byte("default"), Values: []byte("{}")}, Log: slog.New(slog.DiscardHandler),
-	}, current)
+	feed(t, files(configuration.Files{Config: path}), current)
 	eventually(t, "a word about the file that is not there", func() bool { return current.Fault() != nil })
 	if fault := current.Fault().Error(); !strings.Contains(fault, path) {
 		t.Errorf("the fault %q does not name the file", fault)
 	}
-	writeFile(t, path, "one")
+	writeFile(t, path, "say: one")
 	eventually(t, "the file that came", func() bool { return inForce(current) == "one" })
-	writeFile(t, path, "two")
+	writeFile(t, path, "say: two")
 	eventually(t, "a write in place", func() bool { return inForce(current) == "two" })
 
 	// An editor writes a new file and renames it.
-	writeFile(t, path+".tmp", "three")
+	writeFile(t, path+".tmp", "say: three")
 	if err := os.Rename(path+".tmp", path); err != nil {
 		t.Fatal(err)
 	}
@@ -138,22 +138,16 @@ func TestFilesFollowPlainFiles(t *testing.T) {
 	if got := inForce(current); got != "three" {
 		t.Errorf("%q is in force without the file, want the last good one", got)
 	}
-	writeFile(t, path, "three")
+	writeFile(t, path, "say: three")
 	eventually(t, "the file that came back as it was", func() bool { return current.Fault() == nil })
-}
-
-func TestDefaultsStandForFilesNotGiven(t *testing.T) {
-	current, _ := newTestCurrent(t)
-	feed(t, Files{Default: inject.Sources{Config: []byte("default")}, Log: slog.New(slog.DiscardHandler)}, current)
-	eventually(t, "the default", func() bool { return inForce(current) == "default" })
 }
 
 func TestFixed(t *testing.T) {
 	current, _ := newTestCurrent(t)
-	if err := (Fixed{Config: []byte("one")}).Feed(t.Context(), current); err != nil || inForce(current) != "one" {
+	if err := (Fixed{saying("one")}).Feed(t.Context(), current); err != nil || inForce(current) != "one" {
 		t.Errorf("got %v, %q in force", err, inForce(current))
 	}
-	if err := (Fixed{Config: []byte("bad")}).Feed(t.Context(), current); err == nil {
+	if err := (Fixed{saying("bad")}).Feed(t.Context(), current); err == nil {
 		t.Error("a fixed configuration that does not compile is no error")
 	}
 }

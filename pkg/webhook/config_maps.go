@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -155,7 +156,7 @@ func (m ConfigMaps) load(current *Current, injector, mesh *projection[*corev1.Co
 			aboutInjector = about
 		}
 	}
-	return aboutInjector, current.Apply(sources)
+	return aboutInjector, current.Apply(configuration.From("", sources))
 }
 
 // tell leaves an event where an operator who looks at the ConfigMap sees it: when

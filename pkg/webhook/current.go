@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -23,7 +23,7 @@ type Engine interface {
 }
 
 // Compile makes an engine of a configuration.
-type Compile func(inject.Sources) (Engine, error)
+type Compile func(*configuration.Texts) (Engine, error)
 
 // Current is the configuration in force. A source hands it each version that it
 // sees; one that does not compile leaves the last good one in force.
@@ -33,7 +33,7 @@ type Current struct {
 	metrics *Metrics
 
 	mu    sync.Mutex // one version at a time
-	tried *inject.Sources
+	tried *configuration.Texts
 
 	serving atomic.Pointer[serving]
 	fault   atomic.Pointer[error]
@@ -76,16 +76,16 @@ func (c *Current) Fault() error {
 
 // Apply puts a version into force if it compiles, and says why not otherwise. A
 // version with the contents of the last one is not tried again.
-func (c *Current) Apply(s inject.Sources) error {
+func (c *Current) Apply(t *configuration.Texts) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tried != nil && equalSources(*c.tried, s) {
+	if c.tried != nil && c.tried.Equal(t) {
 		return c.Fault()
 	}
-	c.tried = &s
+	c.tried = t
 
-	version := sourcesVersion(s)
-	engine, err := c.compileSafely(s)
+	version := sourcesVersion(t.Sources)
+	engine, err := c.compileSafely(t)
 	if err != nil {
 		err = fmt.Errorf("configuration %s: %w", version, tree.Abridged(err))
 		c.fail(err)
@@ -122,7 +122,7 @@ func (c *Current) fail(err error) {
 
 // compileSafely makes a fault of the compiler one of the configuration: a server
 // that works with the last good one goes on working.
-func (c *Current) compileSafely(s inject.Sources) (engine Engine, err error) {
+func (c *Current) compileSafely(t *configuration.Texts) (engine Engine, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.metrics.panics.Inc()
@@ -130,11 +130,7 @@ func (c *Current) compileSafely(s inject.Sources) (engine Engine, err error) {
 			err = fmt.Errorf("compiling it panicked: %s", panicText(p))
 		}
 	}()
-	return c.compile(s)
-}
-
-func equalSources(a, b inject.Sources) bool {
-	return bytes.Equal(a.Config, b.Config) && bytes.Equal(a.Values, b.Values) && bytes.Equal(a.Mesh, b.Mesh)
+	return c.compile(t)
 }
 
 func sourcesVersion(s inject.Sources) string {

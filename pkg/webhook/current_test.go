@@ -9,22 +9,29 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
+// saying is a configuration that says a word.
+func saying(word string) *configuration.Texts {
+	return configuration.From("", inject.Sources{Config: []byte("say: " + word)})
+}
+
 // compileText is a compiler for configurations that say "bad", "panic" or
 // anything else, which is good.
-func compileText(s inject.Sources) (Engine, error) {
-	switch string(s.Config) {
+func compileText(t *configuration.Texts) (Engine, error) {
+	word := strings.TrimPrefix(string(t.Config), "say: ")
+	switch word {
 	case "bad":
 		return nil, errors.New("config: line 3: no such function")
 	case "panic":
 		panic("compiler")
 	}
-	return textEngine(s.Config), nil
+	return textEngine(word), nil
 }
 
-// textEngine skips every pod, and has the text of its configuration as detail.
+// textEngine skips every pod, and has the word of its configuration as detail.
 type textEngine string
 
 func (e textEngine) Inject(inject.Request) (inject.Result, error) {
@@ -43,7 +50,7 @@ func newTestCurrent(t *testing.T) (*Current, fixture) {
 	return newCurrent(compileText, log, metrics), fixture{registry: registry, logged: logged}
 }
 
-// inForce is the text of the configuration in force.
+// inForce is the word of the configuration in force.
 func inForce(c *Current) string {
 	engine, _ := c.Engine().(textEngine)
 	return string(engine)
@@ -61,15 +68,15 @@ func TestLastGoodConfigurationStays(t *testing.T) {
 		valid   float64
 		fault   string
 	}{
-		{"a bad one first", func() error { return c.Apply(inject.Sources{Config: []byte("bad")}) }, "", 0, "no such function"},
-		{"a good one", func() error { return c.Apply(inject.Sources{Config: []byte("one")}) }, "one", 1, ""},
-		{"a bad one", func() error { return c.Apply(inject.Sources{Config: []byte("bad")}) }, "one", 0, "no such function"},
-		{"the same again", func() error { return c.Apply(inject.Sources{Config: []byte("bad")}) }, "one", 0, "no such function"},
-		{"one that breaks the compiler", func() error { return c.Apply(inject.Sources{Config: []byte("panic")}) }, "one", 0, "panicked"},
-		{"back to the good one", func() error { return c.Apply(inject.Sources{Config: []byte("one")}) }, "one", 1, ""},
+		{"a bad one first", func() error { return c.Apply(saying("bad")) }, "", 0, "no such function"},
+		{"a good one", func() error { return c.Apply(saying("one")) }, "one", 1, ""},
+		{"a bad one", func() error { return c.Apply(saying("bad")) }, "one", 0, "no such function"},
+		{"the same again", func() error { return c.Apply(saying("bad")) }, "one", 0, "no such function"},
+		{"one that breaks the compiler", func() error { return c.Apply(saying("panic")) }, "one", 0, "panicked"},
+		{"back to the good one", func() error { return c.Apply(saying("one")) }, "one", 1, ""},
 		{"one that cannot be read", func() error { c.Fail(errors.New("gone")); return c.Fault() }, "one", 0, "gone"},
-		{"which comes back", func() error { return c.Apply(inject.Sources{Config: []byte("one")}) }, "one", 1, ""},
-		{"a newer one", func() error { return c.Apply(inject.Sources{Config: []byte("two")}) }, "two", 1, ""},
+		{"which comes back", func() error { return c.Apply(saying("one")) }, "one", 1, ""},
+		{"a newer one", func() error { return c.Apply(saying("two")) }, "two", 1, ""},
 	} {
 		err := step.do()
 		if got := inForce(c); got != step.inForce {

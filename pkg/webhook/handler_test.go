@@ -19,6 +19,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -55,9 +56,9 @@ func newFixture(t testing.TB, engine Engine) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	current := newCurrent(func(inject.Sources) (Engine, error) { return engine, nil }, log, metrics)
+	current := newCurrent(func(*configuration.Texts) (Engine, error) { return engine, nil }, log, metrics)
 	if engine != nil {
-		if err := current.Apply(inject.Sources{}); err != nil {
+		if err := current.Apply(&configuration.Texts{}); err != nil {
 			t.Fatal(err)
 		}
 	}

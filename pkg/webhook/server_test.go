@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -68,8 +69,8 @@ func run(t *testing.T, change func(*Options)) *running {
 	options := Options{
 		BindAddress: "127.0.0.1:0", MetricsAddress: "127.0.0.1:0",
 		Certificate:    func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate, nil },
-		Compile:        func(inject.Sources) (Engine, error) { return engineFunc(addsContainer), nil },
-		Configuration:  Fixed{},
+		Compile:        func(*configuration.Texts) (Engine, error) { return engineFunc(addsContainer), nil },
+		Configuration:  Fixed{&configuration.Texts{}},
 		NativeSidecars: Always(false),
 		Log:            slog.New(slog.DiscardHandler),
 		Listening: func(webhook, metrics net.Addr) {
@@ -244,8 +245,8 @@ func TestReadyz(t *testing.T) {
 	served.Store(expired)
 	extra.Store(true)
 	versions <- "bad"
-	bad := sourcesVersion(inject.Sources{Config: []byte("bad")})
-	good := sourcesVersion(inject.Sources{Config: []byte("good")})
+	bad := sourcesVersion(saying("bad").Sources)
+	good := sourcesVersion(saying("good").Sources)
 	expect(503,
 		"[+]shutdown ok",
 		"[-]configuration failed: configuration "+bad+": config: line 3: no such function",
@@ -298,7 +299,7 @@ func (s textSource) Feed(ctx context.Context, current *Current) error {
 		case <-ctx.Done():
 			return nil
 		case text := <-s:
-			_ = current.Apply(inject.Sources{Config: []byte(text)})
+			_ = current.Apply(saying(text))
 		}
 	}
 }
@@ -309,7 +310,7 @@ func TestStopsWithoutLosingCalls(t *testing.T) {
 	const held = 8
 	entered, release := make(chan struct{}, held), make(chan struct{})
 	r := run(t, func(o *Options) {
-		o.Compile = func(inject.Sources) (Engine, error) {
+		o.Compile = func(*configuration.Texts) (Engine, error) {
 			return engineFunc(func(r inject.Request) (inject.Result, error) {
 				if r.Params.Env["HELD"] != "" {
 					entered <- struct{}{}
@@ -398,7 +399,7 @@ func TestStopsWithoutLosingCalls(t *testing.T) {
 // see an end of file and nobody would know why.
 func TestPanicKeepsTheConnection(t *testing.T) {
 	r := run(t, func(o *Options) {
-		o.Compile = func(inject.Sources) (Engine, error) {
+		o.Compile = func(*configuration.Texts) (Engine, error) {
 			return engineFunc(func(inject.Request) (inject.Result, error) { panic("engine") }), nil
 		}
 	})
@@ -450,7 +451,7 @@ func TestRunEndsWithWhatFails(t *testing.T) {
 	defer taken.Close()
 	server, err := New(Options{
 		BindAddress: taken.Addr().String(), Certificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil },
-		Compile: compileText, Configuration: Fixed{},
+		Compile: compileText, Configuration: Fixed{&configuration.Texts{}},
 		NativeSidecars: Always(true), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

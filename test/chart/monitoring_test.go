@@ -19,7 +19,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
-	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -198,8 +198,8 @@ func ownMetrics(t *testing.T) []string {
 	certs.NewMetrics(registry)
 	if _, err := webhook.New(webhook.Options{
 		Certificate:    func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil },
-		Compile:        func(inject.Sources) (webhook.Engine, error) { return nil, nil },
-		Configuration:  webhook.Fixed(inject.Sources{}),
+		Compile:        func(*configuration.Texts) (webhook.Engine, error) { return nil, nil },
+		Configuration:  webhook.Fixed{Texts: &configuration.Texts{}},
 		NativeSidecars: webhook.Always(true),
 		Log:            slog.New(slog.DiscardHandler),
 		Registry:       registry,
