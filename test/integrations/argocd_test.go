@@ -53,12 +53,17 @@ func TestArgoCD(t *testing.T) {
 			prepare: "echo 'namePrefix: a-' >> kustomization.yaml; mv kustomization.yaml kustomization.yml",
 			want:    []string{"Deployment a-web *", "Job a-migrate *"},
 		},
-		"plain manifests":          {prepare: "rm kustomization.yaml", want: both},
-		"a profile":                {env: []string{"PARAM_PROFILE=istio-1.0"}, want: both},
-		"a configuration":          {prepare: "outrigger profile show istio > ../mesh.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=../mesh.yaml"}, want: both},
-		"a profile that is none":   {env: []string{"PARAM_PROFILE=none-such"}, fails: true},
-		"a kustomization, broken":  {prepare: "echo 'resources: [absent.yaml]' > kustomization.yaml", fails: true},
-		"plain manifests, refused": {prepare: "rm kustomization.yaml; echo 'kind: [' > more.yaml", fails: true},
+		"plain manifests":             {prepare: "rm kustomization.yaml", want: both},
+		"a profile":                   {env: []string{"PARAM_PROFILE=istio-1.0"}, want: both},
+		"a configuration":             {prepare: "mkdir mesh; outrigger profile show istio > mesh/own.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=mesh/own.yaml"}, want: both},
+		"a configuration elsewhere":   {prepare: "outrigger profile show istio > ../mesh.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=../mesh.yaml"}, fails: true},
+		"a link that leads elsewhere": {prepare: "outrigger profile show istio > ../mesh.yaml; ln -s ../mesh.yaml mesh.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=mesh.yaml"}, fails: true},
+		"a folder that begins alike":  {prepare: "mkdir ../shop-manifests-of-others; outrigger profile show istio > ../shop-manifests-of-others/mesh.yaml", env: []string{"PARAM_INJECT_CONFIG_FILE=../shop-manifests-of-others/mesh.yaml"}, fails: true},
+		"an absolute path":            {env: []string{"PARAM_INJECT_CONFIG_FILE=/etc/passwd"}, fails: true},
+		"the standard input":          {env: []string{"PARAM_INJECT_CONFIG_FILE=-"}, fails: true},
+		"a profile that is none":      {env: []string{"PARAM_PROFILE=none-such"}, fails: true},
+		"a kustomization, broken":     {prepare: "echo 'resources: [absent.yaml]' > kustomization.yaml", fails: true},
+		"plain manifests, refused":    {prepare: "rm kustomization.yaml; echo 'kind: [' > more.yaml", fails: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
