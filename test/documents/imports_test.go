@@ -1,0 +1,47 @@
+package documents
+
+import (
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestImportsPointOneWay holds what docs/architecture.md says of the packages: it
+// lists all of them, and each imports those above it only.
+func TestImportsPointOneWay(t *testing.T) {
+	var order []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `((?:pkg|cmd)/\\w+)` \\|").FindAllStringSubmatch(read(t, "docs/architecture.md"), -1) {
+		order = append(order, row[1])
+	}
+	walk(t, func(file string) {
+		pkg := path.Dir(file)
+		if filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") || !strings.HasPrefix(pkg, "pkg/") && !strings.HasPrefix(pkg, "cmd/") {
+			return
+		}
+		at := slices.Index(order, pkg)
+		if at < 0 {
+			t.Errorf("docs/architecture.md does not list %s", pkg)
+			return
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, ours := strings.CutPrefix(imported, "github.com/outrigger-io/outrigger/")
+			if ours && strings.HasPrefix(name, "pkg/") && slices.Index(order, name) >= at {
+				t.Errorf("%s imports %s, which docs/architecture.md lists below it", file, name)
+			}
+		}
+	})
+}
