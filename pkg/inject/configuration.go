@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	meshconfig "istio.io/api/mesh/v1alpha1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/outrigger-io/outrigger/pkg/mesh"
@@ -32,14 +31,10 @@ type configuration struct {
 	injectedAnnotations []tree.Member
 	version             string // of the one template: its SHA-256
 	values              podtemplate.Values
-	mesh                *meshconfig.MeshConfig
-	v1Mesh              *mesh.V1MeshConfig
-	// meshProxyJSON is protoToJSON of the mesh's own ProxyConfig, which is that of
-	// every pod without an annotation that changes it.
-	meshProxyJSON string
-	rules         []rule.Rule
-	options       Options
-	warned        []string
+	mesh                *mesh.Mesh
+	rules               []rule.Rule
+	options             Options
+	warned              []string
 }
 
 // theTemplate is the name of the template in formats of one, after its key.

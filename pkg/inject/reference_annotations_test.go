@@ -75,7 +75,7 @@ var podKeys = []struct {
 		{key: "sidecar.istio.io/logLevel", on: "A", values: "a level such as `debug`", effect: "How much the proxy logs."},
 		{key: "sidecar.istio.io/componentLogLevel", on: "A", values: "such as `misc:error`", effect: "The same for the proxy's parts."},
 		{key: "sidecar.istio.io/agentLogLevel", on: "A", values: "such as `default:info`", effect: "The same for the agent beside the proxy."},
-		{key: pod.ProxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Laid over the mesh's `defaultConfig`, for this pod.", own: today},
+		{key: pod.ProxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Laid over the mesh's `defaultConfig`, for this pod. A field that no ProxyConfig has is ignored, with a warning.", own: today},
 		{key: "sidecar.istio.io/bootstrapOverride", on: "A", values: "the name of a ConfigMap", effect: "Mounted into the proxy, which starts with it in place of its own bootstrap."},
 		{key: "sidecar.istio.io/userVolume", on: "A", values: "a JSON object of volumes by name, or a list", effect: "Volumes for the pod."},
 		{key: "sidecar.istio.io/userVolumeMount", on: "A", values: "a JSON object of mounts by name, or a list", effect: "Mounts for the proxy."},

@@ -104,15 +104,20 @@ var meshFields = []struct {
 	{[]string{"GetInboundTrafficPolicy", "GetMode"}, "inboundTrafficPolicy.mode", "`.InboundTrafficPolicyMode` of templates."},
 	{[]string{"GetExtensionProviders", "GetOpentelemetry", "GetServiceAttributeEnrichment"}, "extensionProviders[].opentelemetry.serviceAttributeEnrichment", "What function `otelResourceAttributes` goes by."},
 	{[]string{"GetStatusPort"}, "defaultConfig.statusPort", "The port, 15020 by default, at which the proxy answers for probes and metrics."},
+	{[]string{"GetRootNamespace"}, "rootNamespace", "Where ProxyConfig resources stand that are for the whole mesh."},
+	{[]string{"GetConcurrency"}, "defaultConfig.concurrency", "How many threads the proxy has."},
 	{[]string{"GetImage", "GetImageType"}, "defaultConfig.image.imageType", "The variant of the proxy's image, unless the pod asks for one."},
 	{[]string{"GetHoldApplicationUntilProxyStarts"}, "defaultConfig.holdApplicationUntilProxyStarts", "`true` puts `istio-proxy` first among the containers, where it is no native sidecar."},
 	{[]string{"GetInterceptionMode"}, "defaultConfig.interceptionMode", "`TPROXY` has the proxy run as root, whatever user its container names."},
 }
 
 func TestReferenceOfMeshConfig(t *testing.T) {
-	// Validation has the rules of the mesh, and is no setting of injection.
+	// Neither what the mesh refuses, nor what templates see, nor what a resource
+	// says of itself is a setting of injection.
 	source := engineSource(t)
-	delete(source, "mesh/mesh.go")
+	delete(source, "mesh/data.go")
+	delete(source, "mesh/resource.go")
+	delete(source, "mesh/validate.go")
 	var known, documented []string
 	for _, file := range source {
 		eachCall(file, func(name string, call *ast.CallExpr) {
@@ -146,7 +151,7 @@ func TestReferenceOfV1Mesh(t *testing.T) {
 	for _, message := range []struct {
 		name string
 		of   reflect.Type
-	}{{".MeshConfig", reflect.TypeFor[mesh.V1MeshConfig]()}, {".ProxyConfig", reflect.TypeFor[mesh.V1ProxyConfig]()}} {
+	}{{".MeshConfig", reflect.TypeFor[mesh.DroppedMesh]()}, {".ProxyConfig", reflect.TypeFor[mesh.DroppedProxy]()}} {
 		var names []string
 		for field := range message.of.Fields() {
 			names = append(names, "`."+field.Name+"`")

@@ -35,11 +35,11 @@ func TestConfigurationErrorsNameThePlace(t *testing.T) {
 		{"{templates: {a: x}, aliases: {b: c}}", "", "", `injector config: aliases: b: a list is wanted, not the string "c"`},
 		{"{templates: {a: x}, policy: true}", "", "", "injector config: policy: a string is wanted, not true"},
 		{"templates: {a: x}", "a: [", "", "injector values: "},
-		{"templates: {a: x}", "", "defaultConfig: {concurrency: many}", "mesh config: proto:"},
+		{"templates: {a: x}", "", "defaultConfig: {concurrency: many}", `mesh config: defaultConfig: concurrency: a whole number is wanted, not the string "many"`},
 		{"templates: {a: x}", "", "outboundTrafficPolicy: [", "mesh config: yaml: line 1"},
-		{"templates: {a: x}", "", "defaultConfig: {statusPort: 70000}", "mesh config: defaultConfig: statusPort: 70000 is not a port"},
+		{"templates: {a: x}", "", "defaultConfig: {statusPort: 70000}", "mesh config: defaultConfig: statusPort: 70000 is no port"},
 		{"template: '[[ nope ]]'", "", "", `injector config: template: template:1: function "nope" not defined`},
-		{"template: x", "", "defaultConfig: {interceptionMode: NOPE}", `mesh config: error unmarshaling JSON: while decoding JSON: "NOPE" is none of [REDIRECT TPROXY]`},
+		{"template: x", "", "defaultConfig: {interceptionMode: NOPE}", `mesh config: defaultConfig: interceptionMode: "NOPE" is none of REDIRECT, TPROXY, NONE`},
 	} {
 		_, err := Compile(Sources{[]byte(c.config), []byte(c.values), []byte(c.mesh)}, Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -3,11 +3,8 @@ package inject
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"text/template"
 
-	"google.golang.org/protobuf/proto"
-	meshconfig "istio.io/api/mesh/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -20,13 +17,10 @@ import (
 
 // readMesh reads a MeshConfig of today's API.
 func (c *configuration) readMesh(text []byte) (err error) {
-	if c.mesh, err = mesh.Parse(text); err != nil {
+	if c.mesh, err = mesh.Parse(text, mesh.Since122()); err != nil {
 		return err
 	}
-	if c.meshProxyJSON, err = podtemplate.ProtoToJSON(c.mesh.DefaultConfig); err != nil {
-		return err
-	}
-	same := &podtemplate.View{Values: c.values, MeshConfig: c.mesh, Revision: c.options.Revision}
+	same := &podtemplate.View{Values: c.values, MeshConfig: c.mesh.Data(), Revision: c.options.Revision}
 	for _, t := range c.templates {
 		t.Fold(same, "Values", "MeshConfig", "Revision")
 	}
@@ -34,14 +28,7 @@ func (c *configuration) readMesh(text []byte) (err error) {
 }
 
 func (c *configuration) currentFunctions() template.FuncMap {
-	functions := podtemplate.Functions(c.options.TemplateEnv)
-	functions["protoToJSON"] = func(m proto.Message) (string, error) {
-		if m == proto.Message(c.mesh.DefaultConfig) {
-			return c.meshProxyJSON, nil
-		}
-		return podtemplate.ProtoToJSON(m)
-	}
-	return functions
+	return podtemplate.Functions(c.options.TemplateEnv)
 }
 
 // currentView is what templates see since 1.9.
@@ -53,26 +40,27 @@ func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (an
 	if decoded.Namespace == "" && !j.fromManifest() {
 		decoded.Namespace = j.Namespace
 	}
-	proxyConfig := c.mesh.DefaultConfig
-	if text, ok := pod.Annotations(f.Original).Get(pod.ProxyConfigKey); ok {
-		if proxyConfig, err = mesh.ParseProxyConfig(proxyConfig, text); err != nil {
-			return nil, &pod.AnnotationError{Key: pod.ProxyConfigKey, Err: err}
-		}
+	proxy, warnings, err := c.mesh.ForPod(pod.Annotations(f.Original).Value(pod.ProxyConfigKey), mesh.Selected{})
+	if err != nil {
+		return nil, &pod.AnnotationError{Key: pod.ProxyConfigKey, Err: err}
+	}
+	for _, w := range warnings {
+		j.warn("annotation %s: %s", pod.ProxyConfigKey, w)
 	}
 	v := &podtemplate.View{
 		TypeMeta:                 metav1.TypeMeta{APIVersion: j.workload.APIVersion, Kind: j.workload.Kind},
 		DeploymentMeta:           types.NamespacedName{Namespace: j.workload.Namespace, Name: j.workload.Name},
 		ObjectMeta:               decoded.ObjectMeta,
 		Spec:                     decoded.Spec,
-		ProxyConfig:              proxyConfig,
-		MeshConfig:               c.mesh,
+		ProxyConfig:              proxy.Data(),
+		MeshConfig:               c.mesh.Data(),
 		Values:                   c.values,
 		Revision:                 c.options.Revision,
 		NativeSidecars:           c.nativeSidecars(j),
-		ProxyImage:               podtemplate.ProxyImage(c.values, c.imageType(f.Original, proxyConfig)),
+		ProxyImage:               podtemplate.ProxyImage(c.values, c.imageType(f.Original, proxy)),
 		ProxyUID:                 rule.DefaultProxyID,
 		ProxyGID:                 rule.DefaultProxyID,
-		InboundTrafficPolicyMode: strings.ToLower(c.mesh.GetInboundTrafficPolicy().GetMode().String()),
+		InboundTrafficPolicyMode: c.mesh.InboundTrafficPolicyMode(),
 		CompliancePolicy:         c.values.Text("pilot", "env", "COMPLIANCE_POLICY"),
 	}
 	if c.options.OpenShift {
@@ -81,10 +69,10 @@ func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (an
 		}
 	}
 	f.Mesh = rule.Mesh{
-		StatusPort:       c.mesh.DefaultConfig.GetStatusPort(),
-		MergePrometheus:  c.mesh.GetEnablePrometheusMerge().GetValue(),
-		HoldApplication:  proxyConfig.GetHoldApplicationUntilProxyStarts().GetValue() || c.values.Flag("global", "proxy", "holdApplicationUntilProxyStarts"),
-		TransparentProxy: proxyConfig.GetInterceptionMode() == meshconfig.ProxyConfig_TPROXY,
+		StatusPort:       c.mesh.Proxy().StatusPort(),
+		MergePrometheus:  c.mesh.EnablePrometheusMerge(),
+		HoldApplication:  proxy.HoldApplicationUntilProxyStarts() || c.values.Flag("global", "proxy", "holdApplicationUntilProxyStarts"),
+		TransparentProxy: proxy.InterceptionMode() == "TPROXY",
 	}
 	return v, nil
 }
@@ -102,11 +90,11 @@ func (c *configuration) nativeSidecars(j *job) bool {
 	return native
 }
 
-func (c *configuration) imageType(p *tree.Value, proxyConfig *meshconfig.ProxyConfig) string {
+func (c *configuration) imageType(p *tree.Value, proxy *mesh.Proxy) string {
 	if t := pod.Annotations(p).Value(pod.ImageTypeKey); t != "" {
 		return t
 	}
-	if t := proxyConfig.GetImage().GetImageType(); t != "" {
+	if t := proxy.ImageType(); t != "" {
 		return t
 	}
 	return c.values.Text("global", "variant")
@@ -115,6 +103,6 @@ func (c *configuration) imageType(p *tree.Value, proxyConfig *meshconfig.ProxyCo
 // seenWithoutInjection lays over the pod as it came, and shows it to templates without
 // the earlier injection.
 func (c *configuration) seenWithoutInjection(p *tree.Value) (base, seen *tree.Value, err error) {
-	seen, err = rule.WithoutInjection(p, c.mesh.DefaultConfig.GetStatusPort())
+	seen, err = rule.WithoutInjection(p, c.mesh.Proxy().StatusPort())
 	return p, seen, err
 }

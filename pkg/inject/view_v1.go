@@ -9,7 +9,7 @@ import (
 
 // readV1Mesh reads a MeshConfig of the 1.0 line.
 func (c *configuration) readV1Mesh(text []byte) (err error) {
-	c.v1Mesh, err = mesh.ParseV1(text)
+	c.mesh, err = mesh.Parse(text, mesh.Of10())
 	return err
 }
 
@@ -19,7 +19,7 @@ func (c *configuration) v1View(_ *job, seen *tree.Value, _ *rule.Facts) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return podtemplate.V1View{ObjectMeta: decoded.ObjectMeta, Spec: decoded.Spec, ProxyConfig: c.v1Mesh.DefaultConfig, MeshConfig: c.v1Mesh}, nil
+	return podtemplate.V1View{ObjectMeta: decoded.ObjectMeta, Spec: decoded.Spec, ProxyConfig: c.mesh.Proxy().Data(), MeshConfig: c.mesh.Data()}, nil
 }
 
 // withoutAppended appends to the pod without what an earlier injection appended, and

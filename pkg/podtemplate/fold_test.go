@@ -15,10 +15,14 @@ import (
 // TestFoldedTemplatesRenderAlike holds each folded template against itself as it
 // was written.
 func TestFoldedTemplatesRenderAlike(t *testing.T) {
+	config, err := mesh.Parse(nil, mesh.Since122())
+	if err != nil {
+		t.Fatal(err)
+	}
 	data := View{
 		Values: Values{"yes": true, "no": false, "text": "a \"b\"\n", "number": 3, "empty": "", "map": map[string]any{"k": "v", "n": nil}, "list": []any{"x", 1}},
 		// Two pods, and nothing of them, are laid over it below.
-		MeshConfig: mesh.DefaultMeshConfig(), ProxyConfig: mesh.DefaultProxyConfig(), Revision: "canary",
+		MeshConfig: config.Data(), ProxyConfig: config.Proxy().Data(), Revision: "canary",
 	}
 	pods := []View{data, data, data}
 	pods[1].ObjectMeta = metav1.ObjectMeta{Name: "p", Annotations: map[string]string{"a": "1"}}

@@ -11,7 +11,6 @@ import (
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	meshconfig "istio.io/api/mesh/v1alpha1"
@@ -21,7 +20,6 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
-	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Functions is what a template of today's generation can call: sprig's text
@@ -33,7 +31,7 @@ func Functions(envAllowed []string) template.FuncMap {
 		delete(funcs, name)
 	}
 	maps.Copy(funcs, template.FuncMap{
-		"formatDuration":         func(d *durationpb.Duration) string { return d.AsDuration().String() },
+		"formatDuration":         formatDuration,
 		"isset":                  isset,
 		"annotation":             annotationOr,
 		"excludeInboundPort":     excludeInboundPort,
@@ -46,7 +44,7 @@ func Functions(envAllowed []string) template.FuncMap {
 		"toJson":                 func(v any) string { text, _ := json.Marshal(v); return inYAML(text) },
 		"fromJSON":               fromJSON,
 		"structToJSON":           structToJSON,
-		"protoToJSON":            ProtoToJSON,
+		"protoToJSON":            protoToJSON,
 		"toYaml":                 toYAML,
 		"indent":                 indent,
 		"directory":              func(file string) string { dir, _ := path.Split(file); return dir },
@@ -66,7 +64,7 @@ func Functions(envAllowed []string) template.FuncMap {
 
 // V1Functions is what a template of the 1.0 line can call.
 var V1Functions = template.FuncMap{
-	"formatDuration":      func(d *mesh.V1Duration) string { return d.String() },
+	"formatDuration":      formatDuration,
 	"isset":               isset,
 	"annotation":          annotationOr,
 	"excludeInboundPort":  excludeInboundPort,
@@ -74,6 +72,8 @@ var V1Functions = template.FuncMap{
 	"applicationPorts":    v1Ports(func(container string) bool { return container != pod.ProxyContainer }),
 	"toJson":              toJSON,
 }
+
+func formatDuration(d *durationpb.Duration) string { return d.AsDuration().String() }
 
 func isset(m map[string]string, key string) bool {
 	_, ok := m[key]
@@ -184,21 +184,9 @@ func structToJSON(v any) (string, error) {
 	return inYAML(text), err
 }
 
-func ProtoToJSON(m proto.Message) (string, error) {
-	if p, ok := m.(*meshconfig.ProxyConfig); ok {
-		m = mesh.OwnFields(p)
-	}
-	text, err := protojson.Marshal(m)
-	if err != nil {
-		return "", err
-	}
-	// protojson varies its white space on purpose; the same pod must give the
-	// same patch.
-	v, err := tree.Parse(text)
-	if err != nil {
-		return "", err
-	}
-	return inYAML(v.JSON()), nil
+func protoToJSON(m proto.Message) (string, error) {
+	text, err := mesh.JSON(m)
+	return inYAML([]byte(text)), err
 }
 
 func toYAML(v any) (string, error) {
@@ -319,7 +307,7 @@ const OtelVersionLabel = "app.kubernetes.io/version"
 // otelResourceAttributes lists the attributes by which OpenTelemetry's semantic
 // conventions describe a service in Kubernetes, where a provider of the mesh
 // asks for them.
-func otelResourceAttributes(mesh *meshconfig.MeshConfig, annotations, labels map[string]string, namespace string, containers []corev1.Container) string {
+func otelResourceAttributes(mesh *mesh.MeshConfig, annotations, labels map[string]string, namespace string, containers []corev1.Container) string {
 	asked := slices.ContainsFunc(mesh.GetExtensionProviders(), func(p *meshconfig.MeshConfig_ExtensionProvider) bool {
 		return p.GetOpentelemetry().GetServiceAttributeEnrichment() == meshconfig.MeshConfig_ExtensionProvider_OTEL_SEMANTIC_CONVENTIONS
 	})

@@ -1,7 +1,7 @@
 package podtemplate
 
 import (
-	meshconfig "istio.io/api/mesh/v1alpha1"
+	"google.golang.org/protobuf/proto"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,10 +26,10 @@ type View struct {
 	// ProxyConfig is the mesh's defaultConfig with the pod's annotation
 	// proxy.istio.io/config laid over it. Fields have the names of Go, such as
 	// .ProxyConfig.DiscoveryAddress.
-	ProxyConfig *meshconfig.ProxyConfig
+	ProxyConfig proto.Message
 	// MeshConfig is the mesh's configuration over the defaults, such as
 	// .MeshConfig.TrustDomain.
-	MeshConfig *meshconfig.MeshConfig
+	MeshConfig *mesh.MeshConfig
 	// Values is the key values of the ConfigMap, whatever it holds.
 	Values map[string]any
 	// Revision is that of --revision; empty for the default one.
@@ -59,7 +59,7 @@ type V1View struct {
 	// Spec is the pod's spec, without what an earlier injection put in.
 	Spec corev1.PodSpec
 	// ProxyConfig is the mesh's defaultConfig, with the fields that 1.0 had.
-	ProxyConfig *mesh.V1ProxyConfig
+	ProxyConfig proto.Message
 	// MeshConfig is the mesh's configuration over the defaults of 1.0.
-	MeshConfig *mesh.V1MeshConfig
+	MeshConfig *mesh.MeshConfig
 }

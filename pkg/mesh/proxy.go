@@ -1,0 +1,136 @@
+package mesh
+
+import (
+	"errors"
+	"maps"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+	meshconfig "istio.io/api/mesh/v1alpha1"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Proxy is a pod's ProxyConfig, or the mesh's own. Nothing changes it.
+type Proxy struct {
+	of      *Defaults
+	config  *meshconfig.ProxyConfig
+	dropped DroppedProxy
+	data    proto.Message
+	json    func() (string, error)
+}
+
+func newProxy(of *Defaults, config *meshconfig.ProxyConfig, dropped DroppedProxy) *Proxy {
+	p := &Proxy{of: of, config: config, dropped: dropped}
+	p.json = sync.OnceValues(p.ownJSON)
+	p.data = p.seen()
+	return p
+}
+
+// with lays the fields of a ProxyConfig over this one; proxyMetadata merges key by
+// key.
+func (p *Proxy) with(over *tree.Value, pass func(path string, of protoreflect.MessageDescriptor)) (*Proxy, error) {
+	config, dropped := proto.CloneOf(p.config), p.dropped
+	if err := errors.Join(reader{pass}.set(config.ProtoReflect(), over, ""), setDropped(&dropped, over)); err != nil {
+		return nil, err
+	}
+	config.ProxyMetadata = united(p.config.ProxyMetadata, config.ProxyMetadata)
+	return newProxy(p.of, config, dropped), checkProxy(config, p.of)
+}
+
+// united is one map laid over another, or nil where both are empty.
+func united(base, over map[string]string) map[string]string {
+	if len(base)+len(over) == 0 {
+		return nil
+	}
+	all := make(map[string]string, len(base)+len(over))
+	maps.Copy(all, base)
+	maps.Copy(all, over)
+	return all
+}
+
+// Data is what templates see as .ProxyConfig.
+func (p *Proxy) Data() proto.Message { return p.data }
+
+// StatusPort is where the proxy's agent answers for probes and metrics, 0 where the
+// configuration does not say it.
+func (p *Proxy) StatusPort() int32 { return p.config.GetStatusPort() }
+
+// HoldApplicationUntilProxyStarts says whether the application waits for the proxy.
+func (p *Proxy) HoldApplicationUntilProxyStarts() bool {
+	return p.config.GetHoldApplicationUntilProxyStarts().GetValue()
+}
+
+// InterceptionMode is REDIRECT, TPROXY or NONE.
+func (p *Proxy) InterceptionMode() string { return p.config.GetInterceptionMode().String() }
+
+// ImageType is the variant of the proxy's image, empty for none in particular.
+func (p *Proxy) ImageType() string { return p.config.GetImage().GetImageType() }
+
+// Concurrency is how many threads the proxy has, 0 where the number of processors
+// says it.
+func (p *Proxy) Concurrency() int32 { return p.config.GetConcurrency().GetValue() }
+
+// JSON is the ProxyConfig without the fields that are as by default.
+func (p *Proxy) JSON() (string, error) { return p.json() }
+
+func (p *Proxy) ownJSON() (string, error) {
+	own := proto.CloneOf(p.config)
+	from := own.ProtoReflect()
+	p.of.proxy.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if from.Has(field) && from.Get(field).Equal(value) {
+			from.Clear(field)
+		}
+		return true
+	})
+	v, err := toTree(own)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range []struct {
+		name       string
+		own, usual *durationpb.Duration
+	}{
+		{"connectTimeout", p.dropped.ConnectTimeout, p.of.droppedOfProxy.ConnectTimeout},
+		{"parentShutdownDuration", p.dropped.ParentShutdownDuration, p.of.droppedOfProxy.ParentShutdownDuration},
+	} {
+		if proto.Equal(d.own, d.usual) {
+			continue
+		}
+		text, err := toTree(d.own)
+		if err != nil {
+			return "", err
+		}
+		v = v.With(d.name, text)
+	}
+	return string(v.JSON()), nil
+}
+
+// toTree is a message as JSON. The encoder of protocol buffers varies its white
+// space on purpose; the same pod has to give the same patch.
+func toTree(m proto.Message) (*tree.Value, error) {
+	text, err := protojson.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	return tree.Parse(text)
+}
+
+// JSON is a message that templates see as JSON; a ProxyConfig sheds the fields that
+// are as by default.
+func JSON(m proto.Message) (string, error) {
+	switch m := m.(type) {
+	case *ProxyConfig:
+		return m.proxy.JSON()
+	case *PlainProxyConfig:
+		return m.proxy.JSON()
+	case nil:
+		return "null", nil
+	default:
+		v, err := toTree(m)
+		return string(v.JSON()), err
+	}
+}
