@@ -9,9 +9,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
+	crlog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/configuration"
@@ -100,6 +103,9 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	}
 	registry := prometheus.NewRegistry()
 	s.certificates.log, s.certificates.metrics = log, certs.NewMetrics(registry)
+	klog.SetSlogLogger(log)
+	// What controller-runtime says of its own steps is for who looks for a fault in it.
+	crlog.SetLogger(logr.FromSlogHandler(log.Handler()).V(4))
 	options := webhook.Options{
 		BindAddress:    s.bindAddress,
 		MetricsAddress: s.metricsAddress,

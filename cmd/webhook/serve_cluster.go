@@ -11,7 +11,6 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
@@ -119,7 +118,6 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 		return nil, fmt.Errorf("reaching the cluster: %w", err)
 	}
 	config.UserAgent = "outrigger/" + thisBuild().Version
-	klog.SetSlogLogger(o.Log)
 	manager, client, err := cluster.NewManager(config, webhook.LongestCall, logr.FromSlogHandler(o.Log.Handler()))
 	if err != nil {
 		return nil, fmt.Errorf("reaching the cluster: %w", err)

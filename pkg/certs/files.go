@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
+	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 )
 
 // FilesOptions names the PEM files of a certificate that others keep. It serves
@@ -33,13 +33,10 @@ type FilesOptions struct {
 	Metrics *Metrics
 }
 
-// filesRecheck is how often files are read though nothing was heard of them: for
-// file systems that tell of no changes.
-const filesRecheck = time.Minute
-
-// filesSettle is how long after a change files are read. Certificate and key are
-// often written one after the other, and only both together are a pair.
-const filesSettle = 50 * time.Millisecond
+// filesRecheck is how often files are read though nothing was heard of them: the
+// watch is of the certificate and its key, once both are there, and tells neither of
+// other CAs nor of other intermediates.
+const filesRecheck = time.Second
 
 // pair is a certificate that was read, with what tells it from another.
 type pair struct {
@@ -55,10 +52,9 @@ type files struct {
 }
 
 // NewFiles is the source that serves the certificate in files and reloads it
-// when they change. Directories are watched rather than files, so that a file
-// that is replaced is seen as well as one that is written, and so is the swap of
-// a symbolic link by which the kubelet changes all files of a mounted Secret at
-// once. What cannot be used leaves the last good certificate in place.
+// when they change, which controller-runtime's watcher tells of. That would serve
+// what has expired or is of another CA as well, and wants files from the start: so it
+// is we who read them. What cannot be used leaves the last good certificate in place.
 func NewFiles(o FilesOptions) (Source, error) {
 	if o.Cert == "" || o.Key == "" {
 		return nil, errors.New("certificates from files want the paths of a certificate and a key")
@@ -91,52 +87,46 @@ func (f *files) Ready() error {
 func (f *files) NeedLeaderElection() bool { return false }
 
 func (f *files) Start(ctx context.Context) error {
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watching certificate files: %w", err)
-	}
-	defer watcher.Close()
-	// Between the first reading and the watch something may have changed.
-	soon := time.NewTimer(0)
-	defer soon.Stop()
-	recheck := time.NewTicker(filesRecheck)
-	defer recheck.Stop()
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	changed := make(chan struct{}, 1)
+	again := time.NewTicker(filesRecheck)
+	defer again.Stop()
+	watched := false
 	for {
+		if !watched {
+			watched = f.watch(ctx, &watching, changed)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-watcher.Events:
-			soon.Reset(filesSettle)
-		case err := <-watcher.Errors:
-			f.options.Log.Warn("certificates: watching files", "error", err)
-			soon.Reset(filesSettle)
-		case <-recheck.C:
-			soon.Reset(0)
-		case <-soon.C:
-			f.watch(watcher)
-			f.reload()
+		case <-changed:
+		case <-again.C:
 		}
+		f.reload()
 	}
 }
 
-// watch watches the directories of the files, and of what they are links to.
-// Both may be new each time.
-func (f *files) watch(watcher *fsnotify.Watcher) {
-	for _, path := range []string{f.options.Cert, f.options.Key, f.options.CA} {
-		if path == "" {
-			continue
-		}
-		dirs := []string{filepath.Dir(path)}
-		if target, err := filepath.EvalSymlinks(path); err == nil {
-			dirs = append(dirs, filepath.Dir(target))
-		}
-		for _, dir := range dirs {
-			// Adding a directory again is of no effect.
-			if err := watcher.Add(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-				f.options.Log.Warn("certificates: cannot watch a directory; it is read every minute", "directory", dir, "error", err)
-			}
-		}
+// watch begins to watch the pair, if there is one.
+func (f *files) watch(ctx context.Context, watching *sync.WaitGroup, changed chan<- struct{}) bool {
+	// It reads the pair of its own accord, too, and says of one that is broken what
+	// we say already; that it need not do but when something changes.
+	watcher, err := certwatcher.New(f.options.Cert, f.options.Key)
+	if err != nil {
+		return false // which reload tells
 	}
+	watcher.WithWatchInterval(24 * time.Hour).RegisterCallback(func(tls.Certificate) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
+	watching.Go(func() {
+		if err := watcher.Start(ctx); err != nil && ctx.Err() == nil {
+			f.options.Log.Warn("certificates: files cannot be watched, and are read every so often", "every", filesRecheck, "error", err)
+		}
+	})
+	return true
 }
 
 // reload serves what the files hold, when that is good and new. It says so when

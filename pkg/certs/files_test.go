@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -199,6 +200,26 @@ func TestFilesKeepTheLastGoodPair(t *testing.T) {
 			comes(t, "the next good pair", func() bool { return bytes.Equal(served(s), second.cert) })
 		})
 	}
+}
+
+// A CA or an intermediate that changes alone is seen, too.
+func TestFilesThatChangeAlone(t *testing.T) {
+	dir := t.TempDir()
+	m, other := newMaterial(t, someCA(t)), newMaterial(t, someCA(t))
+	for name, data := range map[string][]byte{"tls.crt": m.cert, "tls.key": m.key, "ca.crt": other.ca} {
+		write(t, filepath.Join(dir, name), data)
+	}
+	s, _ := startFiles(t, dir)
+	if s.Ready() == nil {
+		t.Fatal("a pair of another CA is served")
+	}
+	write(t, filepath.Join(dir, "ca.crt"), m.ca)
+	comes(t, "the pair that the CA verifies", func() bool { return s.Ready() == nil })
+	write(t, filepath.Join(dir, "tls.crt"), slices.Concat(m.cert, other.ca))
+	comes(t, "the certificate with another beside it", func() bool {
+		cert, err := s.GetCertificate(nil)
+		return err == nil && len(cert.Certificate) == 2
+	})
 }
 
 func TestFilesThatComeLater(t *testing.T) {
