@@ -114,14 +114,18 @@ func (s *checkSettings) cluster() (c cluster.Client, namespace string, err error
 // print writes for scripts, or has it written for people.
 func (s *checkSettings) print(stdout io.Writer, document any, text func(io.Writer)) error {
 	if s.output == "json" {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(document)
+		return printJSON(stdout, document)
 	}
 	columns := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	text(columns)
 	return columns.Flush()
+}
+
+func printJSON(stdout io.Writer, document any) error {
+	encoder := json.NewEncoder(stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(document)
 }
 
 func writeFindings(w io.Writer, findings []check.Finding) {

@@ -56,10 +56,13 @@ from files or a profile, its certificate from memory.`,
   outrigger serve --revision canary --config-namespace istio-system`,
 		Args: noArguments(""),
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			told, listenNoMore := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := context.WithCancel(context.WithoutCancel(c.Context()))
 			defer stop()
-			// The second signal ends the process at once, as if nobody listened.
-			context.AfterFunc(ctx, stop)
+			defer listenNoMore()
+			// Once it is told to stop, another signal ends the process, as if nobody
+			// listened.
+			defer context.AfterFunc(told, func() { listenNoMore(); stop() })()
 			if s.standalone && !c.Flags().Changed("shutdown-delay") {
 				s.shutdownDelay = 0 // there is no cluster to send calls elsewhere
 			}

@@ -33,11 +33,6 @@ func (s *certificateSettings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.key, "tls-key-file", "", "`FILE` with its private key, PEM")
 	flags.StringVar(&s.ca, "tls-ca-file", "", "`FILE` with the CA bundle that callers trust, PEM: a certificate that it does not verify is not served")
 	flags.StringVar(&s.caOut, "ca-out", "", "`FILE` to write the CA to with --standalone, PEM")
-	s.addSelfFlags(flags)
-}
-
-// addSelfFlags adds the flags of an authority of one's own.
-func (s *certificateSettings) addSelfFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.secret, "cert-secret", "", "`NAME` of the Secret of the authority (default outrigger-ca[-REVISION])")
 	flags.StringVar(&s.lease, "cert-lease", "", "`NAME` of the Lease of the replica that rotates the authority (default outrigger-certs[-REVISION])")
 	flags.DurationVar(&s.timing.CA, "ca-lifetime", 365*24*time.Hour, "life of the authority")

@@ -34,17 +34,11 @@ type clusterSettings struct {
 	flags             *pflag.FlagSet
 }
 
-// addFlags adds the flags of the server.
 func (c *clusterSettings) addFlags(flags *pflag.FlagSet) {
-	c.addObjectFlags(flags)
+	c.flags = flags
 	flags.StringVar(&c.configNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: --namespace)")
 	flags.StringVar(&c.injectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default istio-sidecar-injector[-REVISION])")
 	flags.StringVar(&c.meshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default istio[-REVISION])")
-}
-
-// addObjectFlags adds the flags that find an installation.
-func (c *clusterSettings) addObjectFlags(flags *pflag.FlagSet) {
-	c.flags = flags
 	flags.StringVar(&c.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default in a pod: its service account)")
 	flags.StringVarP(&c.namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: $POD_NAMESPACE, or the service account's)")
 	flags.StringVar(&c.serviceName, "service-name", "", "`NAME` of the Service that the webhook configuration calls (default outrigger[-REVISION])")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -11,8 +12,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,7 +43,7 @@ func TestServeStandalone(t *testing.T) {
 		t.Fatal(err)
 	}
 	root.SetArgs([]string{
-		"serve", "--standalone", "--inject-config-file", configuration, "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "", "--shutdown-delay", "0s",
+		"serve", "--standalone", "--inject-config-file", configuration, "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "",
 	})
 	go func() { ended <- root.ExecuteContext(ctx) }()
 
@@ -84,6 +87,44 @@ func TestServeStandalone(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	if want := `"msg":"listening","webhook":"` + address + `"`; !strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, log.String())
+	}
+}
+
+// TestServeStopsAtOnceWhenToldTwice has a server wait for calls to go elsewhere, and
+// sends the second signal.
+func TestServeStopsAtOnceWhenToldTwice(t *testing.T) {
+	c := exec.Command("outrigger", "serve", "--standalone", "--shutdown-delay=1h", "--bind-address=127.0.0.1:0", "--metrics-bind-address=127.0.0.1:0")
+	log, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Process.Kill()
+	lines := bufio.NewScanner(log)
+	await := func(what string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), `"msg":"`+what) {
+				return
+			}
+		}
+		t.Fatalf("the log has no line %q", what)
+	}
+	for _, what := range []string{"listening", "stopping"} {
+		await(what)
+		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for lines.Scan() { // Wait wants the pipe read
+	}
+	if err := c.Wait(); err == nil || c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v, want the second signal to have ended it", err)
 	}
 }
 

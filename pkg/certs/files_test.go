@@ -137,6 +137,7 @@ func startFiles(t *testing.T, dir string) (*files, *lines) {
 }
 
 func TestFilesFollowSymlinkSwaps(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ca := someCA(t)
 	first := newMaterial(t, ca)
@@ -169,6 +170,7 @@ func TestFilesKeepTheLastGoodPair(t *testing.T) {
 		{"key gone", map[string][]byte{"tls.key": []byte("gone")}, "tls.key"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			first := newMaterial(t, ca)
 			for name, data := range map[string][]byte{"tls.crt": first.cert, "tls.key": first.key, "ca.crt": first.ca} {
@@ -204,6 +206,7 @@ func TestFilesKeepTheLastGoodPair(t *testing.T) {
 
 // A CA or an intermediate that changes alone is seen, too.
 func TestFilesThatChangeAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	m, other := newMaterial(t, someCA(t)), newMaterial(t, someCA(t))
 	for name, data := range map[string][]byte{"tls.crt": m.cert, "tls.key": m.key, "ca.crt": other.ca} {
@@ -223,6 +226,7 @@ func TestFilesThatChangeAlone(t *testing.T) {
 }
 
 func TestFilesThatComeLater(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, _ := startFiles(t, dir)
 	if _, err := s.GetCertificate(nil); !errors.Is(err, ErrNoCertificate) || !errors.Is(err, os.ErrNotExist) {

@@ -30,52 +30,56 @@ type StatusOptions struct {
 // Report is how the certificates of an installation stand.
 type Report struct {
 	// At is when the report was made. All ages are from then.
-	At time.Time
+	At time.Time `json:"at"`
 	// Secret is the authority's, as namespace/name.
-	Secret string
+	Secret string `json:"secret"`
 	// Phase and Since are of the rotation. Phase is empty when the Secret cannot
 	// be used.
-	Phase Phase
-	Since time.Time
+	Phase Phase     `json:"phase,omitempty"`
+	Since time.Time `json:"since,omitzero"`
 	// Authorities are the CAs that the Secret has, the one that signs first.
-	Authorities []AuthorityStatus
+	Authorities []AuthorityStatus `json:"authorities"`
 	// Webhooks are the entries of webhook configurations that call the service.
-	Webhooks []WebhookStatus
+	Webhooks []WebhookStatus `json:"webhooks"`
 	// Replicas are the addresses that were asked.
-	Replicas []ReplicaStatus
+	Replicas []ReplicaStatus `json:"replicas"`
 	// Next is what will happen and when, the earliest first.
-	Next []string
+	Next []string `json:"next"`
 	// Notes are what is not as it should be and makes no call fail by itself.
-	Notes []string
+	Notes []string `json:"notes"`
 	// Failures are the reasons for which calls fail. Empty: none is known.
-	Failures []string
+	Failures []string `json:"failures"`
 }
 
 // AuthorityStatus is one CA.
 type AuthorityStatus struct {
-	Fingerprint         string
-	Role                string // "signs", "next" or "retired"
-	NotBefore, NotAfter time.Time
+	Fingerprint string    `json:"fingerprint"`
+	Role        string    `json:"role"` // "signs", "next" or "retired"
+	NotBefore   time.Time `json:"notBefore"`
+	NotAfter    time.Time `json:"notAfter"`
 }
 
 // WebhookStatus is one entry of a webhook configuration.
 type WebhookStatus struct {
-	Configuration, Name string
+	Configuration string `json:"configuration"`
+	Name          string `json:"name"`
 	// Trusts are the fingerprints of the CAs in the caBundle.
-	Trusts []string
+	Trusts []string `json:"trusts"`
 	// InSync is whether the caBundle is as the Secret would have it.
-	InSync bool
+	InSync bool `json:"inSync"`
 }
 
 // ReplicaStatus is what an address serves.
 type ReplicaStatus struct {
-	Address string
+	Address string `json:"address"`
 	// Leaf and Authority are fingerprints. Authority is empty when the leaf is of
 	// no CA in the Secret.
-	Leaf, Authority     string
-	NotBefore, NotAfter time.Time
-	// Err is why nothing could be learned.
-	Err error
+	Leaf      string    `json:"leaf,omitempty"`
+	Authority string    `json:"authority,omitempty"`
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter,omitzero"`
+	// Fault is why nothing could be learned. Empty: something was.
+	Fault string `json:"fault,omitempty"`
 }
 
 // Failing is whether calls fail.
@@ -178,7 +182,7 @@ func (rep *Report) replica(ctx context.Context, r *replica, address string) {
 	st := ReplicaStatus{Address: address}
 	chain, err := Served(ctx, address, r.names[0])
 	if err != nil {
-		st.Err = err
+		st.Fault = err.Error()
 		rep.Failures = append(rep.Failures, fmt.Sprintf("%s serves no certificate: %v", address, err))
 		rep.Replicas = append(rep.Replicas, st)
 		return
@@ -244,7 +248,7 @@ func (rep *Report) next(a authority, s State) {
 		say(s.Since.Add(a.timing.Propagation), "CA %s signs, and replicas serve leaves of it", fingerprint(s.Next.cert))
 	}
 	for _, replica := range rep.Replicas {
-		if replica.Err == nil {
+		if replica.Fault == "" {
 			say(replica.NotAfter.Add(-a.timing.ClockSkew-a.timing.Leaf/3), "%s renews its leaf, give or take %s", replica.Address, span(a.timing.Leaf/20))
 		}
 	}
@@ -315,8 +319,8 @@ func (rep Report) Write(w io.Writer) error {
 	if len(rep.Replicas) > 0 {
 		row("\nReplicas")
 		for _, re := range rep.Replicas {
-			if re.Err != nil {
-				row("  "+re.Address, re.Err.Error())
+			if re.Fault != "" {
+				row("  "+re.Address, re.Fault)
 				continue
 			}
 			row("  "+re.Address, "leaf "+re.Leaf, "of CA "+cmp.Or(re.Authority, "unknown"), "until "+rep.when(re.NotAfter))

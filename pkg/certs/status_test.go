@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -219,4 +220,22 @@ Calls succeed, as far as can be seen.
 			t.Error("no error")
 		}
 	})
+}
+
+// What is written for scripts says what is missing, too.
+func TestStatusJSON(t *testing.T) {
+	report := statusOf(t, nil, [][]byte{nil}, nil)
+	report.Replicas = []ReplicaStatus{{Address: "192.0.2.1:15017", Fault: "connection refused"}}
+	got, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"secret":"mesh/outrigger-ca"`, `"webhooks":[{"configuration":"outrigger","name":"a.outrigger.io","trusts":null,"inSync":false}]`,
+		`"replicas":[{"address":"192.0.2.1:15017","fault":"connection refused"}]`, `"failures":["the caBundle of webhook a.outrigger.io in outrigger holds no certificate"]`,
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("%s lacks %s", got, want)
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package check
 
+import apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 // Severity is how bad a finding is.
 type Severity string
 
@@ -57,6 +59,8 @@ const (
 	CertificateExpired Reason = "CertificateExpired" // of the authority, or the one that is served
 	CertificateName    Reason = "CertificateName"    // the certificate is not for the Service
 	CertificateMissing Reason = "CertificateMissing" // the Secret with it is gone or unusable
+	CertificateUnready Reason = "CertificateUnready" // cert-manager does not issue it
+	IssuerUnready      Reason = "IssuerUnready"      // cert-manager's authority cannot sign it
 	NotReachable       Reason = "NotReachable"       // a replica that was to be asked, from here
 )
 
@@ -119,4 +123,24 @@ func (i *Installation) judge(o *Observation) []Finding {
 	findings = append(findings, i.judgeService()...)
 	findings = append(findings, i.judgeCertificates(o)...)
 	return append(findings, i.judgeConfiguration(o)...)
+}
+
+// unread tells of the kinds that could not be listed.
+func (o *Observation) unread() []Finding {
+	var findings []Finding
+	if o.Namespaces.Err != nil {
+		findings = append(findings, notLookedAt("namespaces", o.Namespaces.Err))
+	}
+	if o.Deployments.Err != nil {
+		findings = append(findings, notLookedAt("Deployments of Outrigger", o.Deployments.Err))
+	}
+	return findings
+}
+
+func notLookedAt(subject string, err error) Finding {
+	f := Finding{Warning, NotLookedAt, subject, "not looked at: " + err.Error(), ""}
+	if apierrors.IsForbidden(err) {
+		f.Next = "run it with the rights that docs/troubleshooting.md lists"
+	}
+	return f
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -36,6 +38,25 @@ func TestFaults(t *testing.T) {
 		for n := range i.Webhook.Webhooks {
 			i.Webhook.Webhooks[n].ClientConfig.CABundle = bundle
 		}
+	}
+	// issuing is what cert-manager says of its Certificate and Issuer: "reason:
+	// message" of what is not ready, empty for what is.
+	issuing := func(i *Installation, certificate, issuer string) {
+		status := func(why string) (status cmmeta.ConditionStatus, reason, message string) {
+			if why == "" {
+				return cmmeta.ConditionTrue, "Ready", "it is"
+			}
+			reason, message, _ = strings.Cut(why, ": ")
+			return cmmeta.ConditionFalse, reason, message
+		}
+		c := &certmanagerv1.Certificate{ObjectMeta: metav1.ObjectMeta{Name: "outrigger"}}
+		c.Spec.IssuerRef.Name = "authority"
+		is, reason, message := status(certificate)
+		c.Status.Conditions = []certmanagerv1.CertificateCondition{{Type: certmanagerv1.CertificateConditionReady, Status: is, Reason: reason, Message: message}}
+		signs := &certmanagerv1.Issuer{}
+		is, reason, message = status(issuer)
+		signs.Status.Conditions = []certmanagerv1.IssuerCondition{{Type: certmanagerv1.IssuerConditionReady, Status: is, Reason: reason, Message: message}}
+		i.Certificate.Value, i.Issuer.Value = c, signs
 	}
 	tests := []struct {
 		name  string
@@ -300,6 +321,35 @@ func TestFaults(t *testing.T) {
 			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
 			i.TLS = Seen[*corev1.Secret]{Err: forbidden}
 		}, []string{"error BundleEmpty", "warning NotLookedAt"}, []string{"cainjector"}},
+		{"cert-manager's Certificate is not ready, nor is its Issuer", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			issuing(i, "DoesNotExist: Issuing certificate as Secret does not exist", "ErrGetKeyPair: secret \"ca\" not found")
+		}, []string{"warning CertificateUnready", "warning IssuerUnready"}, []string{
+			"Certificate outrigger-system/outrigger: it is not ready: DoesNotExist: Issuing certificate as Secret does not exist",
+			"Issuer outrigger-system/authority: it is not ready: ErrGetKeyPair: secret \"ca\" not found",
+		}},
+		{"cert-manager's Certificate is not ready, and there is no Issuer", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			issuing(i, "Pending: soon", "")
+			i.Issuer = Seen[certmanagerv1.GenericIssuer]{Err: notFound}
+		}, []string{"warning CertificateUnready", "warning IssuerUnready"}, []string{"Issuer outrigger-system/authority: there is none"}},
+		{"cert-manager's Certificate is ready", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			issuing(i, "", "")
+		}, nil, nil},
+		{"there is no cert-manager any more", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			i.Certificate.Err = notFound
+		}, []string{"warning CertificateUnready"}, []string{"nobody renews", "kubectl get crd certificates.cert-manager.io"}},
+		{"what cert-manager says may not be read", func(t *testing.T, _ *Observation, i *Installation) {
+			c := newChain(t, served, now.Add(time.Hour))
+			certManager(i, c.authorityPEM, c)
+			i.Certificate.Err = forbidden
+		}, []string{"warning NotLookedAt"}, []string{"Certificate of Secret"}},
 		{"the release has a name of its own", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Deployment.Value.Annotations = map[string]string{"meta.helm.sh/release-name": "sidecars"}
 			i.Service = Seen[*corev1.Service]{Err: notFound}

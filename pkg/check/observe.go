@@ -3,21 +3,87 @@ package check
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
+
+// Seen is what was read of a cluster, or why it could not be.
+type Seen[T any] struct {
+	Value T
+	Err   error
+}
+
+// missing says that it was looked for and is not there.
+func (s Seen[T]) missing() bool { return apierrors.IsNotFound(s.Err) }
+
+// unread says that nothing is known of it.
+func (s Seen[T]) unread() bool { return s.Err != nil && !s.missing() }
+
+// Observation is what a cluster has, as far as injection is concerned.
+type Observation struct {
+	// At is when it was looked at.
+	At time.Time
+	// Webhooks are all MutatingWebhookConfigurations, in the order of their names,
+	// in which API servers call them.
+	Webhooks []admissionv1.MutatingWebhookConfiguration
+	// Namespaces are all of them, or those that were asked for.
+	Namespaces Seen[[]corev1.Namespace]
+	// Deployments of Outrigger were looked for to find installations.
+	Deployments   Seen[[]appsv1.Deployment]
+	Installations []*Installation
+	// OpenShift is whether the cluster is one.
+	OpenShift bool
+}
+
+// Installation is what there is of Outrigger for one revision.
+type Installation struct {
+	identity
+	// Webhook is the MutatingWebhookConfiguration, nil where there is none.
+	Webhook    *admissionv1.MutatingWebhookConfiguration
+	Service    Seen[*corev1.Service]
+	Deployment Seen[*appsv1.Deployment]
+	// Slices and Pods are those of the Service.
+	Slices Seen[[]discoveryv1.EndpointSlice]
+	Pods   Seen[[]corev1.Pod]
+	// Injector and Mesh are ConfigMaps, where the configuration comes from such.
+	Injector, Mesh Seen[*corev1.ConfigMap]
+	// Certificates is how the authority stands, with cert mode self.
+	Certificates Seen[certs.Report]
+	// TLS is the Secret with the certificate, with the other modes.
+	TLS Seen[*corev1.Secret]
+	// Certificate is what cert-manager issues it by, and Issuer who signs it, in
+	// cert-manager's mode.
+	Certificate Seen[*certmanagerv1.Certificate]
+	Issuer      Seen[certmanagerv1.GenericIssuer]
+	// Served is what the addresses that were asked serve.
+	Served []Served
+}
+
+// Served is what an address serves, or why it could not be asked from here.
+type Served struct {
+	Address string
+	Chain   []*x509.Certificate
+	Err     error
+}
+
+func (i *Installation) absent() bool {
+	return i.Webhook == nil && i.Service.missing() && i.Deployment.missing()
+}
 
 // Options says where to look.
 type Options struct {
@@ -44,18 +110,11 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	var webhooks admissionv1.MutatingWebhookConfigurationList
-	if err := c.List(ctx, &webhooks); err != nil {
-		return nil, fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
+	seen := &Observation{At: o.Now()}
+	if err := seen.find(ctx, c, o.Namespace); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(webhooks.Items, func(a, b admissionv1.MutatingWebhookConfiguration) int {
-		return cmp.Compare(a.Name, b.Name)
-	})
-	seen := &Observation{At: o.Now(), Webhooks: webhooks.Items}
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
-	var deployments appsv1.DeploymentList
-	seen.Deployments.Err = c.List(ctx, &deployments, client.InNamespace(o.Namespace), client.MatchingLabels{nameLabel: usualName})
-	seen.Deployments.Value = deployments.Items
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
 	identities := identify(seen.Webhooks, seen.Deployments.Value, o)
@@ -63,16 +122,38 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 		return nil, fmt.Errorf("there are %d revisions: name the one that serves at %s", len(identities), strings.Join(o.Addresses, ", "))
 	}
 	for _, id := range identities {
-		i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
-		for n := range seen.Webhooks {
-			if seen.Webhooks[n].Name == i.Name {
-				i.Webhook = &seen.Webhooks[n]
-			}
-		}
+		i := seen.installation(id)
 		i.observe(ctx, c, o)
 		seen.Installations = append(seen.Installations, i)
 	}
 	return seen, nil
+}
+
+// find reads what installations are found by.
+func (o *Observation) find(ctx context.Context, c client.Reader, namespace string) error {
+	var webhooks admissionv1.MutatingWebhookConfigurationList
+	if err := c.List(ctx, &webhooks); err != nil {
+		return fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
+	}
+	slices.SortFunc(webhooks.Items, func(a, b admissionv1.MutatingWebhookConfiguration) int {
+		return cmp.Compare(a.Name, b.Name)
+	})
+	o.Webhooks = webhooks.Items
+	var deployments appsv1.DeploymentList
+	o.Deployments.Err = c.List(ctx, &deployments, client.InNamespace(namespace), client.MatchingLabels{nameLabel: usualName})
+	o.Deployments.Value = deployments.Items
+	return nil
+}
+
+// installation is one that was found, with what is known of it from that.
+func (o *Observation) installation(id identity) *Installation {
+	i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
+	for n := range o.Webhooks {
+		if o.Webhooks[n].Name == i.Name {
+			i.Webhook = &o.Webhooks[n]
+		}
+	}
+	return i
 }
 
 // namespaces are all, or one that is asked for; what is not there is no error.
@@ -110,14 +191,20 @@ func get[T client.Object](ctx context.Context, c client.Reader, namespace, name 
 	return seenOf(into, c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, into))
 }
 
+// observeDeployment reads the Deployment, if it is not known, and its arguments.
+func (i *Installation) observeDeployment(ctx context.Context, c client.Reader) {
+	if i.Deployment.Value != nil {
+		return
+	}
+	i.Deployment = get(ctx, c, i.Namespace, nameOf(i.Revision), &appsv1.Deployment{})
+	if d := i.Deployment.Value; d != nil {
+		i.arguments = argumentsOf(d.Spec.Template.Spec)
+	}
+}
+
 // observe reads what belongs to an installation.
 func (i *Installation) observe(ctx context.Context, c cluster.Client, o Options) {
-	if i.Deployment.Value == nil {
-		i.Deployment = get(ctx, c, i.Namespace, nameOf(i.Revision), &appsv1.Deployment{})
-		if d := i.Deployment.Value; d != nil {
-			i.arguments = argumentsOf(d.Spec.Template.Spec)
-		}
-	}
+	i.observeDeployment(ctx, c)
 	i.arguments = i.arguments.with(o)
 	i.Service = get(ctx, c, i.Namespace, i.ServiceName, &corev1.Service{})
 	var slices discoveryv1.EndpointSliceList
@@ -134,33 +221,4 @@ func (i *Installation) observe(ctx context.Context, c cluster.Client, o Options)
 	}
 	i.observeCertificates(ctx, c, o)
 	i.Served = ask(ctx, o.Addresses, i.certificateName())
-}
-
-// observeCertificates reads what tells which certificate is served.
-func (i *Installation) observeCertificates(ctx context.Context, c cluster.Client, o Options) {
-	if i.certMode() == "self" {
-		i.Certificates = seenOf(certs.Status(ctx, c, certs.StatusOptions{Self: certs.SelfOptions{
-			Service: i.ServiceName, Namespace: i.Namespace, ClusterDomain: i.arguments["cluster-domain"],
-			WebhookConfigurations: i.keptConfigurations(),
-			Secret:                cmp.Or(i.arguments["cert-secret"], "outrigger-ca"+strings.TrimPrefix(nameOf(i.Revision), usualName)),
-			Timing: certs.Timing{
-				CA: i.arguments.duration("ca-lifetime"), Leaf: i.arguments.duration("leaf-lifetime"),
-				Propagation: i.arguments.duration("ca-propagation"), ClockSkew: i.arguments.duration("clock-skew"),
-			},
-			Now: o.Now,
-		}}))
-		return
-	}
-	if name := i.tlsSecret(); name != "" {
-		i.TLS = get(ctx, c, i.Namespace, name, &corev1.Secret{})
-	}
-}
-
-// keptConfigurations names the webhook configuration if replicas keep its CA
-// bundles, which they do in the entries that call the Service.
-func (i *Installation) keptConfigurations() []string {
-	if i.Webhook != nil && slices.ContainsFunc(i.Webhook.Webhooks, func(w admissionv1.MutatingWebhook) bool { return w.ClientConfig.Service != nil }) {
-		return []string{i.Name}
-	}
-	return nil
 }

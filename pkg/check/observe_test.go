@@ -2,11 +2,13 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -117,6 +119,103 @@ func TestObserveWithFewRights(t *testing.T) {
 	}
 	if _, err := Observe(t.Context(), without("MutatingWebhookConfiguration"), Options{}); err == nil {
 		t.Error("without the webhook configurations there is nothing to say, but no error")
+	}
+}
+
+// TestAuthority finds the installation that certificates are asked about.
+func TestAuthority(t *testing.T) {
+	with := func(changes ...func(*appsv1.Deployment)) []client.Object {
+		all := objects(t)
+		for _, o := range all {
+			if d, ok := o.(*appsv1.Deployment); ok {
+				for _, change := range changes {
+					change(d)
+				}
+			}
+		}
+		return all
+	}
+	arguments := func(args ...string) func(*appsv1.Deployment) {
+		return func(d *appsv1.Deployment) {
+			d.Spec.Template.Spec.Containers[0].Args = append([]string{"serve"}, args...)
+		}
+	}
+	canary := add(t, &Observation{}, "canary").Webhook
+	forbidsList := clustertest.New(with()...).With(interceptor.Funcs{
+		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+			return forbidden
+		},
+	})
+	for _, test := range []struct {
+		name    string
+		cluster clustertest.Cluster
+		options Options
+		want    string // where its Secret is and what names it, or the error
+	}{
+		{"the one there is", clustertest.New(with()...), Options{}, "outrigger-system/outrigger-ca of outrigger, [outrigger], leaves for 0s"},
+		{
+			"with arguments of its own", clustertest.New(with(arguments("--cert-secret=mine", "--leaf-lifetime=2h"))...),
+			Options{},
+			"outrigger-system/mine of outrigger, [outrigger], leaves for 2h0m0s",
+		},
+		{"one of two", clustertest.New(append(with(), canary)...), Options{Revision: "canary"}, "outrigger-system/outrigger-ca-canary of outrigger-canary, [outrigger-canary], leaves for 0s"},
+		{"either of two", clustertest.New(append(with(), canary)...), Options{}, "name one of default, canary by --revision"},
+		{"none, somewhere", clustertest.New(), Options{Namespace: "mesh"}, "mesh/outrigger-ca of outrigger, [outrigger], leaves for 0s"},
+		{"none that may be looked for, somewhere", forbidsList, Options{Namespace: "mesh"}, "mesh/outrigger-ca of outrigger, [outrigger], leaves for 0s"},
+		{"none that may be looked for", forbidsList, Options{}, "listing the MutatingWebhookConfigurations"},
+		{"one without an authority", clustertest.New(with(arguments("--cert-mode=cert-manager"))...), Options{}, "certMode cert-manager: outrigger check tells"},
+	} {
+		a, err := Authority(t.Context(), test.cluster, test.options)
+		got := fmt.Sprintf("%s/%s of %s, %v, leaves for %s", a.Namespace, a.Secret, a.Service, a.WebhookConfigurations, a.Timing.Leaf)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestObserveIssuing finds the Certificate that writes the Secret which is mounted,
+// and who signs it.
+func TestObserveIssuing(t *testing.T) {
+	certificate := func(name, secret, issuer, kind, group string) *certmanagerv1.Certificate {
+		c := &certmanagerv1.Certificate{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: name}}
+		c.Spec.SecretName, c.Spec.IssuerRef.Name, c.Spec.IssuerRef.Kind, c.Spec.IssuerRef.Group = secret, issuer, kind, group
+		return c
+	}
+	issuer := &certmanagerv1.Issuer{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "signs"}}
+	everywhere := &certmanagerv1.ClusterIssuer{ObjectMeta: metav1.ObjectMeta{Name: "signs"}}
+	for _, test := range []struct {
+		name    string
+		objects []client.Object
+		want    string // "Certificate, issuer", an error or nothing in place of each
+	}{
+		{"none", nil, "not found, nothing"},
+		{"of another Secret", []client.Object{certificate("other", "other", "signs", "", "")}, "not found, nothing"},
+		{"by an Issuer", []client.Object{certificate("other", "other", "else", "", ""), certificate("mine", "tls", "signs", "", ""), issuer}, "mine, *v1.Issuer"},
+		{"by a ClusterIssuer", []client.Object{certificate("mine", "tls", "signs", "ClusterIssuer", "cert-manager.io"), everywhere}, "mine, *v1.ClusterIssuer"},
+		{"by one that is gone", []client.Object{certificate("mine", "tls", "signs", "Issuer", "")}, "mine, not found"},
+		{"by another's kind", []client.Object{certificate("mine", "tls", "signs", "Vault", "example.com")}, "mine, nothing"},
+	} {
+		i := &Installation{identity: identity{Namespace: home}}
+		i.observeIssuing(t.Context(), clustertest.New(test.objects...), "tls")
+		got := []string{"nothing", "nothing"}
+		switch {
+		case i.Certificate.missing():
+			got[0] = "not found"
+		case i.Certificate.Value != nil:
+			got[0] = i.Certificate.Value.Name
+		}
+		switch {
+		case i.Issuer.missing():
+			got[1] = "not found"
+		case i.Issuer.Value != nil:
+			got[1] = fmt.Sprintf("%T", i.Issuer.Value)
+		}
+		if got := strings.Join(got, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
 	}
 }
 

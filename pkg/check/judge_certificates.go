@@ -30,7 +30,7 @@ func (i *Installation) judgeCertificates(o *Observation) []Finding {
 	if i.certMode() == "self" {
 		findings = i.judgeAuthority()
 	} else {
-		findings = i.judgeTLS(o.At)
+		findings = append(i.judgeTLS(o.At), i.judgeIssuing()...)
 	}
 	return append(findings, i.judgeServed(o.At)...)
 }

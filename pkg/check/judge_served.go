@@ -1,31 +1,6 @@
 package check
 
-import (
-	"context"
-	"sync"
-	"time"
-
-	"github.com/outrigger-io/outrigger/pkg/certs"
-)
-
-// askFor is how long an address is given to say what it serves.
-const askFor = 5 * time.Second
-
-// ask asks addresses, all at once, for the certificates they serve for a name.
-func ask(ctx context.Context, addresses []string, name string) []Served {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
-	defer cancel()
-	served := make([]Served, len(addresses))
-	var asking sync.WaitGroup
-	for n, address := range addresses {
-		asking.Go(func() {
-			chain, err := certs.Served(ctx, address, name)
-			served[n] = Served{address, chain, err}
-		})
-	}
-	asking.Wait()
-	return served
-}
+import "time"
 
 // authorityOf is where to look for whose certificate a replica serves.
 func (i *Installation) authorityOf(address string) string {
