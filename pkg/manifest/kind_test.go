@@ -64,10 +64,11 @@ items:
   - {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {}}
 kind: List
 `
+	cronJob, _ := newKinds(nil).find("batch/v1", "CronJob")
 	want := []Workload{
-		{File: "f", Line: 2, APIVersion: "example.org/v1", Kind: "Game", Namespace: "ns", Name: "g", Pod: []byte(`{"metadata":{"labels":{"true":"x","1":"z"}},"spec":{"z":1,"a":true,"o":8,"f":1.5,"e":null,"s":"1","d":"2001-01-01"}}`)},
-		{File: "f", Line: 13, APIVersion: "batch/v1beta1", Kind: "CronJob", Pod: []byte(`{"metadata":{"annotations":{"a":"b"}},"spec":{}}`)},
-		{File: "f", Line: 19, APIVersion: "v1", Kind: "Pod", Name: "p", Pod: []byte(`{"metadata":{"name":"p"},"spec":{}}`)},
+		{File: "f", Line: 2, APIVersion: "example.org/v1", Kind: "Game", Namespace: "ns", Name: "g", Template: extra, Pod: []byte(`{"metadata":{"labels":{"true":"x","1":"z"}},"spec":{"z":1,"a":true,"o":8,"f":1.5,"e":null,"s":"1","d":"2001-01-01"}}`)},
+		{File: "f", Line: 13, APIVersion: "batch/v1beta1", Kind: "CronJob", Path: []string{"items", "0"}, Template: cronJob, Pod: []byte(`{"metadata":{"annotations":{"a":"b"}},"spec":{}}`)},
+		{File: "f", Line: 19, APIVersion: "v1", Kind: "Pod", Name: "p", Path: []string{"items", "1", "items", "0"}, Template: templateAt("", "Pod"), Pod: []byte(`{"metadata":{"name":"p"},"spec":{}}`)},
 	}
 	var got []Workload
 	err = Rewrite(new(bytes.Buffer), strings.NewReader(in), Options{File: "f", Kinds: []Kind{extra}}, func(w Workload) (tree.Patch, error) {

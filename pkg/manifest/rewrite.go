@@ -202,6 +202,7 @@ func (rw *rewriter) changeOne(d *document, f found) error {
 	patch, err := rw.edit(Workload{
 		File: rw.file, Line: f.line,
 		APIVersion: f.apiVersion, Kind: f.kindName, Namespace: f.namespace, Name: f.name,
+		Path: f.path, Template: f.kind,
 		Pod: pod,
 	})
 	if err != nil {

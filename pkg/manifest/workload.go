@@ -14,6 +14,10 @@ type Workload struct {
 	Line int
 	// APIVersion, Kind, Namespace and Name are those of the object itself.
 	APIVersion, Kind, Namespace, Name string
+	// Path leads from the document's root to the object, which is in a list where
+	// it is not empty, and Template from there to the pod template.
+	Path     []string
+	Template Kind
 	// Pod is the JSON of the pod template: an object of metadata, if the text has
 	// it (it may be null there), and spec, with members in the order of the text. Values are read as
 	// Kubernetes reads YAML.
