@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,19 +124,9 @@ func (s *subject) read() error {
 	}
 	s.before = before.JSON()
 	s.workload = pod.OwnerOf(before, s.Pod.Namespace)
-	var known struct {
-		Metadata struct{ Labels map[string]string }
-		Spec     struct {
-			HostNetwork  bool
-			OS           struct{ Name corev1.OSName }
-			NodeSelector map[string]string
-		}
-	}
-	if err := json.Unmarshal(s.before, &known); err != nil {
+	if s.candidate, err = candidateOf(s.before); err != nil {
 		return err
 	}
-	windows := known.Spec.OS.Name == corev1.Windows || known.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
-	s.candidate = candidate{known.Metadata.Labels, known.Spec.HostNetwork, windows}
 
 	for n := range s.Namespaces.Value {
 		if s.Namespaces.Value[n].Name == s.Pod.Namespace {

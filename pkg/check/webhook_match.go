@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +45,23 @@ type candidate struct {
 	labels      map[string]string
 	hostNetwork bool
 	windows     bool
+}
+
+// candidateOf reads a pod.
+func candidateOf(pod []byte) (candidate, error) {
+	var known struct {
+		Metadata struct{ Labels map[string]string }
+		Spec     struct {
+			HostNetwork  bool
+			OS           struct{ Name corev1.OSName }
+			NodeSelector map[string]string
+		}
+	}
+	if err := json.Unmarshal(pod, &known); err != nil {
+		return candidate{}, err
+	}
+	windows := known.Spec.OS.Name == corev1.Windows || known.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
+	return candidate{known.Metadata.Labels, known.Spec.HostNetwork, windows}, nil
 }
 
 // passage is how a pod fares with one entry of a webhook configuration.
