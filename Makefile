@@ -76,6 +76,24 @@ release-check: ## Check how releases are made, and make this machine's binary as
 	go tool -modfile=tools/release/go.mod goreleaser check
 	go tool -modfile=tools/release/go.mod goreleaser build --snapshot --single-target --clean
 
+# What the browser loads is built of pkg/workbench/web and committed, so that the
+# program builds without Node.js.
+.PHONY: page
+page: ## Build anew what the browser loads of the workbench; wants Node.js
+	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
+	node pkg/workbench/web/build.mjs
+
+.PHONY: pagecheck
+pagecheck: ## Check that it is what is committed, to the byte
+	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
+	rm -rf bin/page && node pkg/workbench/web/build.mjs "$(CURDIR)/bin/page"
+	diff -r bin/page pkg/workbench/page
+
+.PHONY: browser
+browser: ## Run the tests of the workbench's page in Chromium; pictures go to bin/screenshots
+	test/browser/chromium.sh
+	cd test/browser && go test -timeout 20m ./...
+
 .PHONY: manifests
 manifests: ## Write anew what is made of the chart: the plain manifests and its README
 	go -C test/chart run ./cmd/generate

@@ -65,20 +65,8 @@ func (s *settings) prepare() (*injection, error) {
 	if s.keepInjected {
 		in.earlier = inject.KeepEarlier
 	}
-	var errs []error
-	switch s.nativeSidecars {
-	case "auto", "true":
-		in.nativeSidecars = true
-	case "false":
-	default:
-		errs = append(errs, fmt.Errorf("--native-sidecars %q: want true, false or auto", s.nativeSidecars))
-	}
-	switch {
-	case s.platform != "" && s.platform != "openshift":
-		errs = append(errs, fmt.Errorf("--platform %q: the only platform that needs naming is openshift", s.platform))
-	case s.platform == "" && s.namespaceFile != "":
-		errs = append(errs, errors.New("--namespace-file is of use with --platform openshift only"))
-	}
+	in.nativeSidecars = s.nativeSidecars != "false"
+	errs := []error{s.checkWords()}
 	kinds, err := parseKinds(s.workloads)
 	in.kinds, errs = kinds, append(errs, err)
 	if s.namespaceFile != "" {
@@ -88,6 +76,23 @@ func (s *settings) prepare() (*injection, error) {
 	injector, err := s.compile(s.platform == "openshift")
 	in.injector = injector
 	return in, errors.Join(append(errs, err)...)
+}
+
+// checkWords says which flags have a value that is none of theirs.
+func (s *settings) checkWords() error {
+	var errs []error
+	switch s.nativeSidecars {
+	case "auto", "true", "false":
+	default:
+		errs = append(errs, fmt.Errorf("--native-sidecars %q: want true, false or auto", s.nativeSidecars))
+	}
+	switch {
+	case s.platform != "" && s.platform != "openshift":
+		errs = append(errs, fmt.Errorf("--platform %q: the only platform that needs naming is openshift", s.platform))
+	case s.platform == "" && s.namespaceFile != "":
+		errs = append(errs, errors.New("--namespace-file is of use with --platform openshift only"))
+	}
+	return errors.Join(errs...)
 }
 
 // rewriter injects streams of manifests.

@@ -1,0 +1,42 @@
+package workbench
+
+import (
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// compare injects manifests with two configurations.
+func (b *Workbench) compare(r CompareRequest) Comparison {
+	before := b.inject(InjectRequest{r.Manifest, r.Before, r.Settings})
+	after := b.inject(InjectRequest{r.Manifest, r.After, r.Settings})
+	c := Comparison{Before: *before.answer, After: *after.answer, Workloads: []WorkloadComparison{}}
+	// Where a configuration does not compile, the workloads were not come to.
+	for i := range min(len(before.seen), len(after.seen)) {
+		x, y := before.answer.Workloads[i], after.answer.Workloads[i]
+		w := WorkloadComparison{
+			Kind: x.Kind, Namespace: x.Namespace, Name: x.Name,
+			Before: x.Outcome, After: y.Outcome, Differences: []Difference{},
+		}
+		if x.Outcome != refused && y.Outcome != refused {
+			w.Differences = differences(before.seen[i].result, after.seen[i].result)
+		}
+		c.Workloads = append(c.Workloads, w)
+	}
+	return c
+}
+
+// differences are those of two pods, field by field.
+func differences(a, b *tree.Value) []Difference {
+	list := []Difference{}
+	w := newWritten(a, "")
+	if err := w.apply(tree.Diff(a, b)); err != nil {
+		panic(err) // the difference does not fit what it was made from
+	}
+	w.visit(func(f Field, now *written) {
+		d := Difference{Path: f.Path, Name: f.Name, Change: f.Change, Before: f.Was}
+		if f.Change != Removed {
+			d.After = now.value().JSON()
+		}
+		list = append(list, d)
+	})
+	return list
+}

@@ -1,0 +1,182 @@
+package workbench
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// run is one injection of manifests.
+type run struct {
+	settings Settings
+	kinds    []manifest.Kind
+	injector *inject.Injector
+	places   *places
+	answer   *Answer
+	// seen are the workloads with what was written into them, by the Answer's index.
+	seen []seenWorkload
+}
+
+type seenWorkload struct {
+	manifest.Workload
+	// pod is nil where it stays as it is.
+	pod     *written
+	result  *tree.Value
+	account account
+}
+
+// refusal is an error of a workload that is noted already.
+type refusal struct{ error }
+
+func (r *refusal) Unwrap() error { return r.error }
+
+// inject is the answer to a request, with what it took to give it.
+func (b *Workbench) inject(r InjectRequest) *run {
+	r.Settings.Revision = cmp.Or(r.Settings.Revision, r.Configuration.Revision)
+	x := &run{settings: r.Settings, kinds: b.kinds, places: newPlaces(r.Manifest, r.Configuration), answer: &Answer{
+		Problems: []Problem{}, Workloads: []Workload{}, Marks: []Mark{}, Fields: []Field{},
+	}}
+	injector, err := b.engines.get(r.Configuration, r.Settings)
+	if err != nil {
+		x.answer.Problems = x.places.ofConfiguration(err)
+		return x
+	}
+	x.injector = injector
+	for _, warning := range injector.Warnings() {
+		_, rest, _ := strings.Cut(warning, ": ")
+		x.warn(x.places.within(PaneConfig, warning, rest), "", warning)
+	}
+	var out bytes.Buffer
+	options := manifest.Options{File: "manifest", Kinds: x.kinds}
+	if err := manifest.Rewrite(&out, strings.NewReader(r.Manifest), options, x.edit); err != nil {
+		x.answer.Problems = append(x.answer.Problems, x.places.ofManifest(err)...)
+	} else {
+		x.answer.Text = out.String()
+		x.locate()
+	}
+	slices.SortStableFunc(x.answer.Problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Severity, b.Severity), strings.Compare(a.Pane, b.Pane), a.Line-b.Line)
+	})
+	return x
+}
+
+func (x *run) warn(at Place, object, message string) {
+	x.answer.Problems = append(x.answer.Problems, Problem{"warning", at, object, message})
+}
+
+// edit injects one workload.
+func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
+	namespace := cmp.Or(w.Namespace, x.settings.Namespace)
+	told := Workload{Kind: w.Kind, Namespace: namespace, Name: w.Name, Line: w.Line}
+	object := strings.TrimSpace(w.Kind + " " + w.Name)
+	template, err := podOf(w)
+	if err != nil {
+		return nil, err
+	}
+	result, err := x.ask(w, template, namespace, &told)
+	for _, warning := range result.Warnings {
+		x.warn(x.places.ofPod(warning, w.Line), object, warning)
+	}
+	seen := seenWorkload{Workload: w, result: template}
+	switch {
+	case err != nil:
+		told.Outcome, told.Reason, told.Detail = refused, result.Decision.Reason, err.Error()
+		x.answer.Problems = append(x.answer.Problems, Problem{"error", x.places.ofPod(err.Error(), w.Line), object, err.Error()})
+		err = &refusal{err}
+	case !result.Decision.Inject:
+		told.Outcome = skipped
+	case len(result.Patch) == 0:
+		told.Outcome = unchanged
+	default:
+		told.Outcome, told.Added = injected, slices.Concat(result.InitContainers, result.Containers)
+	}
+	if err == nil && len(result.Patch) > 0 {
+		seen.pod = newWritten(template, "")
+		if err = seen.pod.apply(result.Patch); err == nil {
+			seen.result, seen.account = seen.pod.value(), accountOf(result)
+		}
+	}
+	x.answer.Workloads, x.seen = append(x.answer.Workloads, told), append(x.seen, seen)
+	return result.Patch, err
+}
+
+// ask has the engine decide about a workload's pods, in the way of the settings,
+// and tells how it came to that. The Result's patch is for the template.
+func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, told *Workload) (inject.Result, error) {
+	s := x.settings
+	request := inject.Request{
+		Pod: w.Pod, Namespace: namespace, NativeSidecars: s.NativeSidecars, NamespaceAnnotations: s.NamespaceAnnotations,
+	}
+	if s.As == AsWebhook {
+		request.Namespace = cmp.Or(namespace, "default")
+		told.Namespace, s.Namespace = request.Namespace, request.Namespace
+		created := createdPod(template, w, request.Namespace)
+		request.Pod = created.JSON()
+		sent, steps, err := route(request.Pod, s)
+		if err != nil {
+			return inject.Result{}, err
+		}
+		if told.Rules = steps; !sent {
+			told.Reason, told.Detail = notSent, steps[len(steps)-1].What
+			return inject.Result{Decision: inject.Decision{Reason: notSent}}, nil
+		}
+		result, err := x.decide(request, told)
+		if err == nil && len(result.Patch) > 0 {
+			result.Patch, err = templatePatch(created, template, result.Patch)
+		}
+		return result, err
+	}
+	request.Earlier = inject.ReplaceEarlier
+	request.Workload = &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name}
+	return x.decide(request, told)
+}
+
+func (x *run) decide(request inject.Request, told *Workload) (inject.Result, error) {
+	result, err := x.injector.Inject(request)
+	told.Reason, told.Detail = result.Decision.Reason, result.Decision.Detail
+	told.Rules = append(told.Rules, decided(result.Decision, x.settings.As)...)
+	return result, err
+}
+
+// templatePatch is the patch of a created pod as one of the template it was made of.
+func templatePatch(created, template *tree.Value, patch tree.Patch) (tree.Patch, error) {
+	injected, err := tree.Apply(created, patch)
+	if err != nil {
+		return nil, fmt.Errorf("the patch does not apply: %w", err)
+	}
+	return tree.Diff(template, asTemplate(injected, template)), nil
+}
+
+// locate finds the lines of what was written in the result.
+func (x *run) locate() {
+	all := documents(x.answer.Text)
+	count := map[string]int{}
+	for i, seen := range x.seen {
+		key := fmt.Sprintf("%q", append([]string{seen.Kind, seen.Namespace, seen.Name}, seen.Path...))
+		pod, ok := findPod(all, seen.Workload, count[key])
+		count[key]++
+		if ok {
+			x.answer.Workloads[i].ResultLine = pod.line
+		}
+		if seen.pod == nil {
+			continue
+		}
+		var fields []Field
+		seen.pod.visit(func(f Field, _ *written) {
+			f.Workload = i
+			f.By = seen.account.writer(f.Path, x.places, seen.Line)
+			fields = append(fields, f)
+		})
+		if ok {
+			pod.place(fields, seen.pod)
+		}
+		x.answer.Fields = append(x.answer.Fields, fields...)
+	}
+	x.answer.Marks = marksOf(x.answer.Fields)
+}
