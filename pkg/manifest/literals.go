@@ -1,0 +1,73 @@
+package manifest
+
+import "bytes"
+
+// joins tells whether the lines at a position would become part of a literal
+// written above them, in a collection of a column.
+func (r *renderer) joins(pos, column int) bool {
+	for ; pos < len(r.text); pos = r.nextLine(pos) {
+		indent, blank, comment := r.lineAt(pos)
+		if !blank {
+			return comment && indent > column
+		}
+		if indent > column {
+			return true
+		}
+	}
+	return !r.endsInBreak()
+}
+
+// emitAbove writes with literals where what stands at pos allows.
+func (r *renderer) emitAbove(pos, column int, write func(w *emitter, b []byte) []byte) []byte {
+	w := r.emitter(pos)
+	w.quoted = r.joins(pos, column)
+	b := write(w, nil)
+	if w.openEnd { // a removal may leave blank lines below
+		w.quoted = true
+		b = write(w, nil)
+	}
+	return b
+}
+
+// guardKept takes out the blank lines that a removal would leave below a literal
+// that keeps its trailing line breaks: they would become part of it. The splices
+// are in order.
+func (r *renderer) guardKept() {
+	open := -1 // where such a literal's text ends, removals included
+	for i := range r.splices {
+		s := &r.splices[i]
+		if len(s.text) > 0 || (s.start != open && !r.d.keeps[s.start]) {
+			continue
+		}
+		for s.end < len(r.text) {
+			if _, blank, _ := r.lineAt(s.end); !blank {
+				break
+			}
+			s.end = r.nextLine(s.end)
+		}
+		open = s.end
+	}
+}
+
+// closeTail keeps the value of a literal that the end of the text cut short of
+// its last line break, now that lines follow it.
+func (r *renderer) closeTail() {
+	tail := r.d.tail
+	if tail == nil || !r.appended {
+		return
+	}
+	for _, s := range r.splices {
+		if s.start <= tail.body && s.end > tail.body {
+			return // it is gone
+		}
+	}
+	header := r.text[tail.body:r.lineEnd(tail.body)]
+	if i := bytes.IndexByte(header, '#'); i >= 0 {
+		header = header[:i]
+	}
+	if i := bytes.IndexByte(header, '+'); i >= 0 {
+		r.splice(tail.body+i, tail.body+i+1, []byte("-"))
+		return
+	}
+	r.splice(tail.body, tail.body+1, []byte{r.text[tail.body], '-'})
+}

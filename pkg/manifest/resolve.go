@@ -1,0 +1,223 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+)
+
+// expansionLimit is far beyond what people write, and far below what would
+// take a machine down.
+const expansionLimit = 200_000
+
+var errExpansion = errors.New("aliases expand to too much, or an anchor contains itself")
+
+// member is a member of an object once aliases and merge keys are resolved.
+type member struct {
+	name  string
+	value *node // no alias
+	// entry is where the member stands in the object itself; nil for one that
+	// a merge key brings.
+	entry *entry
+	// merged is set where a merge key brings a value of this name, too.
+	merged bool
+}
+
+func deref(n *node) *node {
+	for n.form == aliasForm {
+		n = n.target
+	}
+	return n
+}
+
+// members lists what an object says once merge keys are resolved: the last
+// word on a name wins, as with Kubernetes.
+func (d *document) members(n *node) ([]member, error) {
+	if !n.merges {
+		list := make([]member, len(n.entries))
+		for i, e := range n.entries {
+			list[i] = member{name: e.name(), value: deref(e.value), entry: e}
+		}
+		return list, nil
+	}
+	var list []member
+	at := map[string]int{}
+	set := func(m member) {
+		if i, ok := at[m.name]; ok {
+			m.merged = m.merged || list[i].merged
+			list[i] = m
+			return
+		}
+		at[m.name] = len(list)
+		list = append(list, m)
+	}
+	merge := func(n *node) error {
+		n = deref(n)
+		if n.form != objectForm {
+			return errors.New("a merge key (<<) wants a mapping")
+		}
+		if d.budget--; d.budget < 0 {
+			return errExpansion
+		}
+		from, err := d.members(n)
+		if err != nil {
+			return err
+		}
+		for _, m := range from {
+			set(member{name: m.name, value: m.value, merged: true})
+		}
+		return nil
+	}
+	for _, e := range n.entries {
+		if !e.merge {
+			set(member{name: e.name(), value: deref(e.value), entry: e})
+			continue
+		}
+		if e.value.form != arrayForm {
+			if err := merge(e.value); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for i := len(e.value.entries) - 1; i >= 0; i-- { // the first takes precedence
+			if err := merge(e.value.entries[i].value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+// lookup finds a member of an object. ok is false where there is none.
+func (d *document) lookup(n *node, name string) (m member, ok bool, err error) {
+	if !n.merges {
+		for _, e := range n.entries {
+			if e.name() == name {
+				return member{name: name, value: deref(e.value), entry: e}, true, nil
+			}
+		}
+		return member{}, false, nil
+	}
+	list, err := d.members(n)
+	if err != nil {
+		return member{}, false, err
+	}
+	for _, m := range list {
+		if m.name == name {
+			return m, true, nil
+		}
+	}
+	return member{}, false, nil
+}
+
+// appendJSON appends the JSON of a value, members in the order of the text.
+func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
+	n = deref(n)
+	if d.budget--; d.budget < 0 || depth > 1000 {
+		return b, errExpansion
+	}
+	switch n.form {
+	case objectForm:
+		list, err := d.members(n)
+		if err != nil {
+			return b, err
+		}
+		b = append(b, '{')
+		for i, m := range list {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendJSONString(b, m.name), ':')
+			if b, err = d.appendJSON(b, m.value, depth+1); err != nil {
+				return b, err
+			}
+		}
+		return append(b, '}'), nil
+	case arrayForm:
+		b = append(b, '[')
+		for i, e := range n.entries {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = d.appendJSON(b, e.value, depth+1); err != nil {
+				return b, err
+			}
+		}
+		return append(b, ']'), nil
+	default:
+		if n.flaw != nil {
+			return b, n.flaw
+		}
+		if n.scalar.isString {
+			return appendJSONString(b, n.scalar.text), nil
+		}
+		return append(b, n.scalar.text...), nil
+	}
+}
+
+// copyOf makes a value of its own of what n stands for, with no aliases, merge
+// keys or anchors, and no place in the text.
+func (d *document) copyOf(n *node, depth int) (*node, error) {
+	n = deref(n)
+	if d.budget--; d.budget < 0 || depth > 1000 {
+		return nil, errExpansion
+	}
+	made := d.node()
+	*made = node{form: n.form, start: -1, scalar: n.scalar, flaw: n.flaw, dirty: true}
+	switch n.form {
+	case objectForm:
+		list, err := d.members(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			value, err := d.copyOf(m.value, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			made.add(newMember(m.name, value))
+		}
+	case arrayForm:
+		for _, e := range n.entries {
+			value, err := d.copyOf(e.value, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			made.add(&entry{at: -1, value: value})
+		}
+	}
+	return made, nil
+}
+
+// jsonable checks that a whole tree can be read as an object of Kubernetes:
+// keys are scalars, values have a place in JSON.
+func jsonable(n *node) (flawed *node, err error) {
+	switch n.form {
+	case objectForm:
+		for _, e := range n.entries {
+			key := deref(e.key)
+			switch {
+			case key.form != scalarForm:
+				return e.key, errors.New("a mapping's key is no scalar")
+			case key.flaw != nil:
+				return e.key, key.flaw
+			case key.scalar.isNull():
+				return e.key, errors.New("a mapping's key is empty")
+			}
+			if flawed, err = jsonable(e.value); err != nil {
+				return flawed, err
+			}
+		}
+	case arrayForm:
+		for _, e := range n.entries {
+			if flawed, err = jsonable(e.value); err != nil {
+				return flawed, err
+			}
+		}
+	case scalarForm:
+		if n.flaw != nil {
+			return n, fmt.Errorf("%w", n.flaw)
+		}
+	}
+	return nil, nil
+}
