@@ -98,7 +98,7 @@ func (s *settings) checkWords() error {
 // rewriter injects streams of manifests.
 func (in *injection) rewriter(rep *report) rewriter {
 	return func(w io.Writer, r io.Reader, name string) error {
-		options := manifest.Options{File: name, Kinds: in.kinds}
+		options := manifest.Options{File: name, Kinds: in.kinds, Remark: rep.addRemark}
 		if in.record {
 			return in.recorded(w, r, options, rep)
 		}

@@ -86,7 +86,12 @@ func injectResourceList(w io.Writer, text []byte) (rep *report, quiet bool, err 
 	}
 	results.add(rep.rows, nil)
 	edit := in.editor(rep, nil)
-	err = manifest.RewriteResourceList(w, text, manifest.Options{File: functionName, Kinds: in.kinds}, func(w manifest.Workload) (tree.Patch, error) {
+	remark := func(r manifest.Remark) {
+		before := len(rep.rows)
+		rep.addRemark(r)
+		results.add(rep.rows[before:], referenceTo(r.Workload))
+	}
+	err = manifest.RewriteResourceList(w, text, manifest.Options{File: functionName, Kinds: in.kinds, Remark: remark}, func(w manifest.Workload) (tree.Patch, error) {
 		before := len(rep.rows)
 		patch, err := edit(w)
 		if err != nil {
@@ -101,9 +106,12 @@ func injectResourceList(w io.Writer, text []byte) (rep *report, quiet bool, err 
 // readFunctionConfig returns the settings in a ResourceList's functionConfig.
 func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 	s = &settings{}
+	flags := pflag.NewFlagSet("functionConfig", pflag.ContinueOnError)
+	s.addFlags(flags)
+	addQuietFlag(flags, &quiet)
 	list, err := tree.ParseYAML(text)
 	if err != nil {
-		return s, false, nil // who rewrites the list meets the error again, and tells the line
+		return s, false, nil //nolint:nilerr // who rewrites the list meets the error again, and tells the line
 	}
 	config := list.Get("functionConfig")
 	key := "data"
@@ -120,9 +128,6 @@ func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 			return nil, false, fmt.Errorf("functionConfig: %s: an object is wanted", key)
 		}
 	}
-	flags := pflag.NewFlagSet("functionConfig", pflag.ContinueOnError)
-	s.addFlags(flags)
-	addQuietFlag(flags, &quiet)
 	// The text that a record brings back is not here: who calls a function writes
 	// its own.
 	if err := flags.MarkHidden("record"); err != nil {

@@ -90,7 +90,19 @@ func (r *report) warn(object, text string) {
 	r.rows = append(r.rows, row{verb: warned, object: object, detail: text})
 }
 
-// describeWorkload is the kind and name, or the place of what has no name.
+// addRemark is for an object that is passed on as it is.
+func (r *report) addRemark(remark manifest.Remark) {
+	object := describeWorkload(remark.Workload, remark.Namespace)
+	if remark.Reason == "" {
+		r.warn(object, remark.Text)
+		return
+	}
+	r.skipped++
+	r.rows = append(r.rows, row{"skipped", object, remark.Text, remark.Reason})
+}
+
+// describeWorkload is the kind and name, or the place of what has no name, and which
+// of several pod templates it is.
 func describeWorkload(w manifest.Workload, namespace string) string {
 	name := w.Name
 	switch {
@@ -98,6 +110,9 @@ func describeWorkload(w manifest.Workload, namespace string) string {
 		name = fmt.Sprintf("%s:%d", w.File, w.Line)
 	case namespace != "":
 		name = namespace + "/" + name
+	}
+	if w.Several {
+		name += " " + w.Template.TemplatePath()
 	}
 	return w.Kind + " " + name
 }

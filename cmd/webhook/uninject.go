@@ -54,7 +54,7 @@ func (cmd *uninjectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error
 	}
 	rep := &report{takesOff: true}
 	rewrite := func(w io.Writer, r io.Reader, name string) error {
-		return uninject(w, r, manifest.Options{File: name, Kinds: kinds}, rep.addUninjected, rep.addStale)
+		return uninject(w, r, manifest.Options{File: name, Kinds: kinds, Remark: rep.addRemark}, rep.addUninjected, rep.addStale)
 	}
 	if err := cmd.rewrite(files, rewrite, "uninjected", stdin, stdout); err != nil || cmd.quiet {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -74,6 +75,7 @@ func withoutPod(object any) any {
 		delete(job, "metadata")
 		jobSpec, _ := job["spec"].(map[string]any)
 		template, _ := jobSpec["template"].(map[string]any)
+		delete(template, "metadata")
 		delete(template, "spec")
 	default:
 		delete(spec, "template")
@@ -139,7 +141,10 @@ func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 	case "Pod":
 		decode(t, object, &pod)
 	case "CronJob":
-		// The metadata is the job's, not the pod's: so do the reference injectors.
+		// A difference that is wanted: the reference injectors read and write the
+		// job's metadata and not the pod's, where an opt-out stands and which alone
+		// gets to the pods. Outrigger reads both and writes the pod's. So what both
+		// say together is compared.
 		var w struct {
 			Spec struct {
 				JobTemplate struct {
@@ -151,7 +156,8 @@ func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 			} `json:"spec"`
 		}
 		decode(t, object, &w)
-		pod = template{w.Spec.JobTemplate.Metadata, w.Spec.JobTemplate.Spec.Template.Spec}
+		pod = w.Spec.JobTemplate.Spec.Template
+		pod.Metadata = together(t, pod.Metadata, w.Spec.JobTemplate.Metadata)
 	default:
 		var w struct {
 			Spec struct {
@@ -174,6 +180,37 @@ func (c *Case) templatesOf(t testing.TB, object []byte) []inject.Request {
 		r.Workload.APIVersion, r.Workload.Kind, r.Workload.Name = owner.APIVersion, owner.Kind, owner.Name
 	}
 	return []inject.Request{r}
+}
+
+// together is a pod's metadata with the labels and annotations of its job's that it
+// lacks.
+func together(t testing.TB, pod, job json.RawMessage) json.RawMessage {
+	t.Helper()
+	if len(job) == 0 {
+		return pod
+	}
+	var own, outer map[string]any
+	decode(t, job, &outer)
+	if len(pod) > 0 {
+		decode(t, pod, &own)
+	}
+	if own == nil {
+		own = map[string]any{}
+	}
+	for _, name := range []string{"labels", "annotations"} {
+		more, ok := outer[name].(map[string]any)
+		if !ok {
+			continue
+		}
+		mine, _ := own[name].(map[string]any)
+		maps.Copy(more, mine)
+		own[name] = more
+	}
+	text, err := json.Marshal(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func decode(t testing.TB, text []byte, into any) {

@@ -27,6 +27,9 @@ func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
 	var path []string
 	switch segments[0] {
 	case "metadata":
+		if kind.Outer != nil && (op.Op == "remove" || len(segments) > 1) {
+			return d.applyBeforeOuter(at, kind, op, segments[1:])
+		}
 		path = slices.Concat(at, kind.Metadata, segments[1:])
 		if len(segments) > 1 && op.Op == "add" {
 			if err := d.ensureObject(slices.Concat(at, kind.Metadata)); err != nil {
@@ -38,6 +41,11 @@ func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
 	default:
 		return errors.New("not in the pod's metadata or spec")
 	}
+	return d.editAt(path, op)
+}
+
+// editAt does what an operation says at a path from the document's root.
+func (d *document) editAt(path []string, op tree.Operation) error {
 	parent, err := d.walk(path[:len(path)-1])
 	if err != nil {
 		return err
@@ -75,7 +83,7 @@ func (d *document) ensureObject(path []string) error {
 		return nil
 	}
 	m, ok, err := d.lookup(parent, name)
-	if err != nil || ok && (m.value.form != scalarForm || !m.value.scalar.isNull()) {
+	if err != nil || ok && !m.value.isNull() {
 		return err
 	}
 	return d.editObject(parent, "add", name, &node{form: objectForm, start: -1, dirty: true})

@@ -29,8 +29,8 @@ func TestRewriteErrors(t *testing.T) {
 			in: deployment + "---\n" + deployment + "spec: {}\n---\n" + deployment + "spec: {template: {spec: }}\n---\n" + deployment + "spec: {template: {spec: [a], metadata: b}}\n" +
 				"---\n" + deployment + "spec: {template: {spec: {}, metadata: b}}\n---\n" + deployment + "spec: {template: x}\n",
 			want: []string{
-				`f.yaml:1: Deployment "d": there is no spec`,
-				`f.yaml:5: Deployment "d": there is no spec.template`,
+				`f.yaml:1: Deployment "d": there is no spec; is this a patch? build it first, with kustomize build, and inject what comes out`,
+				`f.yaml:5: Deployment "d": there is no spec.template; is this a patch? build it first, with kustomize build, and inject what comes out`,
 				`f.yaml:10: Deployment "d": spec.template.spec is null, not an object`,
 				`f.yaml:15: Deployment "d": spec.template.spec is an array, not an object`,
 				`f.yaml:20: Deployment "d": spec.template.metadata is a string, not an object`,
@@ -38,12 +38,12 @@ func TestRewriteErrors(t *testing.T) {
 			},
 		},
 		"duplicate keys": {
-			in:   "# comment\n" + service + "spec:\n  a: 1\n  b: 2\n  \"a\": 3\n",
-			want: []string{`f.yaml:8: duplicate key "a"`},
+			in:   "# comment\n" + deployment + "spec:\n  a: 1\n  b: 2\n  \"a\": 3\n  template: {spec: {yes: 1, on: 2}}\n",
+			want: []string{`f.yaml:8: duplicate key "a"`, `f.yaml:9: duplicate key "true"`},
 		},
-		"duplicate keys as Kubernetes reads them": {
-			in:   "a: {yes: 1, on: 2}\n",
-			want: []string{`f.yaml:1: duplicate key "true"`},
+		"duplicate keys, JSON": {
+			in:   "{\"apiVersion\": \"v1\", \"kind\": \"Pod\",\n\"spec\": {\"a\": 1,\n\"a\": 2}}",
+			want: []string{`f.yaml:3: duplicate key "a"`},
 		},
 		"items of a list": {
 			in:   "apiVersion: v1\nkind: List\nitems:\n# first\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: p\n- 1\n",
@@ -87,12 +87,40 @@ func TestRewriteErrors(t *testing.T) {
 			want: []string{`f.yaml:4: this is a template, not a manifest; render it first, e.g. with helm template (YAML: could not find expected ':')`},
 		},
 		"sops": {
-			in:   "apiVersion: v1\nkind: Secret\ndata: {a: 'ENC[AES256_GCM,data:x]'}\nsops:\n  mac: ENC[]\n",
-			want: []string{`f.yaml:4: this file is encrypted by sops; decrypt it first, with sops --decrypt`},
+			in:   deployment + "spec: {template: {spec: {a: 'ENC[AES256_GCM,data:x]'}}}\nsops:\n  mac: ENC[]\n",
+			want: []string{`f.yaml:5: this file is encrypted by sops; decrypt it first, with sops --decrypt`},
+		},
+		"sops, what nobody knows the kind of": {
+			in:   "apiVersion: ENC[AES256_GCM,data:x]\nkind: ENC[AES256_GCM,data:y]\nsops:\n  mac: ENC[]\n",
+			want: []string{`f.yaml:3: this file is encrypted by sops; decrypt it first, with sops --decrypt`},
 		},
 		"sops, JSON": {
-			in:   "{\"data\": 1,\n\"sops\": {\"mac\": \"x\"}}",
+			in:   "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {},\n\"sops\": {\"mac\": \"x\"}}",
 			want: []string{`f.yaml:2: this file is encrypted by sops; decrypt it first, with sops --decrypt`},
+		},
+		"a chart's template whose braces are no YAML": {
+			in:   service + "spec:\n  a: {{ .x }}-y\n",
+			want: []string{`f.yaml:4: this is a template, not a manifest; render it first, e.g. with helm template (YAML: did not find expected key)`},
+		},
+		"broken YAML with braces in its text": {
+			in:   "a: '{{ x }}' # {{ y }}\nb: |\n  {{ z }}\nc: d\n e: f\n",
+			want: []string{`f.yaml:5: broken YAML: mapping values are not allowed in this context`},
+		},
+		"a patch for kustomize, without a pod template": {
+			in:   deployment + "spec: {replicas: 3}\n",
+			want: []string{`f.yaml:1: Deployment "d": there is no spec.template; is this a patch? build it first, with kustomize build, and inject what comes out`},
+		},
+		"a patch for kustomize, without an image": {
+			in:   deployment + "spec:\n  template:\n    spec:\n      containers:\n      - name: app\n        env: []\n",
+			want: []string{`f.yaml:1: Deployment "d": no container has an image; is this a patch? build it first, with kustomize build, and inject what comes out`},
+		},
+		"a patch for kustomize, with a directive": {
+			in:   deployment + "spec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: app:1\n      - $patch: delete\n        name: b\n",
+			want: []string{`f.yaml:1: Deployment "d": it has $patch; is this a patch? build it first, with kustomize build, and inject what comes out`},
+		},
+		"no pod template at the paths of a kind": {
+			in:   "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: r}\nspec:\n  workerGroupSpecs: {}\n",
+			want: []string{`f.yaml:1: RayCluster "r": spec.workerGroupSpecs is an object, not an array`},
 		},
 		"ansible-vault": {
 			in:   "$ANSIBLE_VAULT;1.1;AES256\n6162\n",
@@ -172,6 +200,8 @@ func TestRewritePasses(t *testing.T) {
 		"braces in other kinds":               "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  args:\n  - echo {{inputs.parameters.x}}\n  a: \"{{ .Values.x }}\"\n",
 		"braces in a workload's text":         "apiVersion: v1\nkind: Pod\nspec:\n  args:\n  - \"{{ .Values.x }}\"\n  - --format={{.Name}}\n  a: |\n    {{- include \"x\" . }}\n",
 		"a Secret called sops":                "apiVersion: v1\nkind: Secret\nmetadata: {name: sops}\nsops: text\n",
+		"sops, no workload":                   "apiVersion: v1\nkind: Secret\ndata: {a: 'ENC[AES256_GCM,data:x]'}\nsops:\n  mac: ENC[]\n",
+		"duplicate keys, no workload":         "apiVersion: v1\nkind: Service\na: 1\na: 2\n---\n{\"a\": 1, \"a\": 2}\n",
 		"keys that JSON lacks, no workload":   "? [a]\n: b\n~: c\n",
 		"a list that is no object":            "- a\n- b\n",
 		"text alone":                          "text\n",

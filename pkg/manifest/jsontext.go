@@ -18,18 +18,21 @@ type jsonReader struct {
 	// placed is false for values that are not part of a document's text.
 	placed bool
 	arena  *arena
+	// duplicates are keys that stand twice in their object.
+	duplicates []*node
 }
 
-// readJSON reads one value from the beginning of the text and returns where it ends.
-func readJSON(text []byte, placed bool, a *arena) (*node, int, error) {
+// readJSON reads one value from the beginning of the text. It returns where it ends,
+// and the keys that stand twice in their object.
+func readJSON(text []byte, placed bool, a *arena) (n *node, end int, duplicates []*node, err error) {
 	r := &jsonReader{text: text, source: string(text), placed: placed, arena: a}
-	n, err := r.value(0)
-	return n, r.pos, err
+	n, err = r.value(0)
+	return n, r.pos, r.duplicates, err
 }
 
 // freshNode reads the value of a patch.
 func freshNode(raw json.RawMessage, a *arena) (*node, error) {
-	n, end, err := readJSON(raw, false, a)
+	n, end, duplicates, err := readJSON(raw, false, a)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +40,9 @@ func freshNode(raw json.RawMessage, a *arena) (*node, error) {
 		if !isSpace(c) {
 			return nil, errors.New("text after the JSON value")
 		}
+	}
+	if len(duplicates) > 0 {
+		return nil, duplicate{key: duplicates[0].scalar.text}
 	}
 	return n, nil
 }
@@ -128,7 +134,7 @@ func (r *jsonReader) members(n *node, depth int) error {
 			return errLongKey
 		}
 		if !seen.add(name) {
-			return fmt.Errorf("duplicate key %q", clip(name))
+			r.duplicates = append(r.duplicates, &node{start: begin, scalar: stringScalar(name)})
 		}
 		nameEnd := r.pos
 		if r.space(); r.peek() != ':' {

@@ -4,22 +4,37 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
-// Kind says where the objects of one kind keep their pod template. Versions of
-// the API group are not told apart.
+// Kind says where the objects of one kind keep a pod template. Versions of the
+// API group are not told apart. A kind with several pod templates is several Kinds.
 type Kind struct {
 	// Group is the API group, empty for the core group.
 	Group string
 	// Name is the kind's name, such as "Deployment".
 	Name string
 	// Metadata and Spec are the members to go through, from the object, to the
-	// pod's metadata and to the pod's spec.
+	// pod's metadata and to the pod's spec. EachItem and EachMember in both, at the
+	// same place, stand for every item of an array and every member of an object.
 	Metadata, Spec []string
+	// Outer are the members to go through to metadata further out, whose labels and
+	// annotations count for the pod, too: after those of Metadata, which alone is
+	// written to.
+	Outer []string
 	// Optional kinds may stand without a pod template; such objects pass
 	// untouched. In others a missing template is an error.
 	Optional bool
+	// leftAlone is why Rewrite passes such objects untouched.
+	leftAlone inject.Reason
 }
+
+// Steps of a Kind's paths that lead to more than one place.
+const (
+	EachItem   = "[]"
+	EachMember = "*"
+)
 
 func templateAt(group, name string, path ...string) Kind {
 	return Kind{
@@ -30,42 +45,11 @@ func templateAt(group, name string, path ...string) Kind {
 	}
 }
 
-func optional(k Kind) Kind {
-	k.Optional = true
-	return k
-}
-
-// builtin are the kinds of spec: injection.md section 11, and those of the
-// projects that people most often run beside a mesh.
-var builtin = []Kind{
-	templateAt("", "Pod"),
-	templateAt("", "ReplicationController", "spec", "template"),
-	templateAt("", "DeploymentConfig", "spec", "template"),
-	templateAt("apps.openshift.io", "DeploymentConfig", "spec", "template"),
-	templateAt("apps", "Deployment", "spec", "template"),
-	templateAt("apps", "DaemonSet", "spec", "template"),
-	templateAt("apps", "ReplicaSet", "spec", "template"),
-	templateAt("apps", "StatefulSet", "spec", "template"),
-	templateAt("extensions", "Deployment", "spec", "template"),
-	templateAt("extensions", "DaemonSet", "spec", "template"),
-	templateAt("extensions", "ReplicaSet", "spec", "template"),
-	templateAt("batch", "Job", "spec", "template"),
-	{
-		// The annotations and labels of a CronJob's pods are read from and
-		// written to its job template (spec: injection.md section 11).
-		Group:    "batch",
-		Name:     "CronJob",
-		Metadata: []string{"spec", "jobTemplate", "metadata"},
-		Spec:     []string{"spec", "jobTemplate", "spec", "template", "spec"},
-	},
-	// A Rollout may name a Deployment (workloadRef) in place of a template.
-	optional(templateAt("argoproj.io", "Rollout", "spec", "template")),
-	templateAt("serving.knative.dev", "Service", "spec", "template"),
-	templateAt("apps.kruise.io", "CloneSet", "spec", "template"),
-}
-
 // ParseKind reads KIND.GROUP=path.to.podTemplate, for example
-// "Rollout.argoproj.io=spec.template". A kind of the core group has no dot.
+// "Rollout.argoproj.io=spec.template". A kind of the core group has no dot. A step
+// that ends with "[]" goes on in every item of a list, as in
+// "RayCluster.ray.io=spec.workerGroupSpecs[].template", and the step "*" in every
+// member of an object.
 func ParseKind(s string) (Kind, error) {
 	name, path, ok := strings.Cut(s, "=")
 	if !ok {
@@ -75,31 +59,71 @@ func ParseKind(s string) (Kind, error) {
 	if kind == "" || (dotted && group == "") {
 		return Kind{}, fmt.Errorf("workload kind %q: %q is no KIND.GROUP", s, name)
 	}
-	segments := strings.Split(path, ".")
-	if slices.Contains(segments, "") {
+	steps := parsePath(path)
+	if slices.Contains(steps, "") || steps[len(steps)-1] == EachMember {
 		return Kind{}, fmt.Errorf("workload kind %q: %q is no path to a pod template", s, path)
 	}
-	return templateAt(group, kind, segments...), nil
+	return templateAt(group, kind, steps...), nil
 }
 
-// kinds finds kinds by group and name.
-type kinds map[[2]string]Kind
+// parsePath splits a path as people write it into its steps.
+func parsePath(path string) []string {
+	var steps []string
+	for step := range strings.SplitSeq(path, ".") {
+		lists := 0
+		for strings.HasSuffix(step, EachItem) {
+			step = strings.TrimSuffix(step, EachItem)
+			lists++
+		}
+		steps = append(steps, step)
+		steps = append(steps, slices.Repeat([]string{EachItem}, lists)...)
+	}
+	return steps
+}
 
-// newKinds puts extra kinds over the built-in ones.
+// showPath is a path as people write it.
+func showPath(steps []string) string {
+	return strings.ReplaceAll(strings.Join(steps, "."), "."+EachItem, EachItem)
+}
+
+// TemplatePath is the path to the pod template, as for ParseKind, with the indexes of
+// items where it has those.
+func (k Kind) TemplatePath() string { return showIndexes(k.Spec[:len(k.Spec)-1]) }
+
+// kinds finds kinds by group and name.
+type kinds map[[2]string][]Kind
+
+// newKinds puts extra kinds in place of the built-in ones of their group and name.
 func newKinds(extra []Kind) kinds {
 	all := make(kinds, len(builtin)+len(extra))
-	for _, k := range builtin {
-		all[[2]string{k.Group, k.Name}] = k
-	}
-	for _, k := range extra {
-		all[[2]string{k.Group, k.Name}] = k
+	for _, list := range [][]Kind{builtin, extra} {
+		fresh := kinds{}
+		for _, k := range list {
+			id := [2]string{k.Group, k.Name}
+			fresh[id] = append(fresh[id], k)
+		}
+		for id, named := range fresh {
+			all[id] = named
+		}
 	}
 	return all
 }
 
-func (k kinds) find(apiVersion, kind string) (Kind, bool) {
-	found, ok := k[[2]string{groupOf(apiVersion), kind}]
-	return found, ok
+// noneLeftAlone are the same kinds, to be looked into all.
+func (k kinds) noneLeftAlone() kinds {
+	for id, list := range k {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].leftAlone = ""
+		}
+		k[id] = list
+	}
+	return k
+}
+
+// find lists a kind's pod templates, none for a kind that is not known.
+func (k kinds) find(apiVersion, kind string) []Kind {
+	return k[[2]string{groupOf(apiVersion), kind}]
 }
 
 // listed is the kind of the items of a typed list, such as a DeploymentList;
@@ -109,8 +133,7 @@ func (k kinds) listed(apiVersion, kind string) (item string, ok bool) {
 	if !isList || item == "" {
 		return "", false
 	}
-	_, ok = k.find(apiVersion, item)
-	return item, ok
+	return item, k.find(apiVersion, item) != nil
 }
 
 func groupOf(apiVersion string) string {

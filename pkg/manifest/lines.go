@@ -158,8 +158,3 @@ func (r *renderer) below(end, column int) int {
 	}
 	return pos
 }
-
-func (r *renderer) endsInBreak() bool {
-	end := len(r.text)
-	return end == 0 || r.text[end-1] == '\n' || r.text[end-1] == '\r'
-}

@@ -1,7 +1,5 @@
 package manifest
 
-import "bytes"
-
 // joins tells whether the lines at a position would become part of a literal
 // written above them, in a collection of a column.
 func (r *renderer) joins(pos, column int) bool {
@@ -14,7 +12,7 @@ func (r *renderer) joins(pos, column int) bool {
 			return true
 		}
 	}
-	return !r.endsInBreak()
+	return false
 }
 
 // emitAbove writes with literals where what stands at pos allows.
@@ -47,27 +45,4 @@ func (r *renderer) guardKept() {
 		}
 		open = s.end
 	}
-}
-
-// closeTail keeps the value of a literal that the end of the text cut short of
-// its last line break, now that lines follow it.
-func (r *renderer) closeTail() {
-	tail := r.d.tail
-	if tail == nil || !r.appended {
-		return
-	}
-	for _, s := range r.splices {
-		if s.start <= tail.body && s.end > tail.body {
-			return // it is gone
-		}
-	}
-	header := r.text[tail.body:r.lineEnd(tail.body)]
-	if i := bytes.IndexByte(header, '#'); i >= 0 {
-		header = header[:i]
-	}
-	if i := bytes.IndexByte(header, '+'); i >= 0 {
-		r.splice(tail.body+i, tail.body+i+1, []byte("-"))
-		return
-	}
-	r.splice(tail.body, tail.body+1, []byte{r.text[tail.body], '-'})
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,7 +28,7 @@ func decode(text []byte) *decoded {
 		return &decoded{err: err, line: 1}
 	}
 	var doc, more yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder := yaml.NewDecoder(bytes.NewReader(append(text[:len(text):len(text)], lentBreak(text)...)))
 	err := decoder.Decode(&doc)
 	if errors.Is(err, io.EOF) {
 		return &decoded{}
@@ -43,6 +45,18 @@ func decode(text []byte) *decoded {
 	return yamlError(text, err)
 }
 
+// lentBreak is the line break that a text lacks at its end. Kubernetes reads lines,
+// so that to it a literal there ends in one.
+func lentBreak(text []byte) string {
+	if len(text) == 0 || text[len(text)-1] == '\n' || text[len(text)-1] == '\r' {
+		return ""
+	}
+	if i := bytes.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}
+
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 func yamlError(text []byte, err error) *decoded {
@@ -53,7 +67,7 @@ func yamlError(text []byte, err error) *decoded {
 		}
 		message = message[len(m[0]):]
 	}
-	if bytes.Contains(text, []byte("{{")) {
+	if looksTemplated(text) {
 		return &decoded{err: fmt.Errorf("%w (YAML: %s)", errTemplate, message), line: line}
 	}
 	return &decoded{err: fmt.Errorf("broken YAML: %s", message), line: line}
@@ -70,94 +84,97 @@ func (rw *rewriter) read(y *decoded) (*document, error) {
 	if root == nil {
 		return nil, nil
 	}
-	before := len(rw.errs)
-	rw.check(root)
-	if len(rw.errs) > before {
+	var c checks
+	if at := c.look(root); at > 0 {
+		rw.failLine(rw.line+at-1, "", errTemplate)
 		return nil, errNoted
 	}
 	if root.Kind != yaml.MappingNode {
+		rw.warnOfDuplicates(headOf(root), c.duplicates)
 		return nil, nil
 	}
-	holds := rw.mayHold(root)
-	if len(rw.errs) > before {
-		return nil, errNoted
-	}
-	if !holds {
+	head := headOf(root)
+	holds := rw.mayHold(head)
+	if !holds && !mayBeWorkload(root, head) {
+		rw.warnOfDuplicates(head, c.duplicates)
 		return nil, nil
 	}
-	if y := templated(root); y != nil && rw.list == nil {
+	if y := templated(root); y != nil && holds && rw.list == nil {
 		rw.failLine(rw.line+y.Line-1, "", errTemplate)
 		return nil, errNoted
 	}
-	d, err := place(rw.text, root, &rw.arena)
-	if err != nil {
+	lent := lentBreak(rw.text)
+	d, err := place(append(rw.text[:len(rw.text):len(rw.text)], lent...), root, &rw.arena)
+	switch {
+	case err == nil:
+		d.lent = len(lent)
+		d.head, d.duplicates = head, c.duplicates
+		return d, nil
+	case !holds:
+		rw.warnOfDuplicates(head, c.duplicates)
+		return nil, nil // it is not to be edited
+	default:
 		rw.failLine(rw.line+root.Line-1, "", err)
 		return nil, errNoted
 	}
-	return d, nil
 }
 
-// check notes what is wrong in any document, one with workloads or not.
-func (rw *rewriter) check(y *yaml.Node) {
-	if y.Kind == yaml.MappingNode {
-		rw.checkKeys(y)
-	}
-	for _, child := range y.Content {
-		if child.Kind == yaml.MappingNode || child.Kind == yaml.SequenceNode {
-			rw.check(child)
+// head is what the first levels of a document says of it.
+type head struct {
+	apiVersion, kind, namespace, name string
+	// sops is the line of the text with what sops leaves in files, 0 for none.
+	sops int
+	// merges is set where a merge key may say something else.
+	merges bool
+}
+
+func headOf(root *yaml.Node) head {
+	var h head
+	for key, value := range pairs(root) {
+		switch key.Value {
+		case "apiVersion":
+			h.apiVersion = value.Value
+		case "kind":
+			h.kind = value.Value
+		case "metadata":
+			for key, value := range pairs(value) {
+				switch key.Value {
+				case "name":
+					h.name = value.Value
+				case "namespace":
+					h.namespace = value.Value
+				}
+			}
+		case "<<":
+			h.merges = true
+		case "sops":
+			if encrypted(value) {
+				h.sops = key.Line
+			}
 		}
 	}
+	return h
 }
 
-func (rw *rewriter) checkKeys(y *yaml.Node) {
-	var seen names
-	for i := 0; i < len(y.Content); i += 2 {
-		key := y.Content[i]
-		if key.Kind == yaml.MappingNode && key.Style&yaml.FlowStyle != 0 && y.Style&yaml.FlowStyle != 0 {
-			rw.failLine(rw.line+key.Line-1, "", errTemplate)
+// pairs goes through the members of a mapping, and nothing else.
+func pairs(y *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(key, value *yaml.Node) bool) {
+		if y.Kind != yaml.MappingNode {
 			return
 		}
-		if key.Kind == yaml.AliasNode {
-			key = key.Alias
-		}
-		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
-			continue
-		}
-		name := key.Value
-		if key.Style == 0 {
-			s, err := resolvePlain(name)
-			if err != nil || s.isNull() {
-				continue
+		for i := 0; i+1 < len(y.Content); i += 2 {
+			value := y.Content[i+1]
+			if value.Kind == yaml.AliasNode {
+				value = value.Alias
 			}
-			name = s.key()
-		}
-		if !seen.add(name) {
-			rw.failLine(rw.line+y.Content[i].Line-1, "", fmt.Errorf("duplicate key %q", clip(name)))
+			if !yield(y.Content[i], value) {
+				return
+			}
 		}
 	}
 }
 
 // mayHold tells whether a document may have workloads, by its kind.
-func (rw *rewriter) mayHold(root *yaml.Node) bool {
-	var apiVersion, kind string
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
-		switch key.Value {
-		case "apiVersion":
-			apiVersion = value.Value
-		case "kind":
-			kind = value.Value
-		case "<<":
-			return true
-		case "sops":
-			if encrypted(value) {
-				rw.failLine(rw.line+key.Line-1, "", errSops)
-				return false
-			}
-		}
-	}
-	return rw.holds(apiVersion, kind)
+func (rw *rewriter) mayHold(h head) bool {
+	return h.merges || rw.holds(h.apiVersion, h.kind) || h.sops > 0 && strings.HasPrefix(h.kind, "ENC[")
 }

@@ -171,8 +171,5 @@ func (p *placer) blockScalar(n *node, parent int) error {
 	if chomp == '+' {
 		p.doc.keeps[n.end+p.breakWidth(n.end)] = true
 	}
-	if n.end == len(p.text) && chomp != '-' {
-		p.doc.tail = n
-	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"slices"
@@ -18,19 +19,16 @@ type renderer struct {
 	text    []byte
 	layout  layout
 	splices []splice
-	// appended is set when lines go behind a text that ends without a break.
-	appended bool
 }
 
 // write writes the document's text as changed.
 func (d *document) write(w io.Writer) error {
 	if !d.root.dirty {
-		_, err := w.Write(d.text)
+		_, err := w.Write(d.text[:len(d.text)-d.lent])
 		return err
 	}
 	r := &renderer{d: d, text: d.text, layout: layoutOf(d.root)}
 	r.document()
-	r.closeTail()
 	slices.SortStableFunc(r.splices, func(a, b splice) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
@@ -47,8 +45,21 @@ func (d *document) write(w io.Writer) error {
 		}
 		pos = max(pos, s.end)
 	}
-	_, err := w.Write(d.text[pos:])
+	rest := d.text[pos:]
+	if d.lent > 0 && !r.endsInNewLines() {
+		rest = rest[:max(0, len(rest)-d.lent)]
+	}
+	_, err := w.Write(rest)
 	return err
+}
+
+// endsInNewLines tells whether new lines stand at the document's end.
+func (r *renderer) endsInNewLines() bool {
+	if len(r.splices) == 0 {
+		return false
+	}
+	last := r.splices[len(r.splices)-1]
+	return last.end >= len(r.text)-r.d.lent && bytes.IndexByte(last.text, '\n') >= 0
 }
 
 func (r *renderer) splice(start, end int, text []byte) {

@@ -133,14 +133,6 @@ func (r *renderer) dashWidth(n *node) int {
 
 func (r *renderer) insertBelow(n *node, last *entry, fresh []*entry) {
 	pos := r.below(last.end(), n.column)
-	if pos == len(r.text) && !r.endsInBreak() {
-		b := r.emitAbove(pos, n.column, func(w *emitter, b []byte) []byte {
-			return r.lines(w, append(append(b, w.eol...), spaces(n.column)...), n, fresh)
-		})
-		r.splice(pos, pos, b)
-		r.appended = true
-		return
-	}
 	b := r.emitAbove(pos, n.column, func(w *emitter, b []byte) []byte {
 		return append(r.lines(w, append(b, spaces(n.column)...), n, fresh), w.eol...)
 	})

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -220,4 +221,18 @@ func jsonable(n *node) (flawed *node, err error) {
 		}
 	}
 	return nil, nil
+}
+
+// headOf is what the first levels of a document's tree say of it.
+func (d *document) headOf() head {
+	h := head{apiVersion: d.textOf(d.root, "apiVersion"), kind: d.textOf(d.root, "kind")}
+	if m, ok, _ := d.lookup(d.root, "metadata"); ok && m.value.form == objectForm {
+		h.name, h.namespace = d.textOf(m.value, "name"), d.textOf(m.value, "namespace")
+	}
+	if m, ok, _ := d.lookup(d.root, "sops"); ok && m.value.form == objectForm {
+		if _, ok, _ := d.lookup(m.value, "mac"); ok {
+			h.sops = 1 + bytes.Count(d.text[:m.entry.at], []byte("\n"))
+		}
+	}
+	return h
 }

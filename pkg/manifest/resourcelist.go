@@ -16,30 +16,32 @@ import (
 // results is called once edit was called for all workloads, and returns the JSON
 // objects to put behind the list's results. With an error nothing is written.
 func RewriteResourceList(w io.Writer, text []byte, o Options, edit func(Workload) (tree.Patch, error), results func() []json.RawMessage) error {
-	return rewriteResourceList(w, text, o.File, newKinds(o.Kinds), edit, results)
+	return rewriteResourceList(w, text, o, newKinds(o.Kinds), edit, results)
 }
 
 // AddResults writes a ResourceList with JSON objects behind its results, and all
 // else as it came: what a function that failed gives back.
 func AddResults(w io.Writer, text []byte, file string, results []json.RawMessage) error {
-	return rewriteResourceList(w, text, file, kinds{}, nil, func() []json.RawMessage { return results })
+	return rewriteResourceList(w, text, Options{File: file}, kinds{}, nil, func() []json.RawMessage { return results })
 }
 
-func rewriteResourceList(w io.Writer, text []byte, file string, kinds kinds, edit func(Workload) (tree.Patch, error), results func() []json.RawMessage) error {
+func rewriteResourceList(w io.Writer, text []byte, o Options, kinds kinds, edit func(Workload) (tree.Patch, error), results func() []json.RawMessage) error {
 	list := &resourceList{results: results}
 	documents := 0
 	var whole bytes.Buffer
-	err := eachDocument(&whole, bytes.NewReader(text), file, func(text []byte, line int) ([]byte, error) {
+	err := eachDocument(&whole, bytes.NewReader(text), o.File, func(doc source) ([]byte, error) {
 		if documents++; documents > 1 {
-			return nil, fmt.Errorf("%s:%d: %w", file, line, errNotAlone)
+			return nil, fmt.Errorf("%s:%d: %w", o.File, doc.line, errNotAlone)
 		}
 		var out bytes.Buffer
-		rw := &rewriter{w: &out, file: file, kinds: kinds, edit: edit, list: list}
-		err := rw.document(source{text: text, line: line})
+		rw := &rewriter{w: &out, file: o.File, kinds: kinds, edit: edit, remark: o.Remark, list: list}
+		err := rw.document(doc)
 		return out.Bytes(), errors.Join(append(rw.errs, err)...)
 	})
-	if err == nil && !list.concluded {
-		err = fmt.Errorf("%s: %w", file, errNoResourceList)
+	if err == nil && len(bytes.TrimSpace(text)) == 0 {
+		err = fmt.Errorf("%s: the input is empty, and a ResourceList of config.kubernetes.io is wanted", o.File)
+	} else if err == nil && !list.concluded {
+		err = fmt.Errorf("%s: %w", o.File, errNoResourceList)
 	}
 	if err != nil {
 		return err

@@ -110,7 +110,7 @@ func raw(texts []string) []json.RawMessage {
 func TestRewriteResourceListErrors(t *testing.T) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {}\n"
 	tests := map[string]struct{ in, want string }{
-		"nothing":             {"", "list: it is no ResourceList of config.kubernetes.io"},
+		"nothing":             {"", "list: the input is empty, and a ResourceList of config.kubernetes.io is wanted"},
 		"comments alone":      {"# a comment\n", "list: it is no ResourceList of config.kubernetes.io"},
 		"another object":      {pod, "list:1: it is no ResourceList of config.kubernetes.io"},
 		"of another group":    {"apiVersion: v1\nkind: ResourceList\nitems: []\n", "list: it is no ResourceList of config.kubernetes.io"},

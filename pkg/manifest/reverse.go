@@ -35,46 +35,42 @@ type Reverse struct {
 // patch keeps nothing.
 func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error), reverse Reverse) error {
 	kinds := newKinds(o.Kinds)
-	return eachDocument(w, r, o.File, func(text []byte, line int) ([]byte, error) {
-		run := func(text []byte, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
-			return rewriteDocument(text, line, o.File, kinds, edit)
-		}
+	unseen := Options{File: o.File} // what is to be said of a document was said
+	return eachDocument(w, r, o.File, func(doc source) ([]byte, error) {
 		var patches []tree.Patch
-		changed, err := run(text, func(w Workload) (tree.Patch, error) {
+		kept, err := rewriteDocument(doc, o, kinds, func(w Workload) (tree.Patch, error) {
 			patch, err := edit(w)
 			patches = append(patches, patch)
-			return patch, err
+			if err != nil || len(patch) == 0 {
+				return nil, err
+			}
+			return reverse.Keep(w, patch, "")
 		})
-		if err != nil || bytes.Equal(changed, text) {
-			return changed, err
+		if err != nil || bytes.Equal(kept, doc.text) {
+			return kept, err
 		}
-		keep := func(fix string) ([]byte, error) {
-			next := 0
-			return run(text, func(w Workload) (tree.Patch, error) {
-				patch := patches[next]
-				next++
-				if len(patch) == 0 {
-					return nil, nil
-				}
-				kept := fix
-				fix = ""
-				return reverse.Keep(w, patch, kept)
-			})
+		back, err := rewriteDocument(source{text: kept, line: doc.line}, unseen, kinds, reverse.Back)
+		if err != nil || bytes.Equal(back, doc.text) {
+			return kept, err
 		}
-		kept, err := keep("")
+		fix := fixOf(back, doc.text)
+		next := 0
+		kept, err = rewriteDocument(doc, unseen, kinds, func(w Workload) (tree.Patch, error) {
+			patch := patches[next]
+			next++
+			if len(patch) == 0 {
+				return nil, nil
+			}
+			first := fix
+			fix = ""
+			return reverse.Keep(w, patch, first)
+		})
 		if err != nil {
 			return nil, err
 		}
-		back, err := run(kept, reverse.Back)
-		if err != nil || bytes.Equal(back, text) {
-			return kept, err
-		}
-		if kept, err = keep(fixOf(back, text)); err != nil {
-			return nil, err
-		}
-		again, err := run(kept, reverse.Back)
+		again, err := rewriteDocument(source{text: kept, line: doc.line}, unseen, kinds, reverse.Back)
 		if err == nil && !bytes.Equal(again, back) {
-			err = fmt.Errorf("%s:%d: the way back depends on what is kept for it", o.File, line)
+			err = fmt.Errorf("%s:%d: the way back depends on what is kept for it", o.File, doc.line)
 		}
 		return kept, err
 	})
@@ -82,13 +78,14 @@ func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) 
 
 // RewriteBack takes back what RewriteReversibly did. edit returns, with the patch
 // that takes a workload back, the fix that was kept in it. stale is called for a
-// workload whose fix is of no use, for its document was changed since.
+// workload whose fix is of no use, for its document was changed since. No kind is left
+// alone.
 func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch tree.Patch, fix string, err error), stale func(Workload)) error {
-	kinds := newKinds(o.Kinds)
-	return eachDocument(w, r, o.File, func(text []byte, line int) ([]byte, error) {
+	kinds := newKinds(o.Kinds).noneLeftAlone()
+	return eachDocument(w, r, o.File, func(doc source) ([]byte, error) {
 		var keeper Workload
 		var fix string
-		back, err := rewriteDocument(text, line, o.File, kinds, func(w Workload) (tree.Patch, error) {
+		back, err := rewriteDocument(doc, o, kinds, func(w Workload) (tree.Patch, error) {
 			patch, kept, err := edit(w)
 			if kept != "" && fix == "" {
 				keeper, fix = w, kept
@@ -110,18 +107,14 @@ func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch
 }
 
 // eachDocument passes a stream through change, and joins all errors of it.
-func eachDocument(w io.Writer, r io.Reader, file string, change func(text []byte, line int) ([]byte, error)) error {
-	docs := newSplitter(r)
+func eachDocument(w io.Writer, r io.Reader, file string, change func(source) ([]byte, error)) error {
 	var errs []error
-	for {
-		text, line, err := docs.next()
-		if errors.Is(err, io.EOF) {
-			return errors.Join(errs...)
-		}
+	for doc, err := range readAhead(r) {
 		if err != nil {
-			return errors.Join(append(errs, fmt.Errorf("%s: %w", file, err))...)
+			errs = append(errs, fmt.Errorf("%s: %w", file, err))
+			continue
 		}
-		changed, err := change(text, line)
+		changed, err := change(doc)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -132,12 +125,13 @@ func eachDocument(w io.Writer, r io.Reader, file string, change func(text []byte
 			return err
 		}
 	}
+	return errors.Join(errs...)
 }
 
-func rewriteDocument(text []byte, line int, file string, kinds kinds, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
+func rewriteDocument(doc source, o Options, kinds kinds, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
 	var out bytes.Buffer
-	rw := &rewriter{w: &out, file: file, kinds: kinds, edit: edit}
-	err := rw.document(source{text: text, line: line})
+	rw := &rewriter{w: &out, file: o.File, kinds: kinds, edit: edit, remark: o.Remark}
+	err := rw.document(doc)
 	return out.Bytes(), errors.Join(append(rw.errs, err)...)
 }
 

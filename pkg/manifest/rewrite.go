@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -14,8 +15,11 @@ type Options struct {
 	// File is the stream's name in errors and in workloads.
 	File string
 	// Kinds are searched for pod templates besides the built-in ones, and
-	// instead of a built-in one of the same group and name.
+	// instead of the built-in ones of the same group and name.
 	Kinds []Kind
+	// Remark is called for what people may want to know of objects that are passed
+	// on as they are. Nil: nobody wants to.
+	Remark func(Remark)
 }
 
 // Rewrite copies a stream of manifests, documents of YAML or JSON, and applies
@@ -26,7 +30,7 @@ type Options struct {
 // them are looked at, and all errors come back, joined, each with file, line and
 // object. What was written when there is an error is of no use.
 func Rewrite(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error)) error {
-	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit}
+	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit, remark: o.Remark}
 	for doc, err := range readAhead(r) {
 		if err != nil {
 			rw.errs = append(rw.errs, fmt.Errorf("%s: %w", o.File, err))
@@ -42,8 +46,10 @@ type rewriter struct {
 	file  string
 	kinds kinds
 	edit  func(Workload) (tree.Patch, error)
-	errs  []error
-	arena arena
+	// remark may be nil.
+	remark func(Remark)
+	errs   []error
+	arena  arena
 	// list is set where the document is a ResourceList.
 	list *resourceList
 
@@ -75,9 +81,12 @@ func (rw *rewriter) document(doc source) error {
 	rw.arena.reset()
 	if lead := leadingBlank(text); lead < len(text) && text[lead] == '{' {
 		d := &document{json: true, budget: expansionLimit, arena: &rw.arena}
-		root, end, err := readJSON(text[lead:], true, d.arena)
+		root, end, duplicates, err := readJSON(text[lead:], true, d.arena)
 		if err == nil {
 			d.root = root
+			for _, key := range duplicates {
+				d.duplicates = append(d.duplicates, duplicate{1 + bytes.Count(text[:lead+key.start], []byte("\n")), key.scalar.text})
+			}
 			return rw.jsonDocument(d, lead, lead+end)
 		}
 		// Perhaps a flow mapping of YAML.
@@ -124,6 +133,7 @@ func (rw *rewriter) jsonDocument(d *document, start, end int) error {
 	shift(d.root, start)
 	rw.text = text[:rest]
 	d.text = rw.text
+	d.head = d.headOf()
 	if err := rw.change(d); err != nil || rest == len(text) {
 		return err
 	}
@@ -159,27 +169,26 @@ func (rw *rewriter) change(d *document) error {
 			return nil
 		}
 	}
-	if d.json {
-		if m, ok, _ := d.lookup(d.root, "sops"); ok && m.value.form == objectForm {
-			if _, ok, _ := d.lookup(m.value, "mac"); ok {
-				rw.fail(m.value.start, "", errSops)
-				return nil
-			}
-		}
-	}
 	var found []found
 	rw.find(d, d.root, nil, "", "", d.root.start, &found)
 	if len(found) > 0 {
-		if flawed, err := jsonable(d.root); err != nil {
-			rw.fail(flawed.start, "", err)
+		rw.refuse(d)
+	} else {
+		if strings.HasPrefix(d.head.kind, "ENC[") {
+			rw.failLine(rw.line+d.head.sops-1, "", errSops)
 		}
+		rw.warnOfDuplicates(d.head, d.duplicates)
 	}
 	if len(rw.errs) > before {
 		return nil
 	}
 	for _, f := range found {
-		if err := rw.changeOne(d, f); err != nil {
-			rw.failLine(f.line, label(f.kind.Name, f.name), err)
+		err := f.err
+		if err == nil {
+			err = rw.changeOne(d, f)
+		}
+		if err != nil {
+			rw.failLine(f.line, f.label(), err)
 		}
 	}
 	if len(rw.errs) == 0 && rw.list != nil {
@@ -193,16 +202,33 @@ func (rw *rewriter) change(d *document) error {
 	return d.write(rw.w)
 }
 
+// refuse notes what is wrong with a document as a whole, now that it is to change.
+func (rw *rewriter) refuse(d *document) {
+	if d.head.sops > 0 {
+		rw.failLine(rw.line+d.head.sops-1, "", errSops)
+		return
+	}
+	for _, duplicate := range d.duplicates {
+		rw.failLine(rw.line+duplicate.line-1, "", duplicate)
+	}
+	if len(d.duplicates) > 0 {
+		return
+	}
+	if flawed, err := jsonable(d.root); err != nil {
+		rw.fail(flawed.start, "", err)
+	}
+}
+
 func (rw *rewriter) changeOne(d *document, f found) error {
 	d.budget = expansionLimit
 	pod, err := d.pod(f)
-	if err != nil || pod == nil {
+	if err != nil {
 		return err
 	}
 	patch, err := rw.edit(Workload{
 		File: rw.file, Line: f.line,
 		APIVersion: f.apiVersion, Kind: f.kindName, Namespace: f.namespace, Name: f.name,
-		Path: f.path, Template: f.kind,
+		Path: f.path, Template: f.kind, Several: f.several,
 		Pod: pod,
 	})
 	if err != nil {

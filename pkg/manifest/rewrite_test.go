@@ -90,12 +90,12 @@ func TestRewriteBytes(t *testing.T) {
 		"no line break at the end": {
 			in:    strings.TrimSuffix(pod, "\n"),
 			patch: `[{"op":"add","path":"/spec/containers/1","value":{"name":"b"}}]`,
-			want:  pod + "  - name: b",
+			want:  pod + "  - name: b\n",
 		},
 		"a literal that the end cuts short": {
 			in:    "apiVersion: v1\nkind: Pod\nspec:\n  a: | # c\n    text",
 			patch: `[{"op":"add","path":"/spec/b","value":1}]`,
-			want:  "apiVersion: v1\nkind: Pod\nspec:\n  a: |- # c\n    text\n  b: 1",
+			want:  "apiVersion: v1\nkind: Pod\nspec:\n  a: | # c\n    text\n  b: 1\n",
 		},
 		"byte order mark, tabs in comments, blanks at line ends": {
 			in:    "\ufeff---\t# tab\t\n" + strings.Replace(pod, "spec:", "spec:  \t# a\tb ", 1) + "  \n\n",

@@ -123,10 +123,12 @@ type document struct {
 	text []byte
 	root *node
 	json bool
+	head head
+	// duplicates are the keys that stand twice.
+	duplicates []duplicate
 	*arena
-	// tail is a literal or folded scalar that the end of the text cuts short of
-	// its line break.
-	tail *node
+	// lent is the length of a line break that the text's end does not have itself.
+	lent int
 	// keeps are the ends of literals whose trailing blank lines are content.
 	keeps map[int]bool
 	// budget bounds the nodes that aliases may be expanded to.

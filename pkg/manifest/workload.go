@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Workload is one object with a pod template, as found in a stream.
@@ -18,6 +17,8 @@ type Workload struct {
 	// it is not empty, and Template from there to the pod template.
 	Path     []string
 	Template Kind
+	// Several is set where the object has other pod templates, too.
+	Several bool
 	// Pod is the JSON of the pod template: an object of metadata, if the text has
 	// it (it may be null there), and spec, with members in the order of the text. Values are read as
 	// Kubernetes reads YAML.
@@ -25,7 +26,7 @@ type Workload struct {
 }
 
 func (rw *rewriter) holds(apiVersion, kind string) bool {
-	if _, ok := rw.kinds.find(apiVersion, kind); ok {
+	if rw.kinds.find(apiVersion, kind) != nil {
 		return true
 	}
 	_, typed := rw.kinds.listed(apiVersion, kind)
@@ -36,13 +37,22 @@ func (rw *rewriter) isList(apiVersion, kind string) bool {
 	return kind == "List" && groupOf(apiVersion) == "" || rw.list != nil && isResourceList(apiVersion, kind)
 }
 
-// found is an object with a pod template in a document.
-type found struct {
+// object is an object in a document.
+type object struct {
 	path                                  []string // from the document's root
 	line                                  int
-	kind                                  Kind
 	apiVersion, kindName, namespace, name string
 }
+
+// found is an object's pod template. The paths of its kind lead to one place each.
+type found struct {
+	object
+	kind    Kind
+	several bool  // as in Workload
+	err     error // why its pod template is not found
+}
+
+func (o object) label() string { return label(o.kindName, o.name) }
 
 func label(kind, name string) string {
 	if name == "" {
@@ -51,7 +61,7 @@ func label(kind, name string) string {
 	return fmt.Sprintf("%s %q", kind, name)
 }
 
-// find collects the workloads in an object. apiVersion and kind are those that a
+// find collects the pod templates in an object. apiVersion and kind are those that a
 // typed list gives its items; offset is where an error is to be noted.
 func (rw *rewriter) find(d *document, n *node, path []string, apiVersion, kind string, offset int, list *[]found) {
 	n = deref(n)
@@ -70,20 +80,32 @@ func (rw *rewriter) find(d *document, n *node, path []string, apiVersion, kind s
 	if s := d.textOf(n, "kind"); s != "" {
 		kind = s
 	}
-	k, ok := rw.kinds.find(apiVersion, kind)
-	if !ok {
-		item, typed := rw.kinds.listed(apiVersion, kind)
-		if !typed && !rw.isList(apiVersion, kind) {
-			return
-		}
+	of := rw.kinds.find(apiVersion, kind)
+	if item, typed := rw.kinds.listed(apiVersion, kind); of == nil && (typed || rw.isList(apiVersion, kind)) {
 		rw.findInList(d, n, path, apiVersion, item, kind, offset, list)
 		return
 	}
-	f := found{path: path, line: rw.lineOf(offset), kind: k, apiVersion: apiVersion, kindName: kind}
+	o := object{path: path, line: rw.lineOf(offset), apiVersion: apiVersion, kindName: kind}
 	if m, ok, _ := d.lookup(n, "metadata"); ok && m.value.form == objectForm {
-		f.name, f.namespace = d.textOf(m.value, "name"), d.textOf(m.value, "namespace")
+		o.name, o.namespace = d.textOf(m.value, "name"), d.textOf(m.value, "namespace")
 	}
-	*list = append(*list, f)
+	if of == nil || of[0].leftAlone != "" {
+		rw.passBy(d, n, o, of)
+		return
+	}
+	templates, err := d.templates(n, of)
+	for _, k := range templates {
+		if err == nil {
+			err = d.signOfPatch(n, k)
+		}
+	}
+	if err != nil {
+		templates = nil
+		*list = append(*list, found{object: o, err: err})
+	}
+	for _, k := range templates {
+		*list = append(*list, found{object: o, kind: k, several: len(templates) > 1})
+	}
 }
 
 func (rw *rewriter) findInList(d *document, n *node, path []string, apiVersion, item, kind string, offset int, list *[]found) {
@@ -91,7 +113,7 @@ func (rw *rewriter) findInList(d *document, n *node, path []string, apiVersion, 
 	switch {
 	case err != nil:
 		rw.fail(offset, kind, err)
-	case !ok || (m.value.form == scalarForm && m.value.scalar.isNull()):
+	case !ok || m.value.isNull():
 	case m.value.form != arrayForm:
 		rw.fail(offset, kind, fmt.Errorf("items is %s, not an array", m.value.typeName()))
 	default:
@@ -117,48 +139,6 @@ func (d *document) textOf(n *node, name string) string {
 	return m.value.scalar.text
 }
 
-// pod is the JSON of an object's pod template, nil where it may have none and does.
-func (d *document) pod(f found) ([]byte, error) {
-	object := d.root
-	for _, segment := range f.path {
-		var err error
-		if object, _, err = d.child(object, segment); err != nil {
-			return nil, err
-		}
-	}
-	spec, at, err := d.descend(object, f.kind.Spec)
-	if err != nil {
-		return nil, err
-	}
-	if spec == nil {
-		if template := f.kind.Spec[:len(f.kind.Spec)-1]; f.kind.Optional && len(at) <= len(template) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("there is no %s", strings.Join(at, "."))
-	}
-	if spec.form != objectForm {
-		return nil, fmt.Errorf("%s is %s, not an object", strings.Join(f.kind.Spec, "."), spec.typeName())
-	}
-	metadata, _, err := d.descend(object, f.kind.Metadata)
-	if err != nil {
-		return nil, err
-	}
-	b := []byte{'{'}
-	if metadata != nil {
-		if metadata.form != objectForm && !(metadata.form == scalarForm && metadata.scalar.isNull()) {
-			return nil, fmt.Errorf("%s is %s, not an object", strings.Join(f.kind.Metadata, "."), metadata.typeName())
-		}
-		if b, err = d.appendJSON(append(b, `"metadata":`...), metadata, 0); err != nil {
-			return nil, err
-		}
-		b = append(b, ',')
-	}
-	if b, err = d.appendJSON(append(b, `"spec":`...), spec, 0); err != nil {
-		return nil, err
-	}
-	return append(b, '}'), nil
-}
-
 // child is a member or item of a value, ok false where there is none.
 func (d *document) child(n *node, segment string) (child *node, ok bool, err error) {
 	switch n = deref(n); n.form {
@@ -178,15 +158,15 @@ func (d *document) child(n *node, segment string) (child *node, ok bool, err err
 	return nil, false, nil
 }
 
-// descend goes down a path of members. Where there is none (or null on the way),
+// descend goes down a path of members and indexes. Where there is none (or null on the way),
 // the value is nil, and at is the path as far as to what is missing.
 func (d *document) descend(n *node, path []string) (value *node, at []string, err error) {
 	for i, segment := range path {
-		if n.form != objectForm {
-			if n.form == scalarForm && n.scalar.isNull() {
-				return nil, path[:i], nil
-			}
-			return nil, nil, fmt.Errorf("%s is %s, not an object", strings.Join(path[:i], "."), n.typeName())
+		if n.isNull() {
+			return nil, path[:i], nil
+		}
+		if _, err := strconv.Atoi(segment); n.form != objectForm && (n.form != arrayForm || err != nil) {
+			return nil, nil, fmt.Errorf("%s is %s, not an object", showIndexes(path[:i]), n.typeName())
 		}
 		child, ok, err := d.child(n, segment)
 		if err != nil {
