@@ -140,7 +140,7 @@ func (cmd *checkPod) read(stdin io.Reader) ([]manifest.Workload, error) {
 		return nil, nil
 	}
 	kinds, err := parseKinds(cmd.workloads)
-	files, err2 := expandInputs(cmd.files)
+	files, err2 := expandInputs(cmd.files, "")
 	if err := errors.Join(err, err2); err != nil {
 		return nil, err
 	}

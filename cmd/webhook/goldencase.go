@@ -21,7 +21,11 @@ const (
 )
 
 // goldenCase is a folder with an input and the result to hold it against.
-type goldenCase struct{ name, dir string }
+type goldenCase struct {
+	name, dir string
+	// root is the folder that all cases stand in.
+	root string
+}
 
 // findCases lists the cases at and below a folder, sorted.
 func findCases(root string) ([]goldenCase, error) {
@@ -35,7 +39,7 @@ func findCases(root string) ([]goldenCase, error) {
 		if name == "." {
 			name = filepath.Base(dir)
 		}
-		cases = append(cases, goldenCase{filepath.ToSlash(name), dir})
+		cases = append(cases, goldenCase{filepath.ToSlash(name), dir, root})
 		return err
 	})
 	if err == nil && len(cases) == 0 {
@@ -121,11 +125,35 @@ func (c goldenCase) check(update bool, o *outcome) error {
 		return nil
 	case update:
 		o.updated = true
-		return writeWhole(golden, got)
+		return c.write(golden, got)
 	case missing:
 		return fmt.Errorf("%s: it is missing; --update writes it", golden)
 	}
 	return errors.New(diff{golden, "as injected now", want, got}.unified())
+}
+
+// write writes a file of the case, unless a link leads out of the folder of cases.
+func (c goldenCase) write(file string, text []byte) error {
+	root, err := filepath.EvalSymlinks(c.root)
+	if err != nil {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		target, err = file, os.Remove(file) // a link that leads nowhere
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	} else if err == nil {
+		var way string
+		if way, err = filepath.Rel(root, target); err == nil && !filepath.IsLocal(way) {
+			err = fmt.Errorf("%s: it is a link to %s, out of %s, and is not written", file, target, c.root)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return writeWhole(target, text)
 }
 
 // writeWhole writes a file, all at once.

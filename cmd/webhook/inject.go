@@ -14,6 +14,8 @@ import (
 type injectCommand struct {
 	settings
 	manifests
+	// strict takes no output with something to say about it.
+	strict bool
 }
 
 func newInjectCommand() *cobra.Command {
@@ -48,13 +50,14 @@ there is no output.`,
 func (cmd *injectCommand) addFlags(flags *pflag.FlagSet) {
 	cmd.manifests.addFlags(flags)
 	cmd.settings.addFlags(flags)
+	flags.BoolVar(&cmd.strict, "strict", false, "fail, and write nothing, if a workload is skipped that did not ask to be,\nor if there is a warning")
 }
 
 func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
-	files, err2 := expandInputs(cmd.files)
+	files, err2 := expandInputs(cmd.files, cmd.output)
 	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile), standardInput) {
 		return errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
 	}
@@ -64,11 +67,18 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 		return err
 	}
 	rep := &report{}
-	if err := cmd.rewrite(files, in.rewriter(rep), "injected", stdin, stdout); err != nil || cmd.quiet {
+	accept := func() error {
+		if cmd.strict {
+			return rep.complaint(len(in.injector.Warnings()))
+		}
+		return nil
+	}
+	err = cmd.rewrite(files, in.rewriter(rep), "injected", stdin, stdout, accept)
+	if _, told := errors.AsType[*strictError](err); cmd.quiet || err != nil && !told {
 		return err
 	}
 	for _, warning := range in.injector.Warnings() {
 		fmt.Fprintln(stderr, "warning  "+printable(warning))
 	}
-	return rep.write(stderr)
+	return errors.Join(rep.write(stderr), err)
 }

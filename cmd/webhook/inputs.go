@@ -4,20 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 )
 
 // standardInput stands for the standard input where a file is named.
 const standardInput = "-"
 
-var manifestExtensions = []string{".yaml", ".yml", ".json"}
-
 // expandInputs lists the files to read, folders replaced by the manifests below
-// them, sorted by path.
-func expandInputs(names []string) ([]string, error) {
+// them, sorted by path. output is a file that is written, and so is not read as one of
+// a folder; empty for none.
+func expandInputs(names []string, output string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, errors.New("no manifests given: name them with -f FILE, -f DIR or, for the standard input, -f -")
 	}
@@ -35,7 +32,7 @@ func expandInputs(names []string) ([]string, error) {
 		case err != nil:
 			errs = append(errs, err)
 		case info.IsDir():
-			below, err := manifestsBelow(name)
+			below, err := manifestsBelow(name, output)
 			files, errs = append(files, below...), append(errs, err)
 		default:
 			files = append(files, name)
@@ -44,26 +41,12 @@ func expandInputs(names []string) ([]string, error) {
 	return files, errors.Join(errs...)
 }
 
-func manifestsBelow(dir string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && slices.Contains(manifestExtensions, filepath.Ext(path)) {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: there is no .yaml, .yml or .json file in it", dir)
-	}
-	return files, err
-}
-
 // shownName is what errors and diffs call a file.
 func shownName(file string) string {
 	if file == standardInput {
 		return "stdin"
 	}
-	return file
+	return printable(file)
 }
 
 func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
@@ -71,4 +54,17 @@ func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
 		return io.NopCloser(stdin), nil
 	}
 	return os.Open(file)
+}
+
+func readInput(file string, stdin io.Reader) ([]byte, error) {
+	f, err := openInput(file, stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shownName(file), err)
+	}
+	return text, nil
 }

@@ -6,9 +6,14 @@ import (
 	"io"
 )
 
-// joiner writes streams of manifests one behind the other, as one valid stream.
+// joiner writes streams of manifests one behind the other, as one valid stream. To
+// kubectl it means what they mean one by one: a stream that begins with a JSON object
+// is JSON, with no separators between its objects, and any other is YAML. What is
+// joined is YAML.
 type joiner struct {
 	w io.Writer
+	// many tells that there is more than one stream.
+	many bool
 	// tail is the end of what was written.
 	tail []byte
 	// begun tells that something was written.
@@ -27,19 +32,21 @@ func (j *joiner) Write(b []byte) (int, error) {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// next begins another stream. It writes what has to stand between it and the one
-// before, and takes off what may stand only at a file's beginning.
-func (j *joiner) next(r *bufio.Reader) error {
+// next begins another stream, to be written to what it returns. It writes what has to
+// stand between it and the one before, and takes off what may stand only at a file's
+// beginning.
+func (j *joiner) next(r *bufio.Reader) (io.WriteCloser, error) {
 	head, err := r.Peek(4 << 10)
 	if err != nil && err != io.EOF {
-		return nil //nolint:nilerr // who reads the stream meets the error again
+		return nopCloser{j}, nil //nolint:nilerr // who reads the stream meets the error again
 	}
-	if !j.begun || len(head) == 0 {
-		return nil
+	isJSON := j.many && bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(head, byteOrderMark)), []byte("{"))
+	if len(head) == 0 || !j.begun && !isJSON {
+		return nopCloser{j}, nil
 	}
 	if bytes.HasPrefix(head, byteOrderMark) {
 		if _, err := r.Discard(len(byteOrderMark)); err != nil {
-			return err
+			return nil, err
 		}
 		head = head[len(byteOrderMark):]
 	}
@@ -51,20 +58,29 @@ func (j *joiner) next(r *bufio.Reader) error {
 	if between != "" {
 		between += eol
 	}
-	if !bytes.HasSuffix(j.tail, []byte("\n")) {
+	if j.begun && !bytes.HasSuffix(j.tail, []byte("\n")) {
 		between = eol + between
 	}
-	_, err = io.WriteString(j, between)
-	return err
+	if _, err := io.WriteString(j, between); err != nil || !isJSON {
+		return nopCloser{j}, err
+	}
+	return &jsonAsYAML{w: bufio.NewWriter(j), eol: eol}, nil
 }
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
 
 // separator is the line that has to stand above a stream's documents where
 // others come before them, empty for none.
 func separator(head []byte) string {
+	blank := false
 	for line := range bytes.Lines(head) {
 		switch line = bytes.TrimSpace(line); {
-		case len(line) == 0 || line[0] == '#':
-		case bytes.HasPrefix(line, []byte("---")):
+		case len(line) == 0:
+			blank = true
+		case line[0] == '#':
+		case bytes.HasPrefix(line, []byte("---")) && !blank: // a literal above would take the blank lines
 			return ""
 		case line[0] == '%': // a directive ends the document before it by "..." only
 			return "..."

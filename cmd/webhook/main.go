@@ -11,7 +11,7 @@ import (
 
 func main() {
 	if err := commandCalled(os.Args).Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, tree.Abridged(err))
+		fmt.Fprintln(os.Stderr, printableLines(tree.Abridged(err).Error()))
 		os.Exit(exitStatus(err))
 	}
 }

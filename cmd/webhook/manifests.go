@@ -47,8 +47,9 @@ func (m *manifests) check() error {
 type rewriter func(w io.Writer, r io.Reader, name string) error
 
 // rewrite passes all inputs through a rewriter, and lets the output out if
-// nothing is wrong with any. done is what a diff calls manifests after it.
-func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer) error {
+// nothing is wrong with any and accept has nothing against it. done is what a diff
+// calls manifests after it.
+func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer, accept func() error) error {
 	putOffCollection()
 	out, err := newOutput(m.output, stdout)
 	if err != nil {
@@ -61,6 +62,9 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin
 		err = writeManifests(out, files, rewrite, stdin)
 	}
 	if err != nil {
+		return err
+	}
+	if err := accept(); err != nil {
 		return err
 	}
 	return out.commit()
@@ -79,7 +83,7 @@ func putOffCollection() {
 
 func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Reader) error {
 	var errs []error
-	all := &joiner{w: out}
+	all := &joiner{w: out, many: len(files) > 1}
 	for _, file := range files {
 		if err := rewrite.file(all, file, stdin); err != nil {
 			errs = append(errs, err)
@@ -109,13 +113,6 @@ func writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, st
 	return errors.Join(errs...)
 }
 
-func readInput(file string, stdin io.Reader) ([]byte, error) {
-	if file == standardInput {
-		return io.ReadAll(stdin)
-	}
-	return os.ReadFile(file)
-}
-
 // file rewrites one of several inputs.
 func (rewrite rewriter) file(j *joiner, file string, stdin io.Reader) error {
 	f, err := openInput(file, stdin)
@@ -124,10 +121,11 @@ func (rewrite rewriter) file(j *joiner, file string, stdin io.Reader) error {
 	}
 	defer f.Close()
 	r := bufio.NewReader(f)
-	if err := j.next(r); err != nil {
+	w, err := j.next(r)
+	if err != nil {
 		return err
 	}
-	return rewrite(j, r, shownName(file))
+	return errors.Join(rewrite(w, r, shownName(file)), w.Close())
 }
 
 // addWorkloadFlag is for kinds of workloads besides the built-in ones.

@@ -46,8 +46,13 @@ func newOutput(file string, w io.Writer) (output, error) {
 	if err != nil {
 		return nil, err
 	}
+	keepOwner(out.File, info)
 	// The umask may have taken away what the file had.
-	return out, out.File.Chmod(info.Mode().Perm())
+	if err := out.Chmod(info.Mode().Perm()); err != nil {
+		out.discard()
+		return nil, err
+	}
+	return out, nil
 }
 
 // heldOutput keeps the text in memory, in pieces so that growing copies nothing.
@@ -89,46 +94,5 @@ func (h *heldOutput) commit() error {
 func (h *heldOutput) discard() {
 	if h.close != nil {
 		_ = h.close() // a second time changes nothing
-	}
-}
-
-// fileOutput writes beside the file and then takes its place, so that nobody
-// sees a part, and a failure leaves what was there.
-type fileOutput struct {
-	*os.File
-	target string
-	done   bool
-}
-
-func newFileOutput(target string, mode fs.FileMode) (*fileOutput, error) {
-	for i := 0; ; i++ {
-		// os.CreateTemp would make a file that only its owner can read.
-		name := fmt.Sprintf("%s.%d-%d.tmp", target, os.Getpid(), i)
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return &fileOutput{File: file, target: target}, nil
-	}
-}
-
-func (f *fileOutput) commit() error {
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), f.target); err != nil {
-		return err
-	}
-	f.done = true
-	return nil
-}
-
-func (f *fileOutput) discard() {
-	if !f.done {
-		_ = f.Close()
-		_ = os.Remove(f.Name())
 	}
 }

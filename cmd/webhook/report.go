@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
@@ -137,10 +137,30 @@ func (r *report) write(w io.Writer) error {
 	return columns.Flush()
 }
 
-// printable quotes text from a manifest that would steer the terminal.
-func printable(s string) string {
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		return strconv.Quote(s)
-	}
-	return s
+// strictError is what --strict has against a report.
+type strictError struct{ uncalledFor, warnings int }
+
+func (e *strictError) Error() string {
+	return fmt.Sprintf("--strict: nothing is written; skipped without having asked: %d, warnings: %d", e.uncalledFor, e.warnings)
 }
+
+// complaint is what --strict has against the report, and against so many warnings
+// about the configuration; nil for nothing.
+func (r *report) complaint(warnings int) error {
+	uncalledFor := 0
+	for _, row := range r.rows {
+		switch {
+		case row.verb == warned:
+			warnings++
+		case row.verb == "skipped" && !slices.Contains(askedFor, row.reason):
+			uncalledFor++
+		}
+	}
+	if uncalledFor+warnings == 0 {
+		return nil
+	}
+	return &strictError{uncalledFor, warnings}
+}
+
+// askedFor are the reasons to skip what asked for it, or who called the command did.
+var askedFor = []inject.Reason{inject.LabelDisabled, inject.AnnotationDisabled, inject.AlreadyInjected}
