@@ -151,7 +151,7 @@ func (cmd *workbenchCommand) manifests(stdin io.Reader) (workbench.Sample, error
 	if len(cmd.files) == 0 {
 		return workbench.Sample{}, nil
 	}
-	files, err := expandInputs(cmd.files)
+	files, err := expandInputs(cmd.files, "")
 	if err != nil {
 		return workbench.Sample{}, err
 	}
