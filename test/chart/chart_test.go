@@ -204,10 +204,10 @@ func TestRightsFollowOptions(t *testing.T) {
 		option string
 		want   []string
 	}{
-		{"default", []string{"events", "leases", "mutatingwebhookconfigurations", "nodes", "secrets"}},
-		{"native sidecars", []string{"events", "leases", "mutatingwebhookconfigurations", "secrets"}},
-		{"a mesh's configuration", []string{"configmaps", "events", "leases", "mutatingwebhookconfigurations", "nodes", "secrets"}},
-		{"openshift by name", []string{"events", "leases", "mutatingwebhookconfigurations", "namespaces", "nodes", "secrets"}},
+		{"default", []string{"endpointslices", "events", "leases", "mutatingwebhookconfigurations", "nodes", "secrets"}},
+		{"native sidecars", []string{"endpointslices", "events", "leases", "mutatingwebhookconfigurations", "secrets"}},
+		{"a mesh's configuration", []string{"configmaps", "endpointslices", "events", "leases", "mutatingwebhookconfigurations", "nodes", "secrets"}},
+		{"openshift by name", []string{"endpointslices", "events", "leases", "mutatingwebhookconfigurations", "namespaces", "nodes", "secrets"}},
 		{"cert-manager", []string{"nodes"}},
 		{"files", []string{"nodes"}},
 		{"no rights needed", nil},

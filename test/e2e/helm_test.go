@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/outrigger-io/outrigger/test/e2e/cluster"
@@ -82,6 +84,13 @@ type release struct {
 // test, if it has not uninstalled it.
 func newRelease(t *testing.T, helm int, name string, flags ...string) *release {
 	t.Helper()
+	r := newReleaseOf(t, theChart, helm, name, flags...)
+	kubectl(t, installation.Namespace, "rollout", "status", patience, "deployment/"+name)
+	return r
+}
+
+func newReleaseOf(t *testing.T, chart string, helm int, name string, flags ...string) *release {
+	t.Helper()
 	r := &release{t, helm, name}
 	t.Cleanup(func() {
 		if _, err := tryHelm(context.Background(), r.helm, "uninstall", r.name, "--namespace="+installation.Namespace, "--ignore-not-found"); err != nil {
@@ -90,7 +99,7 @@ func newRelease(t *testing.T, helm int, name string, flags ...string) *release {
 		awaitNoPods(t, "app.kubernetes.io/instance="+r.name)
 		forgetAuthority(t, strings.TrimPrefix(r.name, "outrigger"))
 	})
-	r.run("install", append(flags, theChart, "--create-namespace", "--wait", "--timeout=2m")...)
+	r.run("install", append(flags, chart, "--create-namespace", "--wait", "--timeout=2m")...)
 	return r
 }
 
@@ -118,6 +127,18 @@ func forgetAuthority(t *testing.T, suffix string) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// awaitOpen waits until the default revision's webhook configuration has pods sent.
+func awaitOpen(t *testing.T) {
+	t.Helper()
+	eventually(t, "every entry has rules", func(ctx context.Context) (bool, error) {
+		configuration, err := shared.Client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(ctx, "outrigger", metav1.GetOptions{})
+		if err != nil {
+			return false, err
+		}
+		return !slices.ContainsFunc(configuration.Webhooks, func(w admissionregistrationv1.MutatingWebhook) bool { return len(w.Rules) == 0 }), nil
+	})
 }
 
 // awaitNoPods waits until the selected pods of Outrigger have ended.

@@ -16,7 +16,8 @@ import (
 
 // TestInstall takes each way to install from nothing to the walkthrough, through an
 // upgrade that replaces every replica, and back to nothing, with pods created all
-// the while: none is refused.
+// the while in a namespace that was labelled before: none is refused, and from when it
+// is installed on none comes without its sidecar.
 func TestInstall(t *testing.T) {
 	const shutdownDelay = "3"
 	for _, tt := range []struct {
@@ -29,38 +30,37 @@ func TestInstall(t *testing.T) {
 		{"Helm 3", installWithHelm(3, shutdownDelay), true},
 		{"Helm 4", installWithHelm(4, shutdownDelay), true},
 		{"kubectl", installPlain(shutdownDelay), false},
+		{"Argo CD", installAsArgoCD(shutdownDelay), true},
+		{"Helm 3, host network", installWithHelm(3, shutdownDelay, "--set=hostNetwork=true,ports.webhook=25017,ports.metrics=25014"), true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			runPods(t)
-			upgrade, uninstall := tt.install(t)
-			by := strings.ReplaceAll(strings.ToLower(tt.name), " ", "-")
+			by := strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(tt.name))
 			namespace := newNamespace(t, "installed-by-"+by, map[string]string{"istio-injection": "enabled"})
 			unlabelled := newNamespace(t, "unlabelled-by-"+by, nil)
+			s := newTrialStream(t, namespace, 20*time.Millisecond)
+			s.awaitCreated(t, 20)
+
+			upgrade, uninstall := tt.install(t)
 			applyBookinfo(t, namespace)
 			everyPodIs(t, namespace, "2/2 Running", 6)
 			applyBookinfo(t, unlabelled)
 			everyPodIs(t, unlabelled, "1/1 Running", 6)
+			installed := s.sofar()
+			if installed.Refused > 0 {
+				t.Errorf("until it was installed, of %d pods %d were refused (%v)",
+					installed.Created+installed.Refused, installed.Refused, installed.LastRefusal)
+			}
 
-			s := newTrialStream(t, namespace, 50*time.Millisecond)
-			s.awaitCreated(t, 20)
 			before, replicas := authorityOf(t), podsOfOutrigger(t)
 			upgrade()
-			eventually(t, "every replica is a new one", func(context.Context) (bool, error) {
-				for name := range podsOfOutrigger(t) {
-					if replicas[name] {
-						return false, nil
-					}
-				}
-				return true, nil
-			})
+			awaitNewReplicas(t, replicas)
 			s.awaitCreated(t, 20)
 			if diff := cmp.Diff(before, authorityOf(t)); diff != "" {
 				t.Errorf("the authority changed in an upgrade (-before +after):\n%s", diff)
 			}
-			if counts := s.sofar(); counts.Refused > 0 || counts.Bare > 0 {
-				t.Errorf("through the upgrade, of %d pods %d were refused (%v) and %d came without a proxy, want none",
-					counts.Created+counts.Refused, counts.Refused, counts.LastRefusal, counts.Bare)
-			}
+			s.isUnbroken(t, "through the upgrade", installed)
+			upgraded := s.sofar()
 
 			uninstall()
 			awaitNoPods(t, ofOutrigger)
@@ -69,7 +69,8 @@ func TestInstall(t *testing.T) {
 			if counts.Refused > 0 {
 				t.Errorf("of %d pods %d were refused, the last one so: %v", counts.Created+counts.Refused, counts.Refused, counts.LastRefusal)
 			}
-			t.Logf("%d pods created, %d of them without a proxy, %d refused", counts.Created, counts.Bare, counts.Refused)
+			t.Logf("pods created: %d until it was installed, %d through the upgrade, %d to the end; %d refused",
+				installed.Created, upgraded.Created-installed.Created, counts.Created-upgraded.Created, counts.Refused)
 			if left := webhookConfigurations(t); left != nil {
 				t.Errorf("the webhook configurations %q were left", left)
 			}
@@ -81,11 +82,105 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-func installWithHelm(version int, shutdownDelay string) func(*testing.T) (upgrade, uninstall func()) {
+// chartWithAHook is the chart of before it put what serves into one List: its webhook
+// configuration has rules from the start.
+const chartWithAHook = "testdata/chart-with-a-hook.tgz"
+
+// TestUpgradeFromTheChartWithAHook upgrades an installation of before and uninstalls it,
+// with pods created all the while: none is refused, and none comes without its sidecar.
+func TestUpgradeFromTheChartWithAHook(t *testing.T) {
+	const delay = "--set=shutdownDelaySeconds=3"
+	for _, tt := range []struct {
+		name    string
+		install func(t *testing.T) (upgrade, uninstall func())
+	}{
+		{"Helm 3", upgradeWithHelm(3, delay)},
+		{"Helm 4", upgradeWithHelm(4, delay)},
+		{"kubectl", func(t *testing.T) (upgrade, uninstall func()) {
+			ensureNamespace(t, installation.Namespace)
+			old := filepath.Join(t.TempDir(), "old.yaml")
+			manifests := helm(t, 4, "template", "outrigger", chartWithAHook, "--namespace="+installation.Namespace, "--kube-version=1.37", delay)
+			if err := os.WriteFile(old, []byte(manifests), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			kubectl(t, installation.Namespace, "apply", "--filename="+old)
+			kubectl(t, installation.Namespace, "rollout", "status", patience, "deployment/outrigger")
+			return func() {
+				kubectl(t, "", "annotate", "mutatingwebhookconfiguration", "outrigger", "kubectl.kubernetes.io/last-applied-configuration-")
+				_, uninstall = installPlain("3")(t)
+			}, func() { uninstall() }
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			runPods(t)
+			by := strings.ReplaceAll(strings.ToLower(tt.name), " ", "-")
+			namespace := newNamespace(t, "upgraded-by-"+by, map[string]string{"istio-injection": "enabled"})
+			upgrade, uninstall := tt.install(t)
+			applyBookinfo(t, namespace)
+			everyPodIs(t, namespace, "2/2 Running", 6)
+
+			s := newTrialStream(t, namespace, 20*time.Millisecond)
+			s.awaitCreated(t, 20)
+			old := podsOfOutrigger(t)
+			upgrade()
+			awaitNewReplicas(t, old)
+			s.awaitCreated(t, 20)
+			s.isUnbroken(t, "through the upgrade", streamCounts{})
+			uninstall()
+			awaitNoPods(t, ofOutrigger)
+			s.awaitCreated(t, 20)
+			if counts := s.stop(); counts.Refused > 0 {
+				t.Errorf("of %d pods %d were refused, the last one so: %v", counts.Created+counts.Refused, counts.Refused, counts.LastRefusal)
+			}
+		})
+	}
+}
+
+func upgradeWithHelm(version int, flags ...string) func(*testing.T) (upgrade, uninstall func()) {
 	return func(t *testing.T) (upgrade, uninstall func()) {
-		delay := "--set=shutdownDelaySeconds=" + shutdownDelay
-		r := newRelease(t, version, "outrigger", delay)
-		return func() { r.upgrade(delay, "--set=logLevel=debug,webhook.timeoutSeconds=7") }, r.uninstall
+		r := newReleaseOf(t, chartWithAHook, version, "outrigger", flags...)
+		return func() { r.upgrade(flags...) }, r.uninstall
+	}
+}
+
+// TestRollback goes back to the first revision of a release, whose manifest has no more
+// rules than the others: no pod comes without its sidecar.
+func TestRollback(t *testing.T) {
+	runPods(t)
+	r := newRelease(t, 3, "outrigger", "--set=shutdownDelaySeconds=1")
+	namespace := newNamespace(t, "rolled-back", map[string]string{"istio-injection": "enabled"})
+	applyBookinfo(t, namespace)
+	everyPodIs(t, namespace, "2/2 Running", 6)
+	s := newTrialStream(t, namespace, 20*time.Millisecond)
+	s.awaitCreated(t, 20)
+	old := podsOfOutrigger(t)
+	r.upgrade("--set=shutdownDelaySeconds=1,logLevel=debug,webhook.timeoutSeconds=7")
+	awaitNewReplicas(t, old)
+	old = podsOfOutrigger(t)
+	r.run("rollback", "1", "--wait", "--timeout=2m")
+	awaitNewReplicas(t, old)
+	s.awaitCreated(t, 20)
+	s.isUnbroken(t, "through upgrade and rollback", streamCounts{})
+}
+
+// awaitNewReplicas waits until none of the replicas of before is there.
+func awaitNewReplicas(t *testing.T, before map[string]bool) {
+	t.Helper()
+	eventually(t, "every replica is a new one", func(context.Context) (bool, error) {
+		for name := range podsOfOutrigger(t) {
+			if before[name] {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+}
+
+func installWithHelm(version int, shutdownDelay string, flags ...string) func(*testing.T) (upgrade, uninstall func()) {
+	return func(t *testing.T) (upgrade, uninstall func()) {
+		flags := append(flags, "--set=shutdownDelaySeconds="+shutdownDelay)
+		r := newRelease(t, version, "outrigger", flags...)
+		return func() { r.upgrade(append(flags, "--set=logLevel=debug,webhook.timeoutSeconds=7")...) }, r.uninstall
 	}
 }
 

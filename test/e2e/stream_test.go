@@ -99,6 +99,17 @@ func (s *stream) stop() streamCounts {
 	return s.sofar()
 }
 
+// isUnbroken checks that since before no pod was refused, and none came without a
+// proxy.
+func (s *stream) isUnbroken(t *testing.T, when string, before streamCounts) {
+	t.Helper()
+	now := s.sofar()
+	if refused, bare := now.Refused-before.Refused, now.Bare-before.Bare; refused > 0 || bare > 0 {
+		t.Errorf("%s, of %d pods %d were refused (%v) and %d came without a proxy, want none",
+			when, now.Created+now.Refused-before.Created-before.Refused, refused, now.LastRefusal, bare)
+	}
+}
+
 // awaitCreated waits until n more pods are created.
 func (s *stream) awaitCreated(t *testing.T, n int) {
 	t.Helper()

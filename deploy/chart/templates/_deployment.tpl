@@ -13,6 +13,10 @@ spec:
   replicas: {{ .Values.replicas }}
   {{- end }}
   revisionHistoryLimit: 3
+  # As long as it takes every node to hear of a new replica, and the first one to have pods sent. And so that a replica has
+  # ended before the next is told to: an API server that the next one sends away turns to connections which it has not used
+  # for long, and should find none that is just being closed.
+  minReadySeconds: {{ max 3 (add1 .Values.shutdownDelaySeconds) }}
   selector:
     matchLabels:
       {{- include "outrigger.selectorLabels" . | nindent 6 }}

@@ -10,9 +10,13 @@ WebhookConfiguration in pkg/webhook. */}}
 {{- $noInjection := dict "key" "istio-injection" "operator" "DoesNotExist" }}
 {{- $noRevision := dict "key" "istio.io/rev" "operator" "DoesNotExist" }}
 {{- $thisRevision := dict "key" "istio.io/rev" "operator" "In" "values" $revisions }}
-{{- $all := dict "root" $ }}
+{{- $closed := include "outrigger.beginsClosed" . }}
+{{- $all := dict "root" $ "closed" $closed }}
 {{- /* Argo CD makes it when the replicas are healthy, and deletes it before them. */}}
 {{- $annotations := dict "argocd.argoproj.io/sync-wave" "1" }}
+{{- if $closed }}
+{{- $_ := set $annotations "outrigger.io/begins-closed" "true" }}
+{{- end }}
 {{- if and (eq .Values.certMode "cert-manager") (not .Values.webhook.url) }}
 {{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "outrigger.name" .)) }}
 {{- end -}}
@@ -44,6 +48,18 @@ webhooks:
         "pods" (list (dict "key" "sidecar.istio.io/inject" "operator" "NotIn" "values" (list "true" "false")) $noRevision)) $all) | nindent 2 }}
   {{- end }}
   {{- end }}
+{{- end }}
+
+{{- /*
+Whether entries begin without rules, and so match nothing, until a replica adds them: it does when calls can succeed. All
+manifests of a release are the same in this, also those that a rollback brings back, for rules that one has and the next
+one lacks would be taken away, and pods come without sidecars meanwhile. So a release from before it was so keeps its rules.
+*/}}
+{{- define "outrigger.beginsClosed" -}}
+{{- if and (eq .Values.certMode "self") (not .Values.webhook.url) }}
+{{- $there := lookup "admissionregistration.k8s.io/v1" "MutatingWebhookConfiguration" "" (include "outrigger.name" .) }}
+{{- if or (not $there) (dig "metadata" "annotations" "outrigger.io/begins-closed" "" $there) }}true{{ end }}
+{{- end }}
 {{- end }}
 
 {{- /* One entry: all of them differ in name and selectors only. */}}
@@ -83,12 +99,14 @@ webhooks:
       {{- with $settings.objectSelector }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
+  {{- if not .closed }}
   rules:
     - operations: [CREATE]
       apiGroups: [""]
       apiVersions: [v1]
       resources: [pods]
       scope: Namespaced
+  {{- end }}
   matchConditions:
     {{- if not $settings.enabled }}
     - name: enabled

@@ -16,6 +16,11 @@ func (c *Cluster) Kubectl(ctx context.Context, args ...string) (string, error) {
 	return c.kubectl(ctx, "", args...)
 }
 
+// KubectlWith does the same with something on its standard input.
+func (c *Cluster) KubectlWith(ctx context.Context, input string, args ...string) (string, error) {
+	return c.kubectl(ctx, input, args...)
+}
+
 // Apply runs kubectl apply on manifests, a stream of YAML or JSON documents,
 // with further arguments such as "--server-side" or "--namespace=shop".
 func (c *Cluster) Apply(ctx context.Context, manifests string, args ...string) error {
