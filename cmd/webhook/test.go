@@ -48,7 +48,7 @@ Where a result differs, the difference is printed and the command fails.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return cmd.run(args[0], c.OutOrStdout())
+			return cmd.run(args[0], c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().BoolVar(&cmd.update, "update", false, "write the results to the golden files")
@@ -66,7 +66,7 @@ type outcome struct {
 	updated bool
 }
 
-func (cmd *testCommand) run(dir string, w io.Writer) error {
+func (cmd *testCommand) run(dir string, w, stderr io.Writer) error {
 	cases, err := findCases(dir)
 	if err != nil {
 		return err
@@ -74,7 +74,10 @@ func (cmd *testCommand) run(dir string, w io.Writer) error {
 	colour := wantsColour(w)
 	var outcomes []outcome
 	failed := 0
+	p := newProgress(stderr, len(cases))
+	defer p.clear()
 	for _, c := range cases {
+		p.next(c.name)
 		begin := time.Now()
 		o := c.run(cmd.update)
 		o.took = time.Since(begin)
@@ -91,6 +94,7 @@ func (cmd *testCommand) run(dir string, w io.Writer) error {
 		if colour {
 			failure = painted(failure)
 		}
+		p.clear()
 		if _, err := fmt.Fprintf(w, "%-7s  %s\n%s", verb, o.name, failure); err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func TestSavedTestsHold(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := (&testCommand{}).run(dir, &out); err != nil {
+	if err := (&testCommand{}).run(dir, &out, io.Discard); err != nil {
 		t.Errorf("outrigger test: %v\n%s", err, out.String())
 	}
 	if !strings.Contains(out.String(), "5 passed") {
