@@ -19,7 +19,7 @@ flags=()
 while read -r flag; do flags+=("$flag"); done < <(lines "${FLAGS:-}")
 while read -r manifests; do
     # What comes out is not looked at here, only whether it comes.
-    outrigger inject -f "$manifests" ${flags[@]+"${flags[@]}"} >/dev/null || failed=1
+    outrigger inject --strict="${STRICT:-true}" -f "$manifests" ${flags[@]+"${flags[@]}"} >/dev/null || failed=1
 done < <(lines "${INJECT:-}")
 
 if [ -n "$failed" ]; then
