@@ -86,13 +86,7 @@ func (s *settings) checkWords() error {
 	default:
 		errs = append(errs, fmt.Errorf("--native-sidecars %q: want true, false or auto", s.nativeSidecars))
 	}
-	switch {
-	case s.platform != "" && s.platform != "openshift":
-		errs = append(errs, fmt.Errorf("--platform %q: the only platform that needs naming is openshift", s.platform))
-	case s.platform == "" && s.namespaceFile != "":
-		errs = append(errs, errors.New("--namespace-file is of use with --platform openshift only"))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkPlatform(s.platform, s.namespaceFile))...)
 }
 
 // rewriter injects streams of manifests.

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -10,6 +14,17 @@ import (
 type namespaceAnnotations struct {
 	byName map[string]map[string]string
 	only   map[string]string // of the only namespace there is
+}
+
+// checkPlatform finds what is wrong with the flags that are about a platform.
+func checkPlatform(platform, namespaceFile string) error {
+	switch {
+	case platform != "" && platform != "openshift":
+		return fmt.Errorf("--platform %q: the only platform that needs naming is openshift", platform)
+	case platform == "" && namespaceFile != "":
+		return errors.New("--namespace-file is of use with --platform openshift only")
+	}
+	return nil
 }
 
 func readNamespaces(files *configuration.Files, file string) (*namespaceAnnotations, error) {
@@ -48,4 +63,11 @@ func (n *namespaceAnnotations) of(namespace string) (annotations map[string]stri
 		return n.only, true
 	}
 	return nil, false
+}
+
+// Annotations are those of a namespace for a server without a cluster, none where
+// the namespace is not known.
+func (n *namespaceAnnotations) Annotations(_ context.Context, namespace string) (map[string]string, error) {
+	annotations, _ := n.of(namespace)
+	return annotations, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -33,6 +34,7 @@ type serveSettings struct {
 	shutdownDelay  time.Duration
 	nativeSidecars string
 	platform       string
+	namespaceFile  string
 	logFormat      string
 	logLevel       slog.Level
 }
@@ -84,6 +86,7 @@ from files or a profile, its certificate from memory.`,
 	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM;\na second signal ends it at once (with --standalone the default is 0s)")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
+	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges, with --standalone")
 	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")
 	flags.Var(levelFlag{&s.logLevel}, "log-level", "`debug|info|warn|error`")
 	return c
@@ -123,8 +126,11 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	default:
 		return nil, fmt.Errorf("--native-sidecars %q: want true, false or auto", s.nativeSidecars)
 	}
-	if s.platform != "" && s.platform != "openshift" {
-		return nil, fmt.Errorf("--platform %q: the only platform that needs naming is openshift", s.platform)
+	if err := checkPlatform(s.platform, s.namespaceFile); err != nil {
+		return nil, err
+	}
+	if s.namespaceFile != "" && !s.standalone {
+		return nil, errors.New("--namespace-file is of use with --standalone only: a cluster is asked for its namespaces")
 	}
 	var source certs.Source
 	if s.standalone {
@@ -177,6 +183,13 @@ func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error
 	}
 	if o.NativeSidecars == nil {
 		o.NativeSidecars = webhook.Always(true)
+	}
+	if s.namespaceFile != "" {
+		namespaces, err := readNamespaces(&s.Files, s.namespaceFile)
+		if err != nil {
+			return nil, err
+		}
+		o.Namespaces = namespaces
 	}
 	var err error
 	if o.Configuration, err = s.configurationOfFlags(o.Log); err != nil {

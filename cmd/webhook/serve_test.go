@@ -39,11 +39,14 @@ func TestServeStandalone(t *testing.T) {
 	if err == nil {
 		err = os.WriteFile(configuration, maps, 0o600)
 	}
-	if err != nil {
+	namespaces := filepath.Join(dir, "namespaces.yaml")
+	shop := "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {openshift.io/sa.scc.uid-range: 1000700000/10000}}\n"
+	if err := errors.Join(err, os.WriteFile(namespaces, []byte(shop), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	root.SetArgs([]string{
-		"serve", "--standalone", "--inject-config-file", configuration, "--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "",
+		"serve", "--standalone", "--inject-config-file", configuration, "--platform", "openshift", "--namespace-file", namespaces,
+		"--ca-out", ca, "--bind-address", address, "--metrics-bind-address", "",
 	})
 	go func() { ended <- root.ExecuteContext(ctx) }()
 
@@ -80,9 +83,12 @@ func TestServeStandalone(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal(answer, &reviewed)); err != nil || reviewed.Response.UID != "u1" {
 		t.Errorf("%v: %s", err, answer)
 	}
-	// The revision is that of the ConfigMaps.
-	if patch := string(reviewed.Response.Patch); !strings.Contains(patch, `\"revision\":\"canary\"`) {
-		t.Errorf("the patch is %s", patch)
+	// The revision is that of the ConfigMaps, and the user the last one of the
+	// namespace's range.
+	for _, want := range []string{`\"revision\":\"canary\"`, `"runAsUser":1000709999`} {
+		if patch := string(reviewed.Response.Patch); !strings.Contains(patch, want) {
+			t.Errorf("%s is not in the patch: %s", want, patch)
+		}
 	}
 	stop()
 	if err := <-ended; err != nil {
@@ -174,6 +180,9 @@ func TestServeRefusesFlagsThatContradict(t *testing.T) {
 		{"--standalone --tls-cert-file f", "certificates from files need both --tls-cert-file and --tls-key-file"},
 		{"--standalone --native-sidecars maybe", `--native-sidecars "maybe": want true, false or auto`},
 		{"--standalone --platform mars", `--platform "mars": the only platform that needs naming is openshift`},
+		{"--standalone --namespace-file f", "--namespace-file is of use with --platform openshift only"},
+		{"--standalone --platform openshift --namespace-file nowhere.yaml", "open nowhere.yaml: no such file"},
+		{"--platform openshift --namespace-file f", "--namespace-file is of use with --standalone only"},
 		{"--standalone --log-format xml", `--log-format "xml": want json or text`},
 		{"--standalone --log-level loud", "--log-level"},
 		{"", "the namespace is unknown: give --namespace or $POD_NAMESPACE"},
