@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,10 @@ func expandInputs(names []string, output string) ([]string, error) {
 	var files []string
 	var errs []error
 	for i, name := range names {
+		if isURL(name) {
+			files = append(files, name)
+			continue
+		}
 		switch info, err := os.Stat(name); {
 		case name == "":
 			errs = append(errs, errors.New("-f needs the name of a file or folder"))
@@ -43,15 +48,22 @@ func expandInputs(names []string, output string) ([]string, error) {
 
 // shownName is what errors and diffs call a file.
 func shownName(file string) string {
-	if file == standardInput {
+	switch {
+	case file == standardInput:
 		return "stdin"
+	case isURL(file):
+		return shownURL(file)
 	}
 	return printable(file)
 }
 
 func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
-	if file == standardInput {
+	switch {
+	case file == standardInput:
 		return io.NopCloser(stdin), nil
+	case isURL(file):
+		text, err := downloads.fetch(file)
+		return io.NopCloser(bytes.NewReader(text)), err
 	}
 	return os.Open(file)
 }

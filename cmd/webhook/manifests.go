@@ -25,7 +25,7 @@ type manifests struct {
 }
 
 func (m *manifests) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\nor - for the standard input; may be repeated")
+	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\na URL, or - for the standard input; may be repeated")
 	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
 	flags.BoolVar(&m.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
 	addQuietFlag(flags, &m.quiet)
