@@ -53,6 +53,7 @@ and with 2 where it cannot be told.`,
 			}
 			return nil
 		}),
+		ValidArgsFunction: offerPods,
 		RunE: func(c *cobra.Command, args []string) error {
 			return cmd.run(c.Context(), args, c.InOrStdin(), c.OutOrStdout())
 		},

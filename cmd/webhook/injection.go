@@ -32,7 +32,7 @@ type settings struct {
 func (s *settings) addFlags(flags *pflag.FlagSet) {
 	s.configurationFlags.addFlags(flags)
 	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
-	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false`, or auto, which is true\nhere, where there are no nodes to ask")
+	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false|auto`; auto is true here,\nwhere there are no nodes to ask")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
 	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges")
 	addWorkloadFlag(flags, &s.workloads)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -23,15 +24,14 @@ func newProfileCommand() *cobra.Command {
 func newProfileListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles",
+		Short: "List the profiles, and what each is",
 		Args:  noArguments(""),
 		RunE: func(c *cobra.Command, _ []string) error {
+			columns := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, name := range profiles.Names() {
-				if _, err := fmt.Fprintln(c.OutOrStdout(), name); err != nil {
-					return err
-				}
+				fmt.Fprintf(columns, "%s\t%s\n", name, profiles.About(name))
 			}
-			return nil
+			return columns.Flush()
 		},
 	}
 }
@@ -52,7 +52,7 @@ cluster, and given to the flag --inject-config-file.`,
 			}
 			return nil
 		},
-		ValidArgs: profiles.Names(),
+		ValidArgsFunction: offerOneProfile,
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := profiles.Manifest(args[0], namespace, revision)
 			if err != nil {

@@ -22,7 +22,28 @@ pods, from the injector ConfigMap that a mesh already has.`,
 		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(newInjectCommand(), newUninjectCommand(), newKRMFunctionCommand(), newServeCommand(), newCertsCommand(), newCheckCommand(), newTestCommand(), newWorkbenchCommand(), newProfileCommand(), newVersionCommand())
+	refuseUnknownTopics(root)
+	offerValues(root)
 	return root
+}
+
+// refuseUnknownTopics has help fail of a command that there is not. As cobra makes
+// it, it prints the help of another one and succeeds.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, help := range root.Commands() {
+		if help.Name() != "help" {
+			continue
+		}
+		show := help.Run
+		help.RunE = func(c *cobra.Command, args []string) error {
+			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+				return fmt.Errorf("there is no command %q; see %s --help", strings.Join(args, " "), root.CommandPath())
+			}
+			show(c, args)
+			return nil
+		}
+	}
 }
 
 // camelCase are the spellings of flags that scripts written for the mesh's own

@@ -40,6 +40,15 @@ func Names() []string {
 	return names
 }
 
+// about says in a line what each profile is.
+var about = map[string]string{
+	"istio":     "today's Istio (istiod): sidecars, native or ordinary, and gateways",
+	"istio-1.0": "Istio's 1.0 line (Pilot, Mixer, Citadel): sidecars",
+}
+
+// About says in a line what a profile is.
+func About(name string) string { return about[name] }
+
 // Get returns a profile's configuration. An error names the profiles there are.
 func Get(name string) (inject.Sources, error) {
 	if !slices.Contains(Names(), name) {

@@ -32,6 +32,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestAbout(t *testing.T) {
+	for _, name := range profiles.Names() {
+		if profiles.About(name) == "" {
+			t.Errorf("nothing says what profile %s is", name)
+		}
+	}
+}
+
 func TestGetUnknown(t *testing.T) {
 	for _, name := range []string{"", "linkerd", "../profiles/istio", "istio/config.yaml"} {
 		_, err := profiles.Get(name)
