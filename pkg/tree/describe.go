@@ -1,11 +1,9 @@
 package tree
 
-import (
-	"fmt"
-	"strconv"
-)
+import "fmt"
 
-// Describe shows a value in an error: never a whole object.
+// Describe shows a value in an error: never a whole object, and of a long text or
+// number its beginning.
 func Describe(v *Value) string {
 	switch v.Kind() {
 	case Object:
@@ -13,7 +11,13 @@ func Describe(v *Value) string {
 	case Array:
 		return "a list"
 	case String:
-		return "the string " + strconv.Quote(v.Text())
+		return "the string " + Extract(v.Text())
+	case Number:
+		short, cut := firstCharacters(v.Text(), maxExtract)
+		if cut {
+			short += "..."
+		}
+		return short
 	default:
 		return v.Text()
 	}

@@ -40,6 +40,26 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+func TestDescribe(t *testing.T) {
+	for _, c := range []struct{ yaml, want string }{
+		{"{a: b}", "an object"},
+		{"[a]", "a list"},
+		{"'a'", `the string "a"`},
+		{"'" + strings.Repeat("a", 100) + "'", `the string "` + strings.Repeat("a", 64) + `"...`},
+		{"1.5", "1.5"},
+		{"1" + strings.Repeat("0", 100) + ".5", "1" + strings.Repeat("0", 63) + "..."},
+		{"true", "true"},
+	} {
+		v, err := tree.ParseYAML([]byte(c.yaml))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tree.Describe(v); got != c.want {
+			t.Errorf("%s is described as %s, want %s", c.yaml, got, c.want)
+		}
+	}
+}
+
 func TestAbridged(t *testing.T) {
 	long := strings.Repeat("s", 4000)
 	path := "/srv/" + strings.Repeat("folder/", 20) + "mesh.yaml"
