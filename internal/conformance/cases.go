@@ -3,6 +3,7 @@ package conformance
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,12 +72,19 @@ func Cases(t testing.TB, generation string) []*Case {
 	cases := make([]*Case, len(files))
 	for i, file := range files {
 		cases[i] = &Case{Dir: filepath.Dir(file)}
-		if err := yaml.Unmarshal(Read(t, file), cases[i]); err != nil {
+		text := Read(t, file)
+		if err := yaml.Unmarshal(text, cases[i]); err != nil {
 			t.Fatal(err)
+		}
+		if name := configName.FindSubmatch(text); name != nil {
+			cases[i].Config = string(name[1])
 		}
 	}
 	return cases
 }
+
+// configName is the name of a configuration, which may look like a number, as 12e4.
+var configName = regexp.MustCompile(`(?m)^config: ['"]?([^'"\s]+)`)
 
 // Each runs a test for every case of a generation that is wanted (nil: all), and
 // prints how many agree.

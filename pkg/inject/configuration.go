@@ -91,7 +91,7 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 	c.always, warned = selectors(config, "alwaysInjectSelector")
 	c.warned = append(c.warned, warned...)
 	note("injector values", yaml.Unmarshal(s.Values, &c.values))
-	note("mesh config", c.format.readMesh(c, s.Mesh))
+	note("mesh config", c.readMesh(s.Mesh))
 	if c.policy != policyEnabled && c.policy != policyDisabled {
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
 	}
@@ -102,7 +102,7 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 // parseTemplates parses all templates at once: that is half of compiling a
 // configuration, which every start of the command waits for.
 func (c *configuration) parseTemplates(templates *tree.Value) []error {
-	funcs := c.format.functions(c)
+	dialect := c.format.dialect(c)
 	members := templates.Members()
 	parsed, errs := make([]*podtemplate.Template, len(members)), make([]error, len(members))
 	var parsing sync.WaitGroup
@@ -113,7 +113,7 @@ func (c *configuration) parseTemplates(templates *tree.Value) []error {
 			continue
 		}
 		parsing.Go(func() {
-			if parsed[i], err = podtemplate.Parse(m.Key, text, c.format.left, c.format.right, funcs, c.format.data); err != nil {
+			if parsed[i], err = dialect.Parse(m.Key, text); err != nil {
 				errs[i] = fmt.Errorf("injector config: %w", err)
 			}
 		})

@@ -98,6 +98,15 @@ func decideByWish(j *job) (Decision, bool) {
 	}
 }
 
+// decideNamed is how releases to 1.7 decided: their command injected whatever a
+// manifest names.
+func (c *configuration) decideNamed(j *job) Decision {
+	if j.fromManifest() && !j.pod.Get("spec", "hostNetwork").True() {
+		return inject(PolicyEnabled, "the command of releases to 1.7 injects every workload")
+	}
+	return c.decideByRules(j)
+}
+
 // decideByAnnotation is how the 1.0 line decided (spec: v1.0.md).
 func (c *configuration) decideByAnnotation(j *job) Decision {
 	if j.pod.Get("spec", "hostNetwork").True() {

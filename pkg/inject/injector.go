@@ -59,6 +59,9 @@ func (j *job) fromManifest() bool { return j.Request.Workload != nil }
 // Warnings says what in the configuration is ignored, and why.
 func (in *Injector) Warnings() []string { return in.configuration.warned }
 
+// Format names the releases whose configurations are of the format of this one.
+func (in *Injector) Format() string { return in.configuration.format.name }
+
 // Inject decides about a pod and makes its patch. An error means that the pod
 // must be refused; the Result's Decision then holds the reason too.
 func (in *Injector) Inject(r Request) (Result, error) {

@@ -53,7 +53,7 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 	if err != nil {
 		return err
 	}
-	view, err := c.format.view(c, j, seen, f)
+	view, err := c.view(j, seen, f)
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,10 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		if c.format.oneTemplate {
 			f.Rendered, overlay = rendered, rule.Spec(rendered)
 		}
+		if c.format.loose {
+			overlay = podmerge.Pod().Known(overlay)
+		}
+		overlay = rule.WithoutRestarts(overlay)
 		if err := podmerge.Pod().Check(overlay, "pod"); err != nil {
 			return &rule.TemplateError{Template: name, Err: err}
 		}

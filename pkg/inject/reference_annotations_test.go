@@ -105,6 +105,8 @@ var podKeys = []struct {
 		{key: "readiness.status.sidecar.istio.io/applicationPorts", on: "A", values: portsOrAll, good: "80", bad: "web", effect: "The application's ports that have to be open for the proxy to be ready."},
 		{key: pod.RewriteProbersKey, on: "A", values: boolean, effect: "Whether the kubelet's probes of the application go through the agent.", own: today},
 		{key: pod.MergeMetricsKey, on: "A", values: boolean, good: "false", bad: "no", effect: "Whether the agent serves the application's metrics together with the proxy's. Counts before the mesh's `enablePrometheusMerge`.", own: today},
+		{key: "prometheus.istio.io/scrape-targets", on: "A", values: "`PORT:PATH`, comma separated", effect: "Several ports and paths of the application that the agent scrapes (1.31). None may be the proxy's own.", own: today},
+		{key: "prometheus.istio.io/secure-port", on: "A", values: "a port", effect: "Where the merged metrics are had by TLS: set from the proxy's variable `ENVOY_SECURE_MERGED_METRICS_PORT`, unless it is there (1.31).", own: today},
 		{key: "prometheus.io/scrape", on: "A", values: boolean, effect: "`false` leaves all three as they are. Otherwise they become the agent's, which is told what they were. `prometheus-io/scrape` and the like count too.", own: today},
 		{key: "prometheus.io/port", on: "A", values: "a port", effect: "Where the application's metrics are.", own: today},
 		{key: "prometheus.io/path", on: "A", values: "a path", effect: "Where the application's metrics are.", own: today},

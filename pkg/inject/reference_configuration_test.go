@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/rule"
 )
 
 var update = flag.Bool("update", false, "write the references in docs anew")
@@ -27,7 +29,7 @@ type configKey struct{ key, holds, initial, meaning string }
 
 var currentKeys = []configKey{
 	{"policy", "`enabled` or `disabled`", "", "Whether a pod is injected that does not say itself. With any other word, or none, no pod is injected."},
-	{"templates", "map of text", "", "Go templates by name, with `{{` and `}}`, each of which renders to a part of a Pod in YAML. This key makes the configuration one of today's generation."},
+	{"templates", "map of text", "", "Go templates by name, with `{{` and `}}`, each of which renders to a part of a Pod in YAML. This key makes the configuration one of 1.9 or later."},
 	{"defaultTemplates", "list of names", "`[sidecar]`", "The templates of a pod that names none in annotation `inject.istio.io/templates`, in the order in which they are laid over it."},
 	{"aliases", "map of lists", "", "Names that stand for several templates. An alias of an alias is not looked up."},
 	{"neverInjectSelector", "list of label selectors", "", "Pods that match any of them are not injected, unless label or annotation `sidecar.istio.io/inject` asks for it. Selectors that are empty or invalid match nothing. Manifests are injected whatever it says."},
@@ -37,7 +39,7 @@ var currentKeys = []configKey{
 
 var v1Keys = []configKey{
 	{"policy", "`enabled` or `disabled`", "", "Whether a pod is injected that does not say itself. With any other word, or none, no pod is injected. Manifests are injected whatever it says."},
-	{"template", "text", "", "The Go template, with `[[` and `]]`, which renders to `initContainers`, `containers`, `volumes` and `imagePullSecrets` in YAML. They are appended to those of the pod. This key makes the configuration one of the 1.0 line."},
+	{"template", "text", "", "The Go template, with `{{` and `}}`, to 1.1 with `[[` and `]]`, which renders to `initContainers`, `containers`, `volumes` and `imagePullSecrets` in YAML. They are appended to those of the pod. This key, without `templates`, makes the configuration one of 1.0 to 1.8."},
 }
 
 func TestReferenceOfConfiguration(t *testing.T) {
@@ -50,7 +52,7 @@ func TestReferenceOfConfiguration(t *testing.T) {
 	for _, part := range []struct {
 		name string
 		keys []configKey
-	}{{"keys of today's generation", currentKeys}, {"keys of the 1.0 line", v1Keys}} {
+	}{{"keys of 1.9 and later", currentKeys}, {"keys of 1.0 to 1.8", v1Keys}} {
 		var rows [][]string
 		for _, k := range part.keys {
 			if !slices.Contains(documented, k.key) {
@@ -63,12 +65,54 @@ func TestReferenceOfConfiguration(t *testing.T) {
 	sameKeys(t, "configuration", documented, known)
 }
 
+// TestReferenceOfFormats lists the table of formats: by what each is known and which
+// rules are part of it.
+func TestReferenceOfFormats(t *testing.T) {
+	var rows [][]string
+	for _, f := range formats {
+		var marks, rules []string
+		for _, all := range f.marks {
+			marks = append(marks, "`"+strings.Join(all, "` and `")+"`")
+		}
+		if f.marks == nil {
+			marks = []string{"anything else"}
+		}
+		key := "templates"
+		if f.oneTemplate {
+			key = "template"
+		}
+		for _, r := range f.rules(&configuration{version: "x"}) {
+			rules = append(rules, shownRule(r))
+		}
+		rows = append(rows, []string{f.name, "`" + key + "`", strings.Join(marks, ", or "), strings.Join(rules, ", ")})
+	}
+	reference.Hold(t, *update, configurationDocument, "formats", reference.Table([]string{"Releases", "Key", "Marks", "Rules, in order"}, rows))
+}
+
+// shownRule is a rule's name with those of its settings that are on.
+func shownRule(r rule.Rule) string {
+	var on []string
+	settings := reflect.ValueOf(r)
+	for i := range settings.NumField() {
+		if field := settings.Field(i); field.Kind() == reflect.Bool && field.Bool() {
+			on = append(on, strings.ToLower(regexp.MustCompile("([a-z])([A-Z])").ReplaceAllString(settings.Type().Field(i).Name, "$1 $2")))
+		}
+	}
+	if len(on) == 0 {
+		return r.Name()
+	}
+	return r.Name() + " (" + strings.Join(on, "; ") + ")"
+}
+
 // valueKeys are the values that the injector itself reads.
 var valueKeys = map[string]string{
-	"global.hub":         "The registry and path before the name of the proxy's image.",
-	"global.tag":         "The tag of the proxy's image.",
-	"global.variant":     "The variant of the proxy's image, such as `distroless`, where neither pod nor mesh asks for one.",
-	"global.proxy.image": "The name of the proxy's image, `proxyv2` if empty; with a slash in it, the whole of it.",
+	"global.hub":                                   "The registry and path before the name of the proxy's image.",
+	"global.tag":                                   "The tag of the proxy's image.",
+	"global.variant":                               "The variant of the proxy's image, such as `distroless`, where neither pod nor mesh asks for one.",
+	"global.proxy_init.image":                      "The name of the init containers' image, `proxyv2` if empty; with a slash in it, the whole of it (1.31).",
+	"global.proxy.resources.limits.cpu":            "`.EstimatedConcurrency` of templates, where neither the mesh nor the pod says it (1.11 to 1.17).",
+	"global.proxy.resources.requests.cpu":          "The same, where there is no limit.",
+	"global.proxy.image":                           "The name of the proxy's image, `proxyv2` if empty; with a slash in it, the whole of it.",
 	"global.proxy.holdApplicationUntilProxyStarts": "`true` puts `istio-proxy` first among the containers, where it is no native sidecar.",
 	"global.multiCluster.clusterName":              "`ISTIO_META_CLUSTER_ID` of the proxy, unless the webhook's URL says it.",
 	"global.network":                               "`ISTIO_META_NETWORK` of the proxy, unless the webhook's URL or the pod's label says it.",
@@ -137,7 +181,7 @@ func TestReferenceOfMeshConfig(t *testing.T) {
 
 func TestReferenceOfTemplateData(t *testing.T) {
 	file := engineSource(t)["podtemplate/view.go"]
-	for part, name := range map[string]string{"data of today's templates": "View", "data of 1.0's template": "V1View"} {
+	for part, name := range map[string]string{"data of templates": "View"} {
 		var rows [][]string
 		for _, doc := range fieldDocs(t, file, name) {
 			rows = append(rows, []string{"`." + doc[0] + "`", doc[1], strings.ToUpper(doc[2][:1]) + doc[2][1:]})
@@ -158,7 +202,7 @@ func TestReferenceOfV1Mesh(t *testing.T) {
 		}
 		rows = append(rows, []string{"`" + message.name + "`", strings.Join(names, " ")})
 	}
-	reference.Hold(t, *update, configurationDocument, "fields of 1.0's mesh", reference.Table([]string{"Of", "Fields"}, rows))
+	reference.Hold(t, *update, configurationDocument, "fields of earlier meshes", reference.Table([]string{"Of", "Fields"}, rows))
 }
 
 // templateFunction is how a function is called in a template, and what it gives.
@@ -226,7 +270,7 @@ func TestReferenceOfFunctions(t *testing.T) {
 		sameKeys(t, what, documented, known)
 		return reference.Table([]string{"Call", "What it gives"}, rows)
 	}
-	reference.Hold(t, *update, configurationDocument, "functions of today's templates", functions(currentFunctions, "functions of today's templates", own))
+	reference.Hold(t, *update, configurationDocument, "functions of templates", functions(currentFunctions, "functions of templates", own))
 	reference.Hold(t, *update, configurationDocument, "sprig's functions", "`"+strings.Join(inherited, "` `")+"`")
 	reference.Hold(t, *update, configurationDocument, "functions that do not repeat", "`"+strings.Join(slices.Sorted(maps.Keys(podtemplate.Unrepeatable)), "` `")+"`")
 	reference.Hold(t, *update, configurationDocument, "functions of 1.0's template", functions(v1Functions, "functions of 1.0's template", slices.Collect(maps.Keys(podtemplate.V1Functions))))

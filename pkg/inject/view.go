@@ -1,9 +1,9 @@
 package inject
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
-	"text/template"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -15,9 +15,9 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// readMesh reads a MeshConfig of today's API.
+// readMesh reads the MeshConfig, and folds what templates see of it.
 func (c *configuration) readMesh(text []byte) (err error) {
-	if c.mesh, err = mesh.Parse(text, mesh.Since122()); err != nil {
+	if c.mesh, err = mesh.Parse(text, c.format.mesh()); err != nil {
 		return err
 	}
 	same := &podtemplate.View{Values: c.values, MeshConfig: c.mesh.Data(), Revision: c.options.Revision}
@@ -27,12 +27,8 @@ func (c *configuration) readMesh(text []byte) (err error) {
 	return nil
 }
 
-func (c *configuration) currentFunctions() template.FuncMap {
-	return podtemplate.Functions(c.options.TemplateEnv)
-}
-
-// currentView is what templates see since 1.9.
-func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (any, error) {
+// view is what templates see since 1.1. Facts get what rules go by.
+func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtemplate.View, error) {
 	decoded, err := podtemplate.Typed(seen)
 	if err != nil {
 		return nil, err
@@ -40,7 +36,11 @@ func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (an
 	if decoded.Namespace == "" && !j.fromManifest() {
 		decoded.Namespace = j.Namespace
 	}
-	proxy, warnings, err := c.mesh.ForPod(pod.Annotations(f.Original).Value(pod.ProxyConfigKey), mesh.Selected{})
+	own := ""
+	if c.format.ownProxyConfig {
+		own = pod.Annotations(f.Original).Value(pod.ProxyConfigKey)
+	}
+	proxy, warnings, err := c.mesh.ForPod(own, mesh.Selected{})
 	if err != nil {
 		return nil, &pod.AnnotationError{Key: pod.ProxyConfigKey, Err: err}
 	}
@@ -58,6 +58,8 @@ func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (an
 		Revision:                 c.options.Revision,
 		NativeSidecars:           c.nativeSidecars(j),
 		ProxyImage:               podtemplate.ProxyImage(c.values, c.imageType(f.Original, proxy)),
+		ProxyInitImage:           podtemplate.ProxyInitImage(c.values, c.initImageType(f.Original)),
+		EstimatedConcurrency:     podtemplate.EstimatedConcurrency(proxy.Concurrency(), seen, c.values),
 		ProxyUID:                 rule.DefaultProxyID,
 		ProxyGID:                 rule.DefaultProxyID,
 		InboundTrafficPolicyMode: c.mesh.InboundTrafficPolicyMode(),
@@ -73,6 +75,7 @@ func (c *configuration) currentView(j *job, seen *tree.Value, f *rule.Facts) (an
 		MergePrometheus:  c.mesh.EnablePrometheusMerge(),
 		HoldApplication:  proxy.HoldApplicationUntilProxyStarts() || c.values.Flag("global", "proxy", "holdApplicationUntilProxyStarts"),
 		TransparentProxy: proxy.InterceptionMode() == "TPROXY",
+		SDS:              c.mesh.SdsUdsPath() != "",
 	}
 	return v, nil
 }
@@ -91,13 +94,11 @@ func (c *configuration) nativeSidecars(j *job) bool {
 }
 
 func (c *configuration) imageType(p *tree.Value, proxy *mesh.Proxy) string {
-	if t := pod.Annotations(p).Value(pod.ImageTypeKey); t != "" {
-		return t
-	}
-	if t := proxy.ImageType(); t != "" {
-		return t
-	}
-	return c.values.Text("global", "variant")
+	return cmp.Or(pod.Annotations(p).Value(pod.ImageTypeKey), proxy.ImageType(), c.values.Text("global", "variant"))
+}
+
+func (c *configuration) initImageType(p *tree.Value) string {
+	return cmp.Or(pod.Annotations(p).Value(pod.ImageTypeKey), c.values.Text("global", "variant"))
 }
 
 // seenWithoutInjection lays over the pod as it came, and shows it to templates without
@@ -105,4 +106,12 @@ func (c *configuration) imageType(p *tree.Value, proxy *mesh.Proxy) string {
 func (c *configuration) seenWithoutInjection(p *tree.Value) (base, seen *tree.Value, err error) {
 	seen, err = rule.WithoutInjection(p, c.mesh.Proxy().StatusPort())
 	return p, seen, err
+}
+
+// withoutAppended appends to the pod without what an earlier injection appended, and
+// shows it to templates as it was the first time: the status would otherwise become
+// part of what they say of the pod.
+func (c *configuration) withoutAppended(p *tree.Value) (base, seen *tree.Value, err error) {
+	base = rule.WithoutAppended(p, rule.StatusOf(p))
+	return base, rule.WithoutStatus(base), nil
 }

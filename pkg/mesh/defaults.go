@@ -110,6 +110,7 @@ var Since17 = sync.OnceValue(func() *Defaults {
 var Since16 = sync.OnceValue(func() *Defaults {
 	d := Since17().clone()
 	d.plainConcurrency = true
+	d.dropped.SdsUdsPath = ""
 	d.proxy.ControlPlaneAuthPolicy = meshconfig.AuthenticationPolicy_NONE
 	d.proxy.TerminationDrainDuration = nil
 	d.mesh.EnablePrometheusMerge = nil

@@ -81,7 +81,7 @@ func (p *Proxy) ownJSON() (string, error) {
 	own := proto.CloneOf(p.config)
 	from := own.ProtoReflect()
 	p.of.proxy.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		if from.Has(field) && from.Get(field).Equal(value) {
+		if from.Has(field) && sayTheSame(field, from.Get(field), value) {
 			from.Clear(field)
 		}
 		return true
@@ -107,6 +107,25 @@ func (p *Proxy) ownJSON() (string, error) {
 		v = v.With(d.name, text)
 	}
 	return string(v.JSON()), nil
+}
+
+// sayTheSame says whether a field has its usual value; messages in it that are there
+// but empty say nothing.
+func sayTheSame(field protoreflect.FieldDescriptor, own, usual protoreflect.Value) bool {
+	if own.Equal(usual) {
+		return true
+	}
+	if field.Message() == nil || field.IsList() || field.IsMap() {
+		return false
+	}
+	said := proto.Clone(own.Message().Interface()).ProtoReflect()
+	said.Range(func(inner protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if inner.Message() != nil && !inner.IsList() && !inner.IsMap() && proto.Size(value.Message().Interface()) == 0 {
+			said.Clear(inner)
+		}
+		return true
+	})
+	return proto.Equal(said.Interface(), usual.Message().Interface())
 }
 
 // toTree is a message as JSON. The encoder of protocol buffers varies its white

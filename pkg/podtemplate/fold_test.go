@@ -2,7 +2,6 @@ package podtemplate
 
 import (
 	"bytes"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -53,11 +52,11 @@ func TestFoldedTemplatesRenderAlike(t *testing.T) {
 		`{{ randAlphaNum 3 | trunc 0 }}{{ .Values.text }}`:                                                             false,
 	} {
 		funcs := Functions(nil)
-		plain, err := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
+		plain, err := dialect(funcs).Parse("t", text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		folded, _ := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
+		folded, _ := dialect(funcs).Parse("t", text)
 		folded.same, folded.constant = &data, []string{"Values", "MeshConfig", "Revision"}
 		folded.fold()
 		if changed := plain.text.Tree.Root.String() != folded.text.Tree.Root.String() || definitions(plain) != definitions(folded); changed != folds {

@@ -4,11 +4,16 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"text/template"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 	"sigs.k8s.io/yaml"
 )
+
+func dialect(funcs template.FuncMap) *Dialect {
+	return &Dialect{Left: "{{", Right: "}}", Functions: funcs, Data: reflect.TypeFor[View]()}
+}
 
 func TestTemplateFunctions(t *testing.T) {
 	t.Setenv("INJECT_COLOUR", "red")
@@ -37,7 +42,7 @@ func TestTemplateFunctions(t *testing.T) {
 		"{{ toYaml (omitNil (fromJSON `{\"a\":null,\"b\":[{\"c\":null}]}`)) }}":         "b:\n- {}\n",
 		`{{ formatDuration .Duration }}`:                                                "1m30s",
 	} {
-		tmpl, err := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
+		tmpl, err := dialect(funcs).Parse("t", text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -55,7 +60,7 @@ func TestTemplateFunctions(t *testing.T) {
 		`{{ strdict "a" }}`:                  "strdict wants keys and values in turn",
 		"{{ appendMultusNetwork `[x` `n` }}": "annotation k8s.v1.cni.cncf.io/networks",
 	} {
-		tmpl, err := Parse("t", text, "{{", "}}", funcs, reflect.TypeFor[View]())
+		tmpl, err := dialect(funcs).Parse("t", text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +69,7 @@ func TestTemplateFunctions(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"expandenv", "getHostByName"} {
-		if _, err := Parse("t", "{{ "+name+" `x` }}", "{{", "}}", funcs, reflect.TypeFor[View]()); err == nil {
+		if _, err := dialect(funcs).Parse("t", "{{ "+name+" `x` }}"); err == nil {
 			t.Errorf("templates can call %s", name)
 		}
 	}

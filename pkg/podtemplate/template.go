@@ -3,7 +3,6 @@ package podtemplate
 import (
 	"bytes"
 	"fmt"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,16 +23,6 @@ type Template struct {
 	same     any
 	constant []string
 	folded   sync.Once
-}
-
-// Parse compiles a template for data of the given type. Its errors name it
-// and the line.
-func Parse(name, text string, left, right string, funcs template.FuncMap, data reflect.Type) (*Template, error) {
-	t, err := template.New(name).Delims(left, right).Funcs(funcs).Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return &Template{name: name, text: t, Reads: readsOf(t, data)}, nil
 }
 
 // Fold says which fields of the data are the same for every pod, and holds them, so

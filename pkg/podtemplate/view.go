@@ -40,6 +40,12 @@ type View struct {
 	// ProxyImage is the proxy's image, of the values and the image type that the pod
 	// or the mesh asks for.
 	ProxyImage string
+	// ProxyInitImage is the image of the init containers (1.31): as the proxy's, by the
+	// name global.proxy_init.image.
+	ProxyInitImage string
+	// EstimatedConcurrency is how many threads the proxy should have (1.11 to 1.17): the
+	// ProxyConfig's concurrency, else the whole processors that the proxy is given.
+	EstimatedConcurrency int
 	// ProxyUID is the user that the proxy runs as: 1337, on OpenShift one of the
 	// namespace's range.
 	ProxyUID int64
@@ -50,16 +56,4 @@ type View struct {
 	InboundTrafficPolicyMode string
 	// CompliancePolicy is COMPLIANCE_POLICY of the values' pilot.env, empty for none.
 	CompliancePolicy string
-}
-
-// V1View is what a template of the 1.0 line sees.
-type V1View struct {
-	// ObjectMeta is the pod's metadata, without the status of an earlier injection.
-	ObjectMeta metav1.ObjectMeta
-	// Spec is the pod's spec, without what an earlier injection put in.
-	Spec corev1.PodSpec
-	// ProxyConfig is the mesh's defaultConfig, with the fields that 1.0 had.
-	ProxyConfig proto.Message
-	// MeshConfig is the mesh's configuration over the defaults of 1.0.
-	MeshConfig *mesh.MeshConfig
 }

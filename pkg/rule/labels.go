@@ -25,7 +25,7 @@ func (Labels) Name() string { return "labels" }
 func (l Labels) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	labels := pod.Labels(p)
 	add := func(key, value string) {
-		if labels.Value(key) == "" {
+		if _, ok := labels.Get(key); !ok {
 			p = pod.WithLabel(p, key, value)
 		}
 	}
@@ -37,7 +37,7 @@ func (l Labels) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		add(pod.CanonicalRevisionLabel, canonicalRevision(labels))
 	}
 	if l.Revision {
-		add(pod.RevisionKey, cmp.Or(f.Revision, defaultRevision))
+		add(pod.RevisionKey, f.Revision)
 	}
 	return p, nil
 }
@@ -67,7 +67,7 @@ func (Labels) Revert(r *Removal) {
 		{pod.TunnelLabel, []string{"http"}},
 		{pod.CanonicalNameLabel, []string{name, strings.TrimSuffix(short, "-"), strings.Trim(short, "-_.")}},
 		{pod.CanonicalRevisionLabel, []string{canonicalRevision(labels)}},
-		{pod.RevisionKey, []string{r.revision()}},
+		{pod.RevisionKey, []string{r.revision(), ""}},
 	} {
 		if value, ok := labels.Get(l.key); ok && slices.Contains(l.given, value) {
 			r.drop("metadata", "labels", l.key)

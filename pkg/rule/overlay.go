@@ -15,6 +15,8 @@ import (
 type Overlay struct {
 	// Append adds to the pod's lists, as the formats of one template do (1.0 to 1.8).
 	Append bool
+	// NoPullSecrets leaves the pull secrets of manifests as they are (1.1 to 1.5).
+	NoPullSecrets bool
 }
 
 // Overlay of one template.
@@ -45,7 +47,7 @@ func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			return nil, &TemplateError{overlay.Template, err}
 		}
 		if o.Append {
-			p = appended(p, overlay.Pod)
+			p = o.appended(p, overlay.Pod, f)
 			continue
 		}
 		p = moveProxyBeside(p, f.Template)
@@ -56,8 +58,11 @@ func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	return p, nil
 }
 
-func appended(p, overlay *tree.Value) *tree.Value {
+func (o Overlay) appended(p, overlay *tree.Value, f *Facts) *tree.Value {
 	for _, list := range statusLists {
+		if list == "imagePullSecrets" && o.NoPullSecrets && f.FromManifest {
+			continue
+		}
 		if added := pod.List(overlay, list); len(added) > 0 {
 			p = pod.WithList(p, list, slices.Concat(pod.List(p, list), added))
 		}
@@ -166,6 +171,21 @@ func (r *Removal) takeOffPullSecrets() {
 		}
 		r.setList("imagePullSecrets", slices.Delete(slices.Clone(secrets), i, i+1))
 	}
+}
+
+// WithoutRestarts takes the restartPolicy off the containers of the mesh that run to
+// their end. Templates up to 1.16 write one, which meant nothing before Kubernetes 1.28;
+// since then it would start them again for ever.
+func WithoutRestarts(overlay *tree.Value) *tree.Value {
+	for _, list := range pod.ContainerLists {
+		for i, c := range pod.List(overlay, list) {
+			switch c.Get("name").Text() {
+			case pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
+				overlay = pod.WithItem(overlay, list, i, c.Without("restartPolicy"))
+			}
+		}
+	}
+	return overlay
 }
 
 // Spec reads what the one template of the formats to 1.8 rendered, lists of the pod's

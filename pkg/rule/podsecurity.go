@@ -11,8 +11,10 @@ import (
 // secrets are fetched from an agent of the node (1.1 to 1.8). Since 1.9 it is part of
 // the pod that the templates render.
 type PodSecurity struct {
-	// SDS sets it where the mesh has a path for that agent.
+	// SDS sets it where the mesh has a path for that agent (to 1.7).
 	SDS bool
+	// Always sets it (1.8).
+	Always bool
 }
 
 // proxyGroup is the group that the proxy's files belong to.
@@ -26,7 +28,7 @@ func (s PodSecurity) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if own := f.Rendered.Get("securityContext"); own.Len() > 0 {
 		return p.WithAt(own, "spec", "securityContext"), nil
 	}
-	if s.SDS && f.Mesh.SDS {
+	if s.Always || s.SDS && f.Mesh.SDS {
 		return p.WithAt(tree.NewInt(proxyGroup), "spec", "securityContext", "fsGroup"), nil
 	}
 	return p, nil

@@ -38,32 +38,43 @@ var handlers = []handler{
 // sidecar.istio.io/rewriteAppHTTPProbers and the value
 // sidecarInjectorWebhook.rewriteAppHTTPProbe; annotation status.sidecar.istio.io/port
 // says the agent's port before the mesh does.
-type Probes struct{}
+type Probes struct {
+	// Rendered says that the template tells whether probes are rewritten, as
+	// rewriteAppHTTPProbe, where no annotation does (1.1 to 1.8).
+	Rendered bool
+	// OnlyHTTP leaves all but httpGet alone, and lifecycle hooks (to 1.8).
+	OnlyHTTP bool
+	// Bare writes an httpGet's fields into the variable without saying that it is one
+	// (to 1.4).
+	Bare bool
+	// EvenEmpty sets the variable where there is no probe (to 1.7).
+	EvenEmpty bool
+	// PortArgument takes the agent's port from the proxy's argument --statusPort (to
+	// 1.5); there is no rewriting without it.
+	PortArgument bool
+}
 
 // Name implements Rule.
 func (Probes) Name() string { return "probes" }
 
 // Apply implements Rule.
-func (Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
-	if _, _, proxy := pod.FindProxy(p); proxy == nil || !rewritesProbes(p, f) {
+func (s Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	if _, _, proxy := pod.FindProxy(p); proxy == nil || !s.rewrites(p, f) {
 		return p, nil
 	}
-	meshPort := int64(f.Mesh.StatusPort)
-	port := meshPort
-	if own, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
-		if number, err := strconv.ParseInt(own, 10, 32); err == nil {
-			port = number
-		}
+	meshPort, port := s.ports(p, f)
+	if port == 0 && s.PortArgument {
+		return p, nil
 	}
 	probers := map[string]*tree.Value{}
 	for _, list := range pod.ContainerLists {
 		for i, c := range pod.List(p, list) {
 			if name := c.Get("name").Text(); name != pod.ProxyContainer {
-				p = pod.WithItem(p, list, i, rewriteContainer(c, name, meshPort, port, probers))
+				p = pod.WithItem(p, list, i, s.rewriteContainer(c, name, meshPort, port, probers))
 			}
 		}
 	}
-	if len(probers) == 0 {
+	if len(probers) == 0 && !s.EvenEmpty {
 		return p, nil
 	}
 	_, reinjected := pod.Annotations(p).Get(pod.StatusKey)
@@ -82,11 +93,41 @@ func (Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	}), nil
 }
 
-func rewritesProbes(p *tree.Value, f *Facts) bool {
+// ports are the agent's, of the mesh and of this pod; 0 where there is none.
+func (s Probes) ports(p *tree.Value, f *Facts) (mesh, own int64) {
+	mesh = int64(f.Mesh.StatusPort)
+	if s.PortArgument {
+		_, _, proxy := pod.FindProxy(p)
+		mesh, _ = strconv.ParseInt(argument(proxy, "--statusPort"), 10, 32)
+		return mesh, mesh
+	}
+	if text, ok := pod.Annotations(p).Get(pod.StatusPortKey); ok {
+		if number, err := strconv.ParseInt(text, 10, 32); err == nil {
+			return mesh, number
+		}
+	}
+	return mesh, mesh
+}
+
+// argument is the one behind a flag of a container, "" for none.
+func argument(container *tree.Value, flag string) string {
+	args := container.Get("args").Items()
+	for i := range len(args) - 1 {
+		if args[i].Text() == flag {
+			return args[i+1].Text()
+		}
+	}
+	return ""
+}
+
+func (s Probes) rewrites(p *tree.Value, f *Facts) bool {
 	if wish, ok := pod.Annotations(p).Get(pod.RewriteProbersKey); ok {
 		if rewrite, err := strconv.ParseBool(wish); err == nil {
 			return rewrite
 		}
+	}
+	if s.Rendered {
+		return f.Rendered.Get("rewriteAppHTTPProbe").True()
 	}
 	return f.Values.Flag("sidecarInjectorWebhook", "rewriteAppHTTPProbe")
 }
@@ -104,14 +145,14 @@ func oldProbers(proxy *tree.Value) []tree.Member {
 
 // rewriteContainer rewrites the handlers of one container and collects what
 // they asked for.
-func rewriteContainer(c *tree.Value, name string, meshPort, port int64, probers map[string]*tree.Value) *tree.Value {
+func (s Probes) rewriteContainer(c *tree.Value, name string, meshPort, port int64, probers map[string]*tree.Value) *tree.Value {
 	for _, h := range handlers {
 		probe := c.Get(h.keys...)
 		if probe == nil {
 			continue
 		}
 		kind := networkKind(probe, h.keys[0] != "lifecycle")
-		if kind == "" {
+		if kind == "" || s.OnlyHTTP && (kind != "httpGet" || h.keys[0] == "lifecycle") {
 			continue
 		}
 		action := probe.Get(kind)
@@ -127,6 +168,9 @@ func rewriteContainer(c *tree.Value, name string, meshPort, port int64, probers 
 			prober = append(prober, tree.Member{Key: "timeoutSeconds", Value: probe.Get("timeoutSeconds")})
 		}
 		probers[h.path(name)] = tree.NewObject(prober...)
+		if s.Bare {
+			probers[h.path(name)] = action
+		}
 		c = c.WithAt(redirected(probe, kind, h.path(name), port), h.keys...)
 	}
 	return c

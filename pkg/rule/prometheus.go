@@ -1,6 +1,9 @@
 package rule
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +53,12 @@ func withoutPrometheusAnnotations(p *tree.Value) *tree.Value {
 // metrics together with the proxy's; where the application's are goes to the agent in
 // a variable (spec: injection.md section 7). It obeys the mesh's enablePrometheusMerge
 // and annotation prometheus.istio.io/merge-metrics.
-type Prometheus struct{}
+type Prometheus struct {
+	// Targets obeys annotation prometheus.istio.io/scrape-targets, several ports and
+	// paths of the application, and says where the merged metrics are had by TLS, as
+	// prometheus.istio.io/secure-port (1.31).
+	Targets bool
+}
 
 // Name implements Rule.
 func (Prometheus) Name() string { return "prometheus" }
@@ -62,7 +70,7 @@ const (
 )
 
 // Apply implements Rule.
-func (Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+func (s Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	enabled := f.Mesh.MergePrometheus
 	if wish, ok := pod.Annotations(p).Get(pod.MergeMetricsKey); ok {
 		if merge, err := strconv.ParseBool(wish); err == nil {
@@ -78,11 +86,24 @@ func (Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		return p, nil
 	}
 	path := prometheusAnnotation(p, pathAnnotation)
+	var targets []*tree.Value
+	if s.Targets {
+		var err error
+		if targets, err = s.scrapeTargets(p, f); err != nil {
+			return nil, err
+		}
+		if len(targets) > 0 { // for agents that know one
+			port, path = targets[0].Get("port").Text(), targets[0].Get("path").Text()
+		}
+	}
 	if scrape != "" || port != "" || path != "" {
 		target := tree.NewObject(
 			tree.Member{Key: "scrape", Value: tree.NewString(scrape)},
 			tree.Member{Key: "path", Value: tree.NewString(path)},
 			tree.Member{Key: "port", Value: tree.NewString(port)})
+		if len(targets) > 0 {
+			target = target.With("targets", tree.NewArray(targets...))
+		}
 		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
 			return pod.WithEnv(proxy, pod.PrometheusVariable, string(target.JSON()))
 		})
@@ -90,7 +111,59 @@ func (Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	p = withoutPrometheusAnnotations(p)
 	p = pod.WithAnnotation(p, "prometheus.io/port", ours)
 	p = pod.WithAnnotation(p, "prometheus.io/path", mergedPath)
-	return pod.WithAnnotation(p, "prometheus.io/scrape", mergedScrape), nil
+	p = pod.WithAnnotation(p, "prometheus.io/scrape", mergedScrape)
+	if s.Targets {
+		p = pod.WithoutAnnotations(p, func(key string) bool { return sanitised(key) == targetsAnnotation })
+		p = withSecurePort(p)
+	}
+	return p, nil
+}
+
+const (
+	targetsKey         = "prometheus.istio.io/scrape-targets"
+	targetsAnnotation  = "prometheus_istio_io_scrape_targets"
+	securePortKey      = "prometheus.istio.io/secure-port"
+	secureAnnotation   = "prometheus_istio_io_secure_port"
+	securePortVariable = "ENVOY_SECURE_MERGED_METRICS_PORT"
+)
+
+// proxyPorts are those at which the proxy and its agent listen, in every mesh.
+var proxyPorts = []int64{15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090}
+
+// scrapeTargets reads PORT:PATH, comma separated; a path that is missing is /metrics.
+func (Prometheus) scrapeTargets(p *tree.Value, f *Facts) ([]*tree.Value, error) {
+	text := prometheusAnnotation(p, targetsAnnotation)
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var targets []*tree.Value
+	for target := range strings.SplitSeq(text, ",") {
+		port, path, _ := strings.Cut(strings.TrimSpace(target), ":")
+		number, err := strconv.ParseInt(port, 10, 32)
+		switch {
+		case err != nil || number < 1 || number > 65535:
+			err = fmt.Errorf("%q is not PORT:PATH with a port of 1 to 65535", target)
+		case number == int64(f.Mesh.StatusPort) || slices.Contains(proxyPorts, number):
+			err = fmt.Errorf("port %d is the proxy's own", number)
+		}
+		if err != nil {
+			return nil, &pod.AnnotationError{Key: targetsKey, Err: err}
+		}
+		targets = append(targets, tree.NewObject(
+			tree.Member{Key: "port", Value: tree.NewString(port)},
+			tree.Member{Key: "path", Value: tree.NewString(cmp.Or(path, "/metrics"))}))
+	}
+	return targets, nil
+}
+
+// withSecurePort says where the merged metrics are had by TLS, unless the pod does.
+func withSecurePort(p *tree.Value) *tree.Value {
+	_, _, proxy := pod.FindProxy(p)
+	port := pod.Find(proxy.Get("env").Items(), securePortVariable).Get("value").Text()
+	if port == "" || port == "0" || prometheusAnnotation(p, secureAnnotation) != "" {
+		return p
+	}
+	return pod.WithAnnotation(p, securePortKey, port)
 }
 
 func mergedPrometheus(p *tree.Value) bool {
@@ -108,6 +181,17 @@ func (Prometheus) Revert(r *Removal) {
 	own, err := tree.Parse([]byte(pod.Find(r.proxy.Get("env").Items(), pod.PrometheusVariable).Get("value").Text()))
 	if err != nil {
 		own = nil
+	}
+	if port := pod.Find(r.proxy.Get("env").Items(), securePortVariable).Get("value").Text(); port != "" {
+		r.dropAnnotation(securePortKey, port)
+	}
+	var targets []string
+	for _, target := range own.Get("targets").Items() {
+		targets = append(targets, target.Get("port").Text()+":"+target.Get("path").Text())
+	}
+	if len(targets) > 0 { // port and path are those of the first
+		own = own.Without("port").Without("path")
+		r.pod = pod.WithAnnotation(r.pod, targetsKey, strings.Join(targets, ","))
 	}
 	for _, m := range pod.Annotations(r.pod).Members() {
 		key, ok := strings.CutPrefix(sanitised(m.Key), "prometheus_io_")

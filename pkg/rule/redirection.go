@@ -20,7 +20,9 @@ func (Redirection) Name() string { return "redirection" }
 // Apply implements Rule.
 func (Redirection) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	for _, m := range f.Rendered.Get("podRedirectAnnot").Members() {
-		p = pod.WithAnnotation(p, m.Key, m.Value.Text())
+		if value := m.Value.Text(); value != "" {
+			p = pod.WithAnnotation(p, m.Key, value)
+		}
 	}
 	return p, nil
 }
