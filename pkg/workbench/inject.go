@@ -16,6 +16,7 @@ import (
 type run struct {
 	settings Settings
 	kinds    []manifest.Kind
+	text     string // the manifest
 	injector *inject.Injector
 	places   *places
 	answer   *Answer
@@ -39,7 +40,7 @@ func (r *refusal) Unwrap() error { return r.error }
 // inject is the answer to a request, with what it took to give it.
 func (b *Workbench) inject(r InjectRequest) *run {
 	r.Settings.Revision = cmp.Or(r.Settings.Revision, r.Configuration.Revision)
-	x := &run{settings: r.Settings, kinds: b.kinds, places: newPlaces(r.Manifest, r.Configuration), answer: &Answer{
+	x := &run{settings: r.Settings, kinds: b.kinds, text: r.Manifest, places: newPlaces(r.Manifest, r.Configuration), answer: &Answer{
 		Problems: []Problem{}, Workloads: []Workload{}, Marks: []Mark{}, Fields: []Field{},
 	}}
 	injector, err := b.engines.get(r.Configuration, r.Settings)
@@ -155,10 +156,11 @@ func templatePatch(created, template *tree.Value, patch tree.Patch) (tree.Patch,
 
 // locate finds the lines of what was written in the result.
 func (x *run) locate() {
-	all := documents(x.answer.Text)
+	before, all := documents(x.text), documents(x.answer.Text)
 	count := map[string]int{}
 	for i, seen := range x.seen {
-		key := fmt.Sprintf("%q", append([]string{seen.Kind, seen.Namespace, seen.Name}, seen.Path...))
+		key := fmt.Sprintf("%q", append([]string{seen.Kind, seen.Namespace, seen.Name, seen.Template.TemplatePath()}, seen.Path...))
+		was, _ := findPod(before, seen.Workload, count[key])
 		pod, ok := findPod(all, seen.Workload, count[key])
 		count[key]++
 		if ok {
@@ -174,7 +176,7 @@ func (x *run) locate() {
 			fields = append(fields, f)
 		})
 		if ok {
-			pod.place(fields, seen.pod)
+			pod.place(fields, seen.pod, was)
 		}
 		x.answer.Fields = append(x.answer.Fields, fields...)
 	}

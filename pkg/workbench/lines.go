@@ -99,9 +99,12 @@ func isFirst(node *yaml.Node, line int) bool {
 	return len(node.Content) > 0 && node.Content[0].Line >= line
 }
 
-// place gives the fields of a workload their lines.
-func (p podNode) place(fields []Field, w *written) {
+// place gives the fields of a workload their lines. was is its pod in the manifest.
+func (p podNode) place(fields []Field, w *written, was podNode) {
 	isNew := func(path string) bool {
+		if _, stood := was.spot(path); !stood && strings.HasPrefix(path, "/metadata") {
+			return true // a pod can have metadata from elsewhere, as in a CronJob
+		}
 		at := w
 		for _, step := range tree.Steps(path) {
 			if at.change == Added {
