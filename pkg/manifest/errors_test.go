@@ -67,12 +67,20 @@ func TestRewriteErrors(t *testing.T) {
 		},
 		"an anchor that contains itself": {
 			in:   "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: &a\n  a: *a\n",
-			want: []string{`f.yaml:1: Pod "p": aliases expand to too much, or an anchor contains itself`},
+			want: []string{`f.yaml:1: Pod "p": it is nested too deeply, or an anchor contains itself`},
 		},
 		"aliases that would not end": {
 			in: "apiVersion: v1\nkind: Pod\nspec:\n  a: &a [1,1,1,1,1,1,1,1,1,1]\n  b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n  c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n" +
 				"  d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n  e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n  f: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n",
-			want: []string{`f.yaml:1: Pod: aliases expand to too much, or an anchor contains itself`},
+			want: []string{`f.yaml:1: Pod: aliases stand for more than 4 MiB`},
+		},
+		"aliases of a long text": {
+			in:   "apiVersion: v1\nkind: Pod\nspec:\n  a: &a " + strings.Repeat("x", 5000) + "\n  b: [" + strings.Repeat("*a,", 1000) + "]\n",
+			want: []string{`f.yaml:1: Pod: aliases stand for more than 4 MiB`},
+		},
+		"merge keys that would not end": {
+			in:   "apiVersion: v1\nkind: Pod\nspec: &a {<<: *a, b: 1}\n",
+			want: []string{`f.yaml:1: Pod: it is nested too deeply, or an anchor contains itself`},
 		},
 		"a chart's template": {
 			in:   service + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Values.name }}\n",

@@ -28,7 +28,7 @@ func place(text []byte, root *yaml.Node, a *arena) (*document, error) {
 	p := &placer{
 		text:     text,
 		lines:    lineStarts(text),
-		doc:      &document{text: text, keeps: map[int]bool{}, budget: expansionLimit, arena: a},
+		doc:      &document{text: text, keeps: map[int]bool{}, arena: a},
 		anchored: map[*yaml.Node]*node{},
 	}
 	n, err := p.node(root, -1, -1)

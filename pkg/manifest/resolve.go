@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// expansionLimit is far beyond what people write, and far below what would
-// take a machine down.
-const expansionLimit = 200_000
+// maxDepth is how deep values may stand in each other. Those of an anchor that contains
+// itself have no end.
+const maxDepth = 1000
 
-var errExpansion = errors.New("aliases expand to too much, or an anchor contains itself")
+var errDepth = errors.New("it is nested too deeply, or an anchor contains itself")
 
 // member is a member of an object once aliases and merge keys are resolved.
 type member struct {
@@ -21,6 +21,8 @@ type member struct {
 	entry *entry
 	// merged is set where a merge key brings a value of this name, too.
 	merged bool
+	// aliased is set where the value stands elsewhere in the text.
+	aliased bool
 }
 
 func deref(n *node) *node {
@@ -36,7 +38,7 @@ func (d *document) members(n *node) ([]member, error) {
 	if !n.merges {
 		list := make([]member, len(n.entries))
 		for i, e := range n.entries {
-			list[i] = member{name: e.name(), value: deref(e.value), entry: e}
+			list[i] = e.member()
 		}
 		return list, nil
 	}
@@ -56,21 +58,25 @@ func (d *document) members(n *node) ([]member, error) {
 		if n.form != objectForm {
 			return errors.New("a merge key (<<) wants a mapping")
 		}
-		if d.budget--; d.budget < 0 {
-			return errExpansion
+		if d.merging++; d.merging > maxDepth {
+			return errDepth
 		}
 		from, err := d.members(n)
+		d.merging--
 		if err != nil {
 			return err
 		}
+		if err := d.aliases.Add(1 + len(from)); err != nil {
+			return err
+		}
 		for _, m := range from {
-			set(member{name: m.name, value: m.value, merged: true})
+			set(member{name: m.name, value: m.value, merged: true, aliased: true})
 		}
 		return nil
 	}
 	for _, e := range n.entries {
 		if !e.merge {
-			set(member{name: e.name(), value: deref(e.value), entry: e})
+			set(e.member())
 			continue
 		}
 		if e.value.form != arrayForm {
@@ -88,12 +94,17 @@ func (d *document) members(n *node) ([]member, error) {
 	return list, nil
 }
 
+// member is what an entry says, which is no merge key.
+func (e *entry) member() member {
+	return member{name: e.name(), value: deref(e.value), entry: e, aliased: e.value.form == aliasForm}
+}
+
 // lookup finds a member of an object. ok is false where there is none.
 func (d *document) lookup(n *node, name string) (m member, ok bool, err error) {
 	if !n.merges {
 		for _, e := range n.entries {
 			if e.name() == name {
-				return member{name: name, value: deref(e.value), entry: e}, true, nil
+				return e.member(), true, nil
 			}
 		}
 		return member{}, false, nil
@@ -112,11 +123,12 @@ func (d *document) lookup(n *node, name string) (m member, ok bool, err error) {
 
 // appendJSON appends the JSON of a value, members in the order of the text.
 func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
-	n = deref(n)
-	if d.budget--; d.budget < 0 || depth > 1000 {
-		return b, errExpansion
+	if depth > maxDepth {
+		return b, errDepth
 	}
 	switch n.form {
+	case aliasForm:
+		return d.appendAliased(b, deref(n), depth)
 	case objectForm:
 		list, err := d.members(n)
 		if err != nil {
@@ -128,7 +140,11 @@ func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
 				b = append(b, ',')
 			}
 			b = append(appendJSONString(b, m.name), ':')
-			if b, err = d.appendJSON(b, m.value, depth+1); err != nil {
+			write := d.appendJSON
+			if m.aliased {
+				write = d.appendAliased
+			}
+			if b, err = write(b, m.value, depth+1); err != nil {
 				return b, err
 			}
 		}
@@ -156,12 +172,25 @@ func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
 	}
 }
 
+// appendAliased appends the JSON of a value that an alias or a merge key stands for.
+func (d *document) appendAliased(b []byte, n *node, depth int) ([]byte, error) {
+	begin := len(b)
+	b, err := d.appendJSON(b, n, depth+1)
+	if err == nil {
+		err = d.aliases.Add(len(b) - begin)
+	}
+	return b, err
+}
+
 // copyOf makes a value of its own of what n stands for, with no aliases, merge
 // keys or anchors, and no place in the text.
 func (d *document) copyOf(n *node, depth int) (*node, error) {
 	n = deref(n)
-	if d.budget--; d.budget < 0 || depth > 1000 {
-		return nil, errExpansion
+	if depth > maxDepth {
+		return nil, errDepth
+	}
+	if err := d.aliases.Add(len(n.scalar.text) + len(`"":"",`)); err != nil {
+		return nil, err
 	}
 	made := d.node()
 	*made = node{form: n.form, start: -1, scalar: n.scalar, flaw: n.flaw, dirty: true}

@@ -80,7 +80,7 @@ func (rw *rewriter) document(doc source) error {
 	rw.text, rw.line = text, doc.line
 	rw.arena.reset()
 	if lead := leadingBlank(text); lead < len(text) && text[lead] == '{' {
-		d := &document{json: true, budget: expansionLimit, arena: &rw.arena}
+		d := &document{json: true, arena: &rw.arena}
 		root, end, duplicates, err := readJSON(text[lead:], true, d.arena)
 		if err == nil {
 			d.root = root
@@ -220,7 +220,7 @@ func (rw *rewriter) refuse(d *document) {
 }
 
 func (rw *rewriter) changeOne(d *document, f found) error {
-	d.budget = expansionLimit
+	d.aliases = tree.Aliases{}
 	pod, err := d.pod(f)
 	if err != nil {
 		return err

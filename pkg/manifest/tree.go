@@ -1,6 +1,10 @@
 package manifest
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
 
 type form uint8
 
@@ -131,8 +135,10 @@ type document struct {
 	lent int
 	// keeps are the ends of literals whose trailing blank lines are content.
 	keeps map[int]bool
-	// budget bounds the nodes that aliases may be expanded to.
-	budget int
+	// aliases bounds what the aliases of one pod stand for.
+	aliases tree.Aliases
+	// merging is how many merge keys deep the reading of members is.
+	merging int
 }
 
 func newMember(name string, value *node) *entry {

@@ -79,17 +79,15 @@ func (d *differ) value(a, b *Value) {
 }
 
 func (d *differ) object(a, b *Value) {
+	before, after := finder{members: a.members}, finder{members: b.members}
 	for i := range a.members {
-		if key := a.members[i].Key; b.find(key) < 0 {
+		if key := a.members[i].Key; after.find(key, i) < 0 {
 			d.at(key, func() { d.emit("remove", nil) })
 		}
 	}
 	for i := range b.members {
 		m := &b.members[i]
-		at := i
-		if at >= len(a.members) || a.members[at].Key != m.Key {
-			at = a.find(m.Key)
-		}
+		at := before.find(m.Key, i)
 		if at < 0 {
 			d.at(m.Key, func() { d.emit("add", m.Value) })
 		} else if old := a.members[at].Value; old != m.Value {

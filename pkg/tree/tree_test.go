@@ -152,7 +152,7 @@ func TestYAMLErrorsNameTheLine(t *testing.T) {
 		"a: !!int x\n":       `line 1: "x" is no !!int`,
 		"a: b\n<<: c\n":      `line 2: merge key << wants a mapping, or a list of them`,
 		"a: b\n c: d\n":      `yaml: line 2: mapping values are not allowed in this context`,
-		bomb(12):             `line 7: aliases stand for more than 1048576 values`,
+		bomb(12):             `line 7: aliases stand for more than 4 MiB`,
 	} {
 		if _, err := tree.ParseYAML([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("ParseYAML(%.40q): %v, want %s", text, err, want)

@@ -233,13 +233,12 @@ func Equal(a, b *Value) bool {
 			return false
 		}
 	}
+	others := finder{members: b.members}
 	for i := range a.members {
 		m := &a.members[i]
-		other := i
-		if b.members[i].Key != m.Key {
-			if other = b.find(m.Key); other < 0 {
-				return false
-			}
+		other := others.find(m.Key, i)
+		if other < 0 {
+			return false
 		}
 		if !Equal(m.Value, b.members[other].Value) {
 			return false

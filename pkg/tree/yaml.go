@@ -39,14 +39,10 @@ func FromYAML(node *yaml.Node) (*Value, error) {
 	return r.value(node)
 }
 
-// maxAliased bounds how many values aliases may stand for in one document: a few
-// lines of nested aliases can mean more than any memory holds.
-const maxAliased = 1 << 20
-
 type yamlReader struct {
 	// done holds what an anchored node means, nil while it is being read.
 	done    map[*yaml.Node]*Value
-	aliased int
+	aliases Aliases
 }
 
 func lineError(node *yaml.Node, format string, args ...any) error {
@@ -73,8 +69,8 @@ func (r *yamlReader) read(node *yaml.Node) (*Value, error) {
 		if v == nil {
 			return nil, lineError(node, "alias %s stands inside the value it refers to", Extract(node.Value))
 		}
-		if r.aliased += size(v, maxAliased); r.aliased > maxAliased {
-			return nil, lineError(node, "aliases stand for more than %d values", maxAliased)
+		if err := r.aliases.Add(sizeOf(v, maxAliased)); err != nil {
+			return nil, lineError(node, "%w", err)
 		}
 		return v, nil
 	case yaml.SequenceNode:
@@ -92,24 +88,6 @@ func (r *yamlReader) read(node *yaml.Node) (*Value, error) {
 	default:
 		return scalar(node)
 	}
-}
-
-// size counts the values in v, and stops beyond the limit.
-func size(v *Value, limit int) int {
-	n := 1
-	for _, item := range v.items {
-		if n > limit {
-			break
-		}
-		n += size(item, limit-n)
-	}
-	for i := range v.members {
-		if n > limit {
-			break
-		}
-		n += size(v.members[i].Value, limit-n)
-	}
-	return n
 }
 
 func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
