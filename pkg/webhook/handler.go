@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -273,7 +274,7 @@ func (h *handler) report(ctx context.Context, c *call, v *verdict, took time.Dur
 		slog.String("decision", string(v.outcome)),
 		slog.String("reason", string(v.reason)),
 		slog.String("namespace", c.request.Namespace),
-		slog.String("workload", workloadName(&v.workload)),
+		slog.String("workload", c.workloadName(&v.workload)),
 		slog.String("uid", c.request.UID),
 		slog.Duration("duration", took),
 	)
@@ -292,9 +293,17 @@ func (h *handler) report(ctx context.Context, c *call, v *verdict, took time.Dur
 	h.log.LogAttrs(ctx, slog.LevelInfo, "admission", attrs...)
 }
 
-func workloadName(w *inject.Workload) string {
-	if w.Name == "" {
-		return w.Kind
+// workloadName is what people know a pod by. One that belongs to nothing may have no
+// name yet, but what the API server makes one of.
+func (c *call) workloadName(w *inject.Workload) string {
+	if w.Name != "" {
+		return w.Kind + "/" + w.Name
 	}
-	return w.Kind + "/" + w.Name
+	var pod struct {
+		Metadata struct{ GenerateName string }
+	}
+	if json.Unmarshal(c.request.Object, &pod) == nil && pod.Metadata.GenerateName != "" {
+		return w.Kind + "/" + pod.Metadata.GenerateName + "*"
+	}
+	return w.Kind
 }

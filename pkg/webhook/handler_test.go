@@ -523,6 +523,21 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
+// A pod that belongs to nothing and has yet to get its name is told by what it is made
+// of.
+func TestLogLineOfABarePod(t *testing.T) {
+	f := newFixture(t, engineFunc(func(inject.Request) (inject.Result, error) {
+		return inject.Result{Decision: inject.Decision{Reason: inject.PolicyDisabled}, Workload: inject.Workload{Kind: "Pod"}}, nil
+	}))
+	for of, want := range map[string]string{`"generateName":"trial-"`: "workload=Pod/trial-*", `"labels":{}`: "workload=Pod "} {
+		f.logged.Reset()
+		answerOf(t, f.post(creationOf(`{"metadata":{`+of+`},"spec":{"containers":[]}}`)))
+		if line := f.logged.String(); !strings.Contains(line, want) {
+			t.Errorf("with %s, the log line lacks %q: %s", of, want, line)
+		}
+	}
+}
+
 // Calls at once do not get into each other's memory.
 func TestCallsAtOnce(t *testing.T) {
 	f := newFixture(t, engineFunc(func(r inject.Request) (inject.Result, error) {

@@ -88,6 +88,25 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
+// gaugeReadiness tells of what /readyz answers.
+func gaugeReadiness(registry prometheus.Registerer, ready []Check) error {
+	err := registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "outrigger_ready",
+		Help: "1 while this replica is ready for calls, 0 while /readyz tells what it waits for.",
+	}, func() float64 {
+		for _, check := range ready {
+			if check.Holds() != nil {
+				return 0
+			}
+		}
+		return 1
+	}))
+	if err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	return nil
+}
+
 // count adds one finished call.
 func (m *Metrics) count(v *verdict, took time.Duration) {
 	m.requests.Inc()

@@ -130,6 +130,9 @@ func New(o Options) (*Server, error) {
 	}, o.Checks...)
 	healthz := serveHealth("healthz", []Check{{Name: "ping", Holds: func() error { return nil }}})
 	readyz := serveHealth("readyz", ready)
+	if err := gaugeReadiness(o.Registry, ready); err != nil {
+		return nil, err
+	}
 
 	errorLog := slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	s.webhook = &http.Server{
