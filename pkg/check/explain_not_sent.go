@@ -21,10 +21,15 @@ func (s *subject) notSent() Explanation {
 	choice := s.choice()
 	chosen := s.chosenBy(choice)
 	switch {
+	case s.WebhooksErr != nil:
+		f := notLookedAt("whether it is sent to Outrigger", s.WebhooksErr)
+		e = Explanation{Verdict: Undecided, Reason: f.Reason, Because: f.Subject + " was " + f.What, Next: f.Next}
 	case s.noWebhookFor(chosen):
 		e.Reason, e.Because, e.Next = WebhookMissing, "there is no webhook configuration that would send it to Outrigger", "outrigger check"
 	case chosen != nil && isOff(chosen.Webhook):
 		e.Reason, e.Because, e.Next = WebhookDisabled, "MutatingWebhookConfiguration "+chosen.Name+" is not enabled, so no pod is sent to Outrigger", chosen.enable()
+	case chosen != nil && isClosed(chosen.Webhook):
+		e.Reason, e.Because, e.Next = WebhookClosed, "MutatingWebhookConfiguration "+chosen.Name+" has no rules yet, so no pod is sent to Outrigger", "outrigger check"
 	case s.hostNetwork:
 		e.Reason, e.Because = Reason(inject.HostNetwork), "the pod shares its node's network (hostNetwork: true)"
 	case s.windows:
@@ -56,7 +61,7 @@ func (s *subject) notSent() Explanation {
 	default:
 		nearest, _ := nearest(s.namespace, s.candidate, chosen)
 		e.Reason, e.Because = SelectorMisses, "no entry takes it; nearest comes "+nearest.text()
-		e.Next = "take the edit of the webhook configuration back, or correct the labels"
+		e.Next = nearest.mend("take the edit of the webhook configuration back, or correct the labels")
 	}
 	return e
 }

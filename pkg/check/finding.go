@@ -32,6 +32,7 @@ const (
 	WebhookMissing      Reason = "WebhookMissing"      // no pod is sent to Outrigger
 	WebhookEmpty        Reason = "WebhookEmpty"        // the configuration has no entries
 	WebhookDisabled     Reason = "WebhookDisabled"     // the configuration was installed as one that sends no pod
+	WebhookClosed       Reason = "WebhookClosed"       // entries have no rules yet
 	WebhookSendsNoPods  Reason = "WebhookSendsNoPods"  // an entry's rules do not match the creation of pods
 	FailurePolicyIgnore Reason = "FailurePolicyIgnore" // pods come without sidecars while nothing answers
 	DoubleInjection     Reason = "DoubleInjection"     // two injectors get the same pods
@@ -128,6 +129,9 @@ func (i *Installation) judge(o *Observation) []Finding {
 // unread tells of the kinds that could not be listed.
 func (o *Observation) unread() []Finding {
 	var findings []Finding
+	if o.WebhooksErr != nil {
+		findings = append(findings, notLookedAt("MutatingWebhookConfigurations", o.WebhooksErr))
+	}
 	if o.Namespaces.Err != nil {
 		findings = append(findings, notLookedAt("namespaces", o.Namespaces.Err))
 	}

@@ -13,7 +13,7 @@ import (
 
 // judgeNamespaces says what namespaces ask for and do not get.
 func (o *Observation) judgeNamespaces() []Finding {
-	if o.Namespaces.Err != nil {
+	if o.Namespaces.Err != nil || o.WebhooksErr != nil {
 		return nil // said elsewhere
 	}
 	var findings []Finding
@@ -37,7 +37,7 @@ func (o *Observation) judgeNamespaces() []Finding {
 			findings = append(findings, Finding{OK, NamespacesInjected, "MutatingWebhookConfiguration " + o.Webhooks[n].Name, "it gets the pods of " + some(names, "namespace", "namespaces"), ""})
 		}
 	}
-	if !asked {
+	if !asked && len(injected) == 0 {
 		findings = append(findings, Finding{
 			Info, NoNamespaces, "namespaces", "none asks for injection; pods that ask for it themselves are injected",
 			"kubectl label namespace NAME " + o.labelOfSome(),
@@ -91,7 +91,7 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 		if nearest, ok := nearest(namespace, candidate{}, i); ok && nearest.Rule != rulesStep {
 			return Finding{
 				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),
-				"take the edit of the webhook configuration back: " + i.upgrade("") + ", or apply the manifests again",
+				nearest.mend("take the edit of the webhook configuration back: " + i.upgrade("") + ", or apply the manifests again"),
 			}, true
 		}
 		return Finding{}, false // what is wrong with the webhook configuration was said
@@ -166,27 +166,30 @@ func (o *Observation) relabel(namespace *corev1.Namespace, label string) string 
 // for none.
 func (o *Observation) chosenBy(label string) *Installation {
 	for _, i := range o.Installations {
-		if label == i.label() || label == webhook.LabelRevision+"="+revisionName(i.Revision) ||
-			i.Revision == "" && label == webhook.LabelInject+"=true" {
-			return i
+		for _, name := range i.names() {
+			isDefault := name == "default" && (label == webhook.LabelInjection+"=enabled" || label == webhook.LabelInject+"=true")
+			if isDefault || label == webhook.LabelRevision+"="+name {
+				return i
+			}
 		}
 	}
 	return nil
 }
 
-// nearest is the rule that keeps a pod from the entry of an installation which it
-// comes farthest with. ok is false where there are no entries.
-func nearest(namespace *corev1.Namespace, pod candidate, i *Installation) (rule Step, ok bool) {
+// names are the revision and its tags, as the webhook configuration has them.
+func (i *Installation) names() []string {
+	names := []string{revisionName(i.Revision)}
 	if i.Webhook == nil {
-		return Step{}, false
+		return names
 	}
-	farthest := 0
-	for e := range i.Webhook.Webhooks {
-		if p := pass(i.Name, &i.Webhook.Webhooks[e], namespace, pod); len(p.steps) > farthest {
-			farthest, rule = len(p.steps), p.last()
+	for _, w := range i.Webhook.Webhooks {
+		for _, r := range requirements(w.NamespaceSelector) {
+			if r.Key == webhook.LabelRevision && r.Operator == metav1.LabelSelectorOpIn {
+				names = append(names, r.Values...)
+			}
 		}
 	}
-	return rule, farthest > 0
+	return names
 }
 
 // label is the one by which a namespace chooses this installation.

@@ -258,6 +258,27 @@ func TestFaults(t *testing.T) {
 				i.Webhook.Webhooks[n].NamespaceSelector.MatchLabels = map[string]string{"team": "a"}
 			}
 		}, []string{"error SelectorMisses"}, []string{"it wants team=a, and namespace shop has no label team"}},
+		{"AKS left a namespace out", func(_ *testing.T, o *Observation, i *Installation) {
+			for n := range i.Webhook.Webhooks {
+				s := i.Webhook.Webhooks[n].NamespaceSelector
+				s.MatchExpressions = append([]metav1.LabelSelectorRequirement{{Key: "control-plane", Operator: metav1.LabelSelectorOpDoesNotExist}}, s.MatchExpressions...)
+			}
+			shop(o, webhook.LabelInjection, "enabled", "control-plane", "shop")
+		}, []string{"error SelectorMisses"}, []string{
+			"outrigger, namespace.sidecar-injector.outrigger.io, whose namespaceSelector says no: it wants no label control-plane, and namespace shop has control-plane=shop",
+			"webhook.annotations.admissions\\.enforcer/disabled=true",
+		}},
+		{"a webhook configuration that has no rules yet", func(_ *testing.T, _ *Observation, i *Installation) {
+			for n := range i.Webhook.Webhooks {
+				i.Webhook.Webhooks[n].Rules = nil
+			}
+		}, []string{"warning WebhookClosed"}, []string{"every entry: it has no rules yet", "logs deployment/outrigger"}},
+		{"a namespace wants a tag", func(t *testing.T, o *Observation, _ *Installation) {
+			canary := add(t, o, "canary")
+			canary.Webhook.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values = []string{"canary", "prod"}
+			canary.Webhook.Webhooks[0].ObjectSelector.MatchLabels = map[string]string{"team": "a"}
+			shop(o, webhook.LabelRevision, "prod")
+		}, []string{"error SelectorMisses"}, []string{"it asks for injection by istio.io/rev=prod, and no entry of MutatingWebhookConfiguration outrigger-canary takes its pods", "it wants team=a"}},
 		{"a namespace wants another revision that is there", func(t *testing.T, o *Observation, _ *Installation) {
 			add(t, o, "canary")
 			shop(o, webhook.LabelRevision, "canary")

@@ -11,6 +11,8 @@ func (i *Installation) webhookSubject() string { return "MutatingWebhookConfigur
 // judgeWebhook says whether pods are sent at all.
 func (i *Installation) judgeWebhook() []Finding {
 	switch {
+	case i.webhookUnread:
+		return nil // said elsewhere
 	case i.Webhook == nil:
 		return []Finding{{
 			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
@@ -27,7 +29,12 @@ func (i *Installation) judgeWebhook() []Finding {
 	}
 	entries := byEntry{total: len(i.Webhook.Webhooks)}
 	for _, w := range i.Webhook.Webhooks {
-		if !sendsPods(w.Rules) {
+		if len(w.Rules) == 0 {
+			entries.add(w.Name, Finding{
+				Warning, WebhookClosed, i.webhookSubject(), "it has no rules yet, so no pod is sent: a replica adds them when calls can succeed",
+				"see what else is found; if nothing is: kubectl -n " + i.Namespace + " logs deployment/" + nameOf(i.Revision),
+			})
+		} else if !sendsPods(w.Rules) {
 			entries.add(w.Name, Finding{
 				Error, WebhookSendsNoPods, i.webhookSubject(), "the rules do not match the creation of pods",
 				"take the edit back: " + i.upgrade("") + ", or apply the manifests again",

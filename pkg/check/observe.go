@@ -41,6 +41,9 @@ type Observation struct {
 	// Webhooks are all MutatingWebhookConfigurations, in the order of their names,
 	// in which API servers call them.
 	Webhooks []admissionv1.MutatingWebhookConfiguration
+	// WebhooksErr is why those may not be read. What needs no more than the rights of
+	// a namespace is looked at all the same.
+	WebhooksErr error
 	// Namespaces are all of them, or those that were asked for.
 	Namespaces Seen[[]corev1.Namespace]
 	// Deployments of Outrigger were looked for to find installations.
@@ -54,9 +57,11 @@ type Observation struct {
 type Installation struct {
 	identity
 	// Webhook is the MutatingWebhookConfiguration, nil where there is none.
-	Webhook    *admissionv1.MutatingWebhookConfiguration
-	Service    Seen[*corev1.Service]
-	Deployment Seen[*appsv1.Deployment]
+	Webhook *admissionv1.MutatingWebhookConfiguration
+	// webhookUnread is whether that could not be told.
+	webhookUnread bool
+	Service       Seen[*corev1.Service]
+	Deployment    Seen[*appsv1.Deployment]
 	// Slices and Pods are those of the Service.
 	Slices Seen[[]discoveryv1.EndpointSlice]
 	Pods   Seen[[]corev1.Pod]
@@ -104,8 +109,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Observe looks at a cluster. It fails where not even the webhook configurations
-// can be read.
+// Observe looks at a cluster. It fails where the cluster does not answer, or lets
+// nothing of an installation be read.
 func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -126,6 +131,10 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 		i.observe(ctx, c, o)
 		seen.Installations = append(seen.Installations, i)
 	}
+	unread := func(i *Installation) bool { return i.Service.unread() && i.Deployment.unread() }
+	if seen.WebhooksErr != nil && !slices.ContainsFunc(seen.Installations, func(i *Installation) bool { return !unread(i) }) {
+		return nil, seen.WebhooksErr
+	}
 	return seen, nil
 }
 
@@ -133,7 +142,11 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 func (o *Observation) find(ctx context.Context, c client.Reader, namespace string) error {
 	var webhooks admissionv1.MutatingWebhookConfigurationList
 	if err := c.List(ctx, &webhooks); err != nil {
-		return fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
+		err = fmt.Errorf("listing the MutatingWebhookConfigurations: %w", err)
+		if !apierrors.IsForbidden(err) {
+			return err
+		}
+		o.WebhooksErr = err
 	}
 	slices.SortFunc(webhooks.Items, func(a, b admissionv1.MutatingWebhookConfiguration) int {
 		return cmp.Compare(a.Name, b.Name)
@@ -147,7 +160,7 @@ func (o *Observation) find(ctx context.Context, c client.Reader, namespace strin
 
 // installation is one that was found, with what is known of it from that.
 func (o *Observation) installation(id identity) *Installation {
-	i := &Installation{identity: id, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
+	i := &Installation{identity: id, webhookUnread: o.WebhooksErr != nil, Deployment: Seen[*appsv1.Deployment]{Value: id.deployment}}
 	for n := range o.Webhooks {
 		if o.Webhooks[n].Name == i.Name {
 			i.Webhook = &o.Webhooks[n]

@@ -52,9 +52,11 @@ func (i *Installation) authority(o Options) certs.SelfOptions {
 // says what its replicas go by that are an authority of their own.
 func Authority(ctx context.Context, c client.Reader, o Options) (certs.SelfOptions, error) {
 	seen := &Observation{}
-	err := seen.find(ctx, c, o.Namespace)
-	if err != nil && (o.Namespace == "" || !apierrors.IsForbidden(err)) {
-		return certs.SelfOptions{}, err // without the right to look for it, it is where it is said to be
+	if err := seen.find(ctx, c, o.Namespace); err != nil {
+		return certs.SelfOptions{}, err
+	}
+	if seen.WebhooksErr != nil && o.Namespace == "" {
+		return certs.SelfOptions{}, seen.WebhooksErr // without the right to look for it, it is where it is said to be
 	}
 	found := identify(seen.Webhooks, seen.Deployments.Value, o)
 	if len(found) > 1 {

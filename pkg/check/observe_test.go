@@ -86,10 +86,10 @@ func TestObserve(t *testing.T) {
 // TestObserveWithFewRights shows that what may not be read is a finding, and all
 // the rest is looked at.
 func TestObserveWithFewRights(t *testing.T) {
-	without := func(kind string) clustertest.Cluster {
+	without := func(kinds ...string) clustertest.Cluster {
 		may := func(o runtime.Object) bool {
 			gvk, err := apiutil.GVKForObject(o, cluster.Scheme())
-			return err == nil && strings.TrimSuffix(gvk.Kind, "List") != kind
+			return err == nil && !slices.Contains(kinds, strings.TrimSuffix(gvk.Kind, "List"))
 		}
 		return clustertest.New(objects(t)...).With(interceptor.Funcs{
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
@@ -117,9 +117,45 @@ func TestObserveWithFewRights(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Observe(t.Context(), without("MutatingWebhookConfiguration"), Options{}); err == nil {
-		t.Error("without the webhook configurations there is nothing to say, but no error")
+	for name, forbids := range map[string][]string{
+		"nothing of the cluster's":  {"MutatingWebhookConfiguration", "Namespace"},
+		"no webhook configurations": {"MutatingWebhookConfiguration"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, err := Observe(t.Context(), without(forbids...), Options{Namespace: home})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := words(Judge(o))
+			for _, want := range []string{"warning NotLookedAt", "ok EndpointsReady", "ok ConfigurationCompiles"} {
+				if !slices.Contains(said, want) {
+					t.Errorf("findings are %q, want also %s", said, want)
+				}
+			}
+			for _, finding := range said {
+				if strings.HasPrefix(finding, "error") {
+					t.Errorf("what was not seen is called wrong: %q", said)
+				}
+			}
+			if e := explainShop(t, o); e.Verdict != Undecided || e.Reason != NotLookedAt {
+				t.Errorf("of a pod it says %s (%s): %s", e.Verdict, e.Reason, e.Because)
+			}
+		})
 	}
+	_, err := Observe(t.Context(), without("MutatingWebhookConfiguration", "Namespace", "Deployment", "Service"), Options{})
+	if err == nil || !strings.Contains(err.Error(), "listing the MutatingWebhookConfigurations") {
+		t.Errorf("where nothing may be read, the error is %v", err)
+	}
+}
+
+// explainShop is what is said of an ordinary pod in namespace shop.
+func explainShop(t *testing.T, o *Observation) Explanation {
+	t.Helper()
+	e, err := Explain(o, Pod{Subject: "web", Namespace: "shop", JSON: []byte(plain)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // TestAuthority finds the installation that certificates are asked about.

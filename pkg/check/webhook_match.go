@@ -217,6 +217,11 @@ func isOff(c *admissionv1.MutatingWebhookConfiguration) bool {
 	})
 }
 
+// isClosed says whether no entry has rules: a replica has yet to add them.
+func isClosed(c *admissionv1.MutatingWebhookConfiguration) bool {
+	return !slices.ContainsFunc(c.Webhooks, func(w admissionv1.MutatingWebhook) bool { return len(w.Rules) > 0 })
+}
+
 // matchCondition knows the conditions of Outrigger's own entries. An interpreter
 // of CEL would make every command start more slowly, for conditions of others.
 func matchCondition(c admissionv1.MatchCondition, pod candidate) Step {
