@@ -38,6 +38,45 @@ func TestCanary(t *testing.T) {
 	}
 }
 
+// TestTag moves a tag from one revision to another and takes the old one away, as
+// docs/install.md tells it, with pods created all the while. In between both are called
+// for each pod.
+func TestTag(t *testing.T) {
+	const delay = ",shutdownDelaySeconds=1"
+	runPods(t)
+	older := newRelease(t, 3, "outrigger-1-30", "--set=revision=1-30,revisionTags={prod}"+delay)
+	namespace := newNamespace(t, "tagged", map[string]string{"istio.io/rev": "prod"})
+	applyBookinfo(t, namespace)
+	injectedBy(t, namespace, "1-30")
+
+	s := newTrialStream(t, namespace, 20*time.Millisecond)
+	newRelease(t, 4, "outrigger-1-31", "--set=revision=1-31,revisionTags={prod}"+delay)
+	restartAll(t, namespace)
+	s.awaitCreated(t, 20)
+	older.upgrade("--reuse-values", "--set=revisionTags=null")
+	restartAll(t, namespace)
+	injectedBy(t, namespace, "1-31")
+	older.uninstall()
+	s.awaitCreated(t, 20)
+	s.isUnbroken(t, "while the tag moved", streamCounts{})
+
+	other := newNamespace(t, "tagged-otherwise", map[string]string{"istio.io/rev": "canary"})
+	applyBookinfo(t, other)
+	everyPodIs(t, other, "1/1 Running", 6)
+}
+
+// injectedBy checks that every pod has one proxy, by the status that a revision left.
+func injectedBy(t *testing.T, namespace, want string) {
+	t.Helper()
+	everyPodIs(t, namespace, "2/2 Running", 6)
+	eachPod(t, namespace, func(pod *corev1.Pod) {
+		theProxy(t, pod)
+		if got := statusOf(t, pod).Revision; got != want {
+			t.Errorf("%s was injected by revision %q, want %q", pod.Name, got, want)
+		}
+	})
+}
+
 // restartAll replaces every pod of the Deployments of a namespace.
 func restartAll(t *testing.T, namespace string) {
 	t.Helper()

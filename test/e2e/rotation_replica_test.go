@@ -19,6 +19,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
@@ -97,8 +98,8 @@ func serveWithClockAhead(ctx context.Context, by string, args []string) error {
 		Mesh:      webhook.MeshConfigMap(*revision),
 		Log:       log,
 	}
-	server.Compile = func(sources inject.Sources) (webhook.Engine, error) {
-		return inject.Compile(sources, inject.Options{Revision: *revision})
+	server.Compile = func(texts *configuration.Texts) (webhook.Engine, error) {
+		return texts.Compile(inject.Options{Revision: *revision})
 	}
 	self.WebhookConfigurations = []string{self.Service}
 	self.Secret, self.Lease = authoritySecret, "outrigger-certs"
