@@ -15,7 +15,8 @@ const readmeHeader = `# Outrigger's chart
     helm install outrigger deploy/chart --namespace outrigger-system --create-namespace --wait
 
 [docs/install.md](../../docs/install.md) tells what to choose and how to upgrade and uninstall,
-[docs/operations.md](../../docs/operations.md) what its alerts mean. Helm 3 and 4 both install it.
+[docs/operations.md](../../docs/operations.md) what its alerts mean. Helm 3 and 4 both install it. It wants Kubernetes 1.30 or newer; the tests run it on a real
+API server of 1.37.
 
 ## Values
 
