@@ -89,7 +89,41 @@ func ReleaseNamespaces(t testing.TB) map[string]map[string]string {
 func FirstDifference(t testing.TB, want, got []byte) string {
 	t.Helper()
 	w, g := saidBy(t, want), saidBy(t, got)
+	for _, document := range append(slices.Clone(w), g...) {
+		metadataTogether(document)
+	}
 	return firstDifference(w, g, "")
+}
+
+// metadataTogether takes the metadata of a CronJob's job and of its pods together: the
+// reference writes the one, and Outrigger, which is wanted, the other.
+func metadataTogether(document any) {
+	at := func(v any, path ...string) map[string]any {
+		for _, key := range path {
+			object, _ := v.(map[string]any)
+			v = object[key]
+		}
+		object, _ := v.(map[string]any)
+		return object
+	}
+	if at(document)["kind"] != "CronJob" {
+		return
+	}
+	job, template := at(document, "spec", "jobTemplate"), at(document, "spec", "jobTemplate", "spec", "template")
+	both := map[string]any{}
+	for _, metadata := range []map[string]any{at(job, "metadata"), at(template, "metadata")} {
+		for key, value := range metadata {
+			if have := at(both, key); have != nil {
+				maps.Copy(have, at(value))
+				continue
+			}
+			both[key] = value
+		}
+	}
+	delete(job, "metadata")
+	if template != nil {
+		template["metadata"] = both
+	}
 }
 
 func saidBy(t testing.TB, text []byte) []any {
