@@ -166,7 +166,7 @@ func (s *serveSettings) logger(c *cobra.Command) (*slog.Logger, error) {
 // compileFor compiles every version of the configuration that a source delivers.
 func (s *serveSettings) compileFor(log *slog.Logger) webhook.Compile {
 	return func(texts *configuration.Texts) (webhook.Engine, error) {
-		injector, err := texts.Compile(inject.Options{Revision: s.Revision, OpenShift: s.platform == "openshift"})
+		injector, err := texts.Compile(inject.Options{Revision: s.Revision, OpenShift: s.platform == "openshift", Try: true})
 		if err != nil {
 			return nil, err
 		}

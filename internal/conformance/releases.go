@@ -143,9 +143,51 @@ func saidBy(t testing.TB, text []byte) []any {
 			t.Fatalf("%v in %s", err, text)
 		}
 		if v.Kind() != tree.Null {
-			list = append(list, said(v))
+			document := said(v)
+			joinCronJobs(document)
+			list = append(list, document)
 		}
 	}
+}
+
+// joinCronJobs takes the metadata of a CronJob's job and pod templates together: the
+// reference's command reads and writes the former, Outrigger the latter, from which the
+// pods are made.
+func joinCronJobs(document any) {
+	object, _ := document.(map[string]any)
+	if items, ok := object["items"].([]any); ok {
+		for _, item := range items {
+			joinCronJobs(item)
+		}
+	}
+	if object["kind"] != "CronJob" {
+		return
+	}
+	at := func(o any, keys ...string) map[string]any {
+		for _, key := range keys {
+			m, _ := o.(map[string]any)
+			o = m[key]
+		}
+		m, _ := o.(map[string]any)
+		return m
+	}
+	job, pod := at(document, "spec", "jobTemplate"), at(document, "spec", "jobTemplate", "spec", "template")
+	joined := map[string]any{}
+	for _, metadata := range []map[string]any{at(job, "metadata"), at(pod, "metadata")} {
+		for key, value := range metadata {
+			if m, ok := value.(map[string]any); ok {
+				both := maps.Clone(at(joined, key))
+				if both == nil {
+					both = map[string]any{}
+				}
+				maps.Copy(both, m)
+				value = both
+			}
+			joined[key] = value
+		}
+	}
+	delete(job, "metadata")
+	pod["metadata"] = joined
 }
 
 var (

@@ -112,7 +112,14 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 		return findings
 	}
 	result, err := engine.Inject(inject.Request{Pod: []byte(ordinaryPod), Namespace: "default"})
+	tried := engine.Try()
 	switch {
+	case tried != nil:
+		findings = append(findings, Finding{
+			Error, ConfigurationRefuses, subject,
+			"it refuses ordinary pods, so replicas go on with what they have read before, and one that starts does not become ready: " + strings.ReplaceAll(tried.Error(), "\n", "; "),
+			"correct it or take the change back; a correction can be tried by outrigger inject -f pod.yaml --inject-config-file config.yaml",
+		})
 	case err != nil:
 		findings = append(findings, Finding{
 			Error, ConfigurationRefuses, subject, "it refuses an ordinary pod: " + strings.ReplaceAll(err.Error(), "\n", "; "),
@@ -128,7 +135,7 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 		findings = append(findings, Finding{Warning, ConfigurationIgnores, subject, warning, "correct it, or take it out"})
 	}
 	if len(findings) == 0 {
-		findings = append(findings, Finding{OK, ConfigurationCompiles, subject, "it compiles, and injects an ordinary pod", ""})
+		findings = append(findings, Finding{OK, ConfigurationCompiles, subject, "it is of the format of " + engine.Format() + ", compiles, and injects ordinary pods", ""})
 	}
 	return findings
 }

@@ -240,7 +240,7 @@ func TestFaults(t *testing.T) {
 		}, []string{"warning ConfigurationIgnores"}, []string{"neverInjectSelector[0]"}},
 		{"the configuration is a profile", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.arguments["profile"], i.Injector, i.Mesh = "istio-1.0", Seen[*corev1.ConfigMap]{}, Seen[*corev1.ConfigMap]{}
-		}, nil, []string{"profile istio-1.0: it compiles"}},
+		}, nil, []string{"profile istio-1.0: it is of the format of 1.0, compiles"}},
 		{"a namespace has a word for a label that is none", func(_ *testing.T, o *Observation, _ *Installation) {
 			shop(o, webhook.LabelInjection, "yes")
 		}, []string{"error NamespaceLabelUnknown"}, []string{"istio-injection=yes means nothing"}},

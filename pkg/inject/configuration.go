@@ -29,7 +29,8 @@ type configuration struct {
 	defaultTemplates    []string
 	aliases             map[string][]string
 	injectedAnnotations []tree.Member
-	version             string // of the one template: its SHA-256
+	texts               []string // of the templates
+	version             string   // of the one template: its SHA-256
 	values              podtemplate.Values
 	mesh                *mesh.Mesh
 	rules               []rule.Rule
@@ -112,6 +113,7 @@ func (c *configuration) parseTemplates(templates *tree.Value) []error {
 			errs[i] = fmt.Errorf("injector config: templates: %w", err)
 			continue
 		}
+		c.texts = append(c.texts, text)
 		parsing.Go(func() {
 			if parsed[i], err = dialect.Parse(m.Key, text); err != nil {
 				errs[i] = fmt.Errorf("injector config: %w", err)
@@ -125,6 +127,11 @@ func (c *configuration) parseTemplates(templates *tree.Value) []error {
 		}
 	}
 	return errs
+}
+
+// mentions says whether a template has a text in it.
+func (c *configuration) mentions(text string) bool {
+	return slices.ContainsFunc(c.texts, func(template string) bool { return strings.Contains(template, text) })
 }
 
 // selected returns the names of the templates for a pod, aliases resolved.

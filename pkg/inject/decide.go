@@ -41,8 +41,8 @@ func skip(r Reason, detail string) Decision { return Decision{Reason: r, Detail:
 
 // decideByRules follows spec injection.md section 2: the first rule that matches wins.
 func (c *configuration) decideByRules(j *job) Decision {
-	if j.pod.Get("spec", "hostNetwork").True() {
-		return skip(HostNetwork, "hostNetwork is true")
+	if d, ok := decideByNode(j.pod); ok {
+		return d
 	}
 	if slices.Contains(ignoredNamespaces, j.Namespace) {
 		return skip(NamespaceIgnored, "namespace "+j.Namespace+" is never injected")
@@ -76,12 +76,30 @@ func (c *configuration) decideByRules(j *job) Decision {
 	return inject(PolicyEnabled, "the configuration's policy is enabled")
 }
 
+// decideByNode leaves alone what cannot have a sidecar, whatever it asks for: pods with
+// the network of their node, and pods for Windows.
+func decideByNode(p *tree.Value) (Decision, bool) {
+	spec := p.Get("spec")
+	if spec.Get("hostNetwork").True() {
+		return skip(HostNetwork, "hostNetwork is true"), true
+	}
+	if spec.Get("os", "name").Text() == "windows" {
+		return skip(WindowsPod, "os.name is windows, where the sidecar does not run"), true
+	}
+	for _, label := range []string{"kubernetes.io/os", "beta.kubernetes.io/os"} {
+		if spec.Get("nodeSelector", label).Text() == "windows" {
+			return skip(WindowsPod, "nodeSelector "+label+" is windows, where the sidecar does not run"), true
+		}
+	}
+	return Decision{}, false
+}
+
 // decideByWish follows what the pod itself asks for. Its label counts before its
 // annotation.
 func decideByWish(j *job) (Decision, bool) {
 	kind, yes, no := "label", LabelEnabled, LabelDisabled
-	wish := pod.Labels(j.pod).Value(pod.InjectKey)
-	if wish == "" {
+	wish, ok := pod.Labels(j.pod).Get(pod.InjectKey) // also an empty one
+	if !ok {
 		kind, yes, no = "annotation", AnnotationEnabled, AnnotationDisabled
 		wish = pod.Annotations(j.pod).Value(pod.InjectKey)
 	}
@@ -101,7 +119,7 @@ func decideByWish(j *job) (Decision, bool) {
 // decideNamed is how releases to 1.7 decided: their command injected whatever a
 // manifest names.
 func (c *configuration) decideNamed(j *job) Decision {
-	if j.fromManifest() && !j.pod.Get("spec", "hostNetwork").True() {
+	if _, ok := decideByNode(j.pod); j.fromManifest() && !ok {
 		return inject(PolicyEnabled, "the command of releases to 1.7 injects every workload")
 	}
 	return c.decideByRules(j)
@@ -109,8 +127,8 @@ func (c *configuration) decideNamed(j *job) Decision {
 
 // decideByAnnotation is how the 1.0 line decided (spec: v1.0.md).
 func (c *configuration) decideByAnnotation(j *job) Decision {
-	if j.pod.Get("spec", "hostNetwork").True() {
-		return skip(HostNetwork, "hostNetwork is true")
+	if d, ok := decideByNode(j.pod); ok {
+		return d
 	}
 	if j.fromManifest() {
 		return inject(PolicyEnabled, "the 1.0 line's command injects every workload")

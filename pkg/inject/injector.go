@@ -62,6 +62,9 @@ func (in *Injector) Warnings() []string { return in.configuration.warned }
 // Format names the releases whose configurations are of the format of this one.
 func (in *Injector) Format() string { return in.configuration.format.name }
 
+// Try injects ordinary pods, as Compile does with option Try.
+func (in *Injector) Try() error { return in.configuration.try() }
+
 // Inject decides about a pod and makes its patch. An error means that the pod
 // must be refused; the Result's Decision then holds the reason too.
 func (in *Injector) Inject(r Request) (Result, error) {
@@ -75,15 +78,10 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	if r.Namespace == "" {
 		r.Namespace = p.Get("metadata", "namespace").Text()
 	}
-	j := &job{Request: r, pod: p}
-	if r.Workload != nil && r.Workload.Kind != "Pod" {
-		j.workload = *r.Workload
-	} else {
-		j.workload = pod.OwnerOf(p, r.Namespace)
-	}
+	j := &job{Request: r, pod: p, workload: workloadOf(p, r)}
 	result := Result{Workload: j.workload, Decision: in.configuration.format.decide(in.configuration, j)}
 	if !result.Decision.Inject {
-		result.Warnings = j.warnings
+		result.Warnings = append(j.warnings, rule.SkippedWarnings(j.pod)...)
 		return result, nil
 	}
 	like, isReplica := replica.Of(j.pod, j.situation(), in.configuration.reads(j.pod))
@@ -104,6 +102,14 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	result.Warnings = append(j.warnings, done.Warnings...)
 	result.InitContainers, result.Containers = done.InitContainers, done.Containers
 	return result, nil
+}
+
+// workloadOf is what a request says, else the pod's owner.
+func workloadOf(p *tree.Value, r Request) Workload {
+	if r.Workload != nil && r.Workload.Kind != "Pod" {
+		return *r.Workload
+	}
+	return pod.OwnerOf(p, r.Namespace)
 }
 
 func parsePod(text []byte) (*tree.Value, error) {

@@ -16,6 +16,14 @@ func ParsePath(path string) Params {
 		if p.Env == nil {
 			p.Env = map[string]string{}
 		}
+		switch key {
+		case "cluster":
+			key = pod.ClusterVariable
+		case "net":
+			key = pod.NetworkVariable
+		default:
+			key = strings.ToUpper(key)
+		}
 		p.Env[key] = value
 	}
 	if strings.HasPrefix(rest, ":ENV:") {
@@ -29,14 +37,8 @@ func ParsePath(path string) Params {
 	steps := strings.Split(rest, "/")
 	for i := 0; i+1 < len(steps); i += 2 {
 		value := strings.ReplaceAll(steps[i+1], "--slash--", "/")
-		switch key := steps[i]; key {
-		case "":
-		case "cluster":
-			set(pod.ClusterVariable, value)
-		case "net":
-			set(pod.NetworkVariable, value)
-		default:
-			set(strings.ToUpper(key), value)
+		if key := steps[i]; key != "" {
+			set(key, value)
 		}
 	}
 	return p

@@ -29,7 +29,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		j.warn("annotation %s: it is not the status of an injection, and was ignored", pod.StatusKey)
 	}
 	if !c.format.oneTemplate {
-		j.warnings = append(j.warnings, rule.Deprecated(j.pod)...)
+		j.warnings = append(j.warnings, rule.Warnings(j.pod, c.mentions)...)
 	}
 	base, seen, err := c.format.earlier(c, f.Original)
 	if err != nil {

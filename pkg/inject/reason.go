@@ -16,6 +16,7 @@ const (
 // Reasons to leave a pod as it is.
 const (
 	HostNetwork         Reason = "HostNetwork"         // the pod shares the node's network
+	WindowsPod          Reason = "WindowsPod"          // the pod is for Windows, where the sidecar does not run
 	NamespaceIgnored    Reason = "NamespaceIgnored"    // a namespace that is never injected, such as kube-system
 	LabelDisabled       Reason = "LabelDisabled"       // label sidecar.istio.io/inject is false
 	AnnotationDisabled  Reason = "AnnotationDisabled"  // annotation sidecar.istio.io/inject is false

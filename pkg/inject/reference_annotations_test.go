@@ -61,6 +61,7 @@ var podKeys = []struct {
 }{
 	{"whether a pod is injected", []podKey{
 		{key: pod.InjectKey, on: "L, A", values: "`true` or `false`; under 1.0 also `y`, `yes`, `on`, and anything else for no", effect: "Whether the pod is injected, whatever the policy. The label counts before the annotation, and only the label brings a pod to the webhook from a namespace that is not labelled. 1.0 reads the annotation alone, and not in manifests.", own: both},
+		{key: rule.DataPlaneLabel, on: "L", values: "`ambient` or `none`", effect: "Beside a sidecar, `ambient` is worth a warning: one data plane is enough.", own: today},
 		{key: "istio.io/rev", on: "L", values: "a revision", effect: "Which revision's webhook the pod goes to, from a namespace that names none.", own: webhook},
 		{key: pod.TemplatesKey, on: "A", values: "names of templates or aliases, comma separated", effect: "The templates for this pod, in place of `defaultTemplates`.", own: today},
 		{key: pod.NativeSidecarKey, on: "A", values: boolean, effect: "Whether the proxy is a native sidecar: an init container that keeps running. Counts before `--native-sidecars`.", own: today},
@@ -147,6 +148,8 @@ var podKeys = []struct {
 // otherKeys look like keys of pods, and are none that people meet in injection.
 var otherKeys = []string{
 	"argoproj.io/v1alpha1", "docker.io/istio",
+	// What a pod for Windows wants of its node.
+	"kubernetes.io/os", "beta.kubernetes.io/os",
 	// The labels of a StatefulSet's pods, which tell its replicas apart.
 	"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
 }

@@ -30,6 +30,9 @@ type Options struct {
 	// TemplateEnv names variables of the process that templates may read, beside
 	// those whose names begin with INJECT_.
 	TemplateEnv []string
+	// Try injects ordinary pods before the injector counts as compiled: one that goes
+	// in force must not refuse every pod.
+	Try bool
 }
 
 // Compile makes an injector of a configuration, or says what in it is wrong.
@@ -41,6 +44,11 @@ func Compile(s Sources, o Options) (*Injector, error) {
 	c, err := compile(config, s, o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Try {
+		if err := c.try(); err != nil {
+			return nil, err
+		}
 	}
 	return &Injector{configuration: c, memory: replica.NewMemory(maxRemembered)}, nil
 }

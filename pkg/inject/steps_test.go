@@ -14,8 +14,8 @@ func TestParsePath(t *testing.T) {
 		"/inject/cluster/c1":                   {"ISTIO_META_CLUSTER_ID": "c1"},
 		"/inject/cluster/c1/net/n--slash--1":   {"ISTIO_META_CLUSTER_ID": "c1", "ISTIO_META_NETWORK": "n/1"},
 		"/inject/my_key/v/odd":                 {"MY_KEY": "v"},
-		"/inject/:ENV:cluster=c:ENV:Net=n=m":   {"cluster": "c", "Net": "n=m"},
-		"/inject/:ENV:broken:ENV:=x:ENV:a=b":   {"a": "b"},
+		"/inject/:ENV:cluster=c:ENV:Name=n=m":  {"ISTIO_META_CLUSTER_ID": "c", "NAME": "n=m"},
+		"/inject/:ENV:broken:ENV:=x:ENV:a=b":   {"A": "b"},
 		"/inject/cluster/c1/cluster/c2/net/n1": {"ISTIO_META_CLUSTER_ID": "c2", "ISTIO_META_NETWORK": "n1"},
 	} {
 		if diff := cmp.Diff(want, ParsePath(path).Env); diff != "" {

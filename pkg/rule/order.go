@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -40,13 +42,17 @@ func (Order) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	return pod.WithList(p, "initContainers", inits), nil
 }
 
-// Revert names the workload's own containers that may have been moved, once it is
-// known which those are. The 1.0 line moved none.
+// Revert puts the workload's own proxy back in its place, where the status says it, and
+// names the other containers of its own that may have been moved, once it is known which
+// those are. The 1.0 line moved none.
 func (Order) Revert(r *Removal) {
 	if r.status.Get("revision") == nil {
 		return
 	}
 	r.atEnd(func() {
+		if place, ok := r.status.Get(keptMember, "proxy").Int(); ok && r.placeProxy(int(place)) {
+			return
+		}
 		for _, list := range pod.ContainerLists {
 			for _, c := range pod.List(r.pod, list) {
 				switch name := c.Get("name").Text(); name {
@@ -58,4 +64,17 @@ func (Order) Revert(r *Removal) {
 			}
 		}
 	})
+}
+
+// placeProxy moves the workload's own proxy to a place among its containers.
+func (r *Removal) placeProxy(place int) bool {
+	containers := slices.Clone(pod.List(r.pod, "containers"))
+	i := pod.Index(containers, pod.ProxyContainer)
+	if i < 0 || place < 0 || place >= len(containers) {
+		return false
+	}
+	proxy := containers[i]
+	containers = slices.Insert(slices.Delete(containers, i, i+1), place, proxy)
+	r.pod = pod.WithList(r.pod, "containers", containers)
+	return true
 }

@@ -35,7 +35,47 @@ func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if s.Version == "" {
 		lists = append(lists, tree.Member{Key: "revision", Value: tree.NewString(cmp.Or(f.Revision, defaultRevision))})
 	}
+	if kept := f.kept(p); kept.Len() > 0 && s.Version == "" {
+		lists = append(lists, tree.Member{Key: keptMember, Value: kept})
+	}
 	return pod.WithAnnotation(p, pod.StatusKey, string(tree.NewObject(lists...).JSON())), nil
+}
+
+// keptMember of a status is there where what the workload itself says looks just like
+// what injection writes, or cannot be told from it: annotations that stay when the
+// injection is taken off, and the place that its own proxy had among its containers.
+const keptMember = "kept"
+
+func (f *Facts) kept(p *tree.Value) *tree.Value {
+	if before := StatusOf(f.Original); before != nil {
+		return before.Get(keptMember)
+	}
+	kept := tree.NewObject()
+	var annotations []string
+	for _, key := range []string{pod.DefaultContainerKey, pod.DefaultLogsKey} {
+		own, ok := pod.Annotations(f.Original).Get(key)
+		if ok && own == firstContainer(f.Original) && own == pod.Annotations(p).Value(key) {
+			annotations = append(annotations, key)
+		}
+	}
+	if len(annotations) > 0 {
+		kept = kept.With("annotations", tree.NewStrings(annotations))
+	}
+	containers := pod.List(f.Original, "containers")
+	if i := pod.Index(containers, pod.ProxyContainer); i >= 0 && i < len(containers)-1 {
+		kept = kept.With("proxy", tree.NewInt(int64(i)))
+	}
+	return kept
+}
+
+// firstContainer is the name of the workload's first container.
+func firstContainer(p *tree.Value) string {
+	for _, c := range pod.List(p, "containers") {
+		if name := c.Get("name").Text(); name != pod.ProxyContainer {
+			return name
+		}
+	}
+	return ""
 }
 
 // defaultRevision is the name of the revision without a name.

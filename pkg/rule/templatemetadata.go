@@ -36,9 +36,12 @@ func (TemplateMetadata) Apply(p *tree.Value, _ *Facts) (*tree.Value, error) { re
 // Revert takes off the annotations with the values that the mesh's templates give,
 // and names the templates of which nothing is known.
 func (TemplateMetadata) Revert(r *Removal) {
-	first := r.firstContainer()
-	r.dropAnnotation(pod.DefaultLogsKey, first)
-	r.dropAnnotation(pod.DefaultContainerKey, first)
+	first := firstContainer(r.pod)
+	for _, key := range []string{pod.DefaultLogsKey, pod.DefaultContainerKey} {
+		if !pod.ListsName(r.status.Get(keptMember, "annotations"), key) {
+			r.dropAnnotation(key, first)
+		}
+	}
 	templates := r.templates()
 	if slices.Contains(templates, "grpc-simple") || slices.Contains(templates, "grpc-agent") {
 		r.dropAnnotation(pod.RewriteProbersKey, "false")
@@ -48,14 +51,4 @@ func (TemplateMetadata) Revert(r *Removal) {
 			r.note("metadata", "labels and annotations that template %q may have set are still there", name)
 		}
 	}
-}
-
-// firstContainer is the name of the workload's first container.
-func (r *Removal) firstContainer() string {
-	for _, c := range pod.List(r.pod, "containers") {
-		if name := c.Get("name").Text(); name != pod.ProxyContainer {
-			return name
-		}
-	}
-	return ""
 }

@@ -94,7 +94,11 @@ func (c *Current) Apply(t *configuration.Texts) error {
 	c.serving.Store(&serving{engine: engine, version: version})
 	c.fault.Store(nil)
 	c.metrics.configValid.Set(1)
-	c.log.Info("configuration in force", "version", version)
+	about := []any{"version", version}
+	if known, ok := engine.(interface{ Format() string }); ok {
+		about = append(about, "format", known.Format())
+	}
+	c.log.Info("configuration in force", about...)
 	return nil
 }
 

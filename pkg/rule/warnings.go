@@ -1,0 +1,100 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"istio.io/api/annotation"
+
+	"github.com/outrigger-io/outrigger/internal/spelling"
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Warnings are what is odd about a pod that is injected, and no reason to refuse it.
+// reads says whether a template reads an annotation of the name.
+func Warnings(p *tree.Value, reads func(key string) bool) []string {
+	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), sharedUser(p), bothDataPlanes(p))
+}
+
+// domains are those whose annotations are for the injector alone.
+var domains = []string{
+	"sidecar.istio.io", "inject.istio.io", "proxy.istio.io", "traffic.sidecar.istio.io", "status.sidecar.istio.io",
+	"readiness.status.sidecar.istio.io", "prometheus.istio.io",
+}
+
+// ownAnnotations are read by the injector or written by it, and not in the mesh's list.
+var ownAnnotations = []string{pod.NativeSidecarKey, targetsKey, securePortKey, "readiness.status.sidecar.istio.io/applicationPorts"}
+
+func knownAnnotations() []string {
+	known := slices.Clone(ownAnnotations)
+	for _, a := range annotation.AllResourceAnnotations() {
+		known = append(known, a.Name)
+	}
+	return known
+}
+
+// unreadAnnotations are those that nobody reads, which mostly are misspelt.
+func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
+	var warnings, known []string
+	for _, m := range pod.Annotations(p).Members() {
+		domain, _, _ := strings.Cut(m.Key, "/")
+		if !slices.Contains(domains, domain) {
+			continue
+		}
+		if known == nil {
+			known = knownAnnotations()
+		}
+		if slices.Contains(known, m.Key) || reads(m.Key) {
+			continue
+		}
+		text := fmt.Sprintf("annotation %s: nothing reads it", m.Key)
+		if nearest := spelling.Nearest(m.Key, known); nearest != "" {
+			text += "; did you mean " + nearest + "?"
+		}
+		warnings = append(warnings, text)
+	}
+	return warnings
+}
+
+// sharedUser warns of an application that runs as the proxy's user, whose traffic the
+// redirection leaves alone.
+func sharedUser(p *tree.Value) []string {
+	is := func(security *tree.Value) bool {
+		uid, ok := security.Get("runAsUser").Int()
+		return ok && uid == DefaultProxyID
+	}
+	for _, c := range pod.List(p, "containers") {
+		name, own := c.Get("name").Text(), c.Get("securityContext")
+		if name == pod.ProxyContainer || !is(own) && (own.Get("runAsUser") != nil || !is(p.Get("spec", "securityContext"))) {
+			continue
+		}
+		return []string{fmt.Sprintf("container %s runs as user %d, which is the proxy's: its traffic passes by the mesh", name, DefaultProxyID)}
+	}
+	return nil
+}
+
+// DataPlaneLabel chooses the mesh's other data plane, without sidecars.
+const DataPlaneLabel = "istio.io/dataplane-mode"
+
+func bothDataPlanes(p *tree.Value) []string {
+	if pod.Labels(p).Value(DataPlaneLabel) != "ambient" {
+		return nil
+	}
+	return []string{"label " + DataPlaneLabel + " is ambient, and the pod gets a sidecar too: one of them is enough"}
+}
+
+// SkippedWarnings are what is odd about a pod that is not injected: it will not run as
+// it stands.
+func SkippedWarnings(p *tree.Value) []string {
+	var warnings []string
+	for _, list := range pod.ContainerLists {
+		for _, c := range pod.List(p, list) {
+			if c.Get("image").Text() == autoImage {
+				warnings = append(warnings, fmt.Sprintf("container %s has the image %q, which injection replaces, and the pod is not injected", c.Get("name").Text(), autoImage))
+			}
+		}
+	}
+	return warnings
+}
