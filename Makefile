@@ -83,8 +83,8 @@ page: ## Build anew what the browser loads of the workbench; wants Node.js
 	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
 	node pkg/workbench/web/build.mjs
 
-.PHONY: pagecheck
-pagecheck: ## Check that it is what is committed, to the byte
+.PHONY: page-check
+page-check: ## Check that it is what is committed, to the byte
 	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
 	rm -rf bin/page && node pkg/workbench/web/build.mjs "$(CURDIR)/bin/page"
 	diff -r bin/page pkg/workbench/page

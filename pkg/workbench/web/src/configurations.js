@@ -18,10 +18,10 @@ export class Configurations {
       this.boxes[key] = by("configuration").appendChild(element("div", { className: "part" }));
       this.views[key] = editor(this.boxes[key], {
         label: `Configuration: ${key}`,
+        doc: first[key],
         language: key === "config" ? yamlWithTemplates : yaml,
         on: { edit: () => on.edit(key), point: (line) => on.point(key, line), go: (line, byKey) => on.go(key, line, byKey) },
       });
-      setText(this.views[key], first[key], { silently: true });
     }
     this.away = Object.fromEntries(keys.map((key) => [key, this.views[key].state]));
     this.list();

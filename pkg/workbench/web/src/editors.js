@@ -87,7 +87,7 @@ export const base = [
  * An editor. on.edit is called when its text changed, on.point with the line that
  * pointer or caret are on (0 for none), on.go when that line was chosen.
  */
-export function editor(parent, { label, language, readOnly = false, on = {} }) {
+export function editor(parent, { label, language, doc = "", readOnly = false, on = {} }) {
   const pointed = (event, view) => {
     const position = view.posAtCoords({ x: event.clientX, y: event.clientY });
     return position === null ? 0 : view.state.doc.lineAt(position).number;
@@ -95,6 +95,7 @@ export function editor(parent, { label, language, readOnly = false, on = {} }) {
   const caret = (view) => view.state.doc.lineAt(view.state.selection.main.head).number;
   const view = new EditorView({
     parent,
+    doc,
     extensions: [
       base,
       language,
@@ -119,30 +120,44 @@ export function editor(parent, { label, language, readOnly = false, on = {} }) {
 }
 
 /** Replaces the text, touching only what differs: caret and scrolling stay. */
-export function setText(view, text, { silently = false } = {}) {
-  const old = view.state.doc.toString();
-  if (old === text) return;
+export function setText(view, text) {
+  const changes = difference(view.state.doc.toString(), text);
+  if (changes) view.dispatch({ changes });
+}
+
+/** Replaces a text that nobody types, and paints what injection wrote of it. */
+export function setResult(view, text, lines) {
+  const changes = difference(view.state.doc.toString(), text) ?? [];
+  view.dispatch({ changes, effects: setMarks.of(lines), annotations: quiet.of(true) });
+}
+
+function difference(old, text) {
+  if (old === text) return null;
   let from = 0;
   const most = Math.min(old.length, text.length);
   while (from < most && old.charCodeAt(from) === text.charCodeAt(from)) from++;
   let end = 0;
   while (end < most - from && old.charCodeAt(old.length - 1 - end) === text.charCodeAt(text.length - 1 - end)) end++;
-  view.dispatch({
-    changes: { from, to: old.length - end, insert: text.slice(from, text.length - end) },
-    annotations: silently ? [quiet.of(true)] : [],
-  });
+  return { from, to: old.length - end, insert: text.slice(from, text.length - end) };
 }
 
 export const textOf = (view) => view.state.doc.toString();
 
-/** Paints what injection wrote. */
-export const mark = (view, lines) => view.dispatch({ effects: setMarks.of(lines) });
+// Every update has the browser lay out the page: none is made for nothing.
+const isLit = new WeakSet();
+const hasProblems = new WeakSet();
 
 /** Lights up lines. */
-export const light = (view, lines) => view.dispatch({ effects: setLit.of(lines) });
+export function light(view, lines) {
+  if (!lines.size && !isLit.has(view)) return;
+  lines.size ? isLit.add(view) : isLit.delete(view);
+  view.dispatch({ effects: setLit.of(lines) });
+}
 
 /** Shows errors and warnings at their lines. */
 export function showProblems(view, problems) {
+  if (!problems.length && !hasProblems.has(view)) return;
+  problems.length ? hasProblems.add(view) : hasProblems.delete(view);
   const { doc } = view.state;
   const diagnostics = problems.map((p) => {
     const line = doc.line(Math.min(Math.max(p.line, 1), doc.lines));

@@ -4,7 +4,7 @@ import { ComparisonView } from "./comparison.js";
 import { Configurations, keys } from "./configurations.js";
 import * as decision from "./decision.js";
 import { by, element } from "./dom.js";
-import { editor, light, mark, reveal, setText, showProblems, textOf } from "./editors.js";
+import { editor, light, reveal, setResult, setText, showProblems, textOf } from "./editors.js";
 import { yaml } from "./languages.js";
 import * as layout from "./layout.js";
 import { Origins, lit, resultLines, tell, tellWritten } from "./origin.js";
@@ -13,6 +13,12 @@ import * as save from "./save.js";
 
 const loaded = performance.now();
 const start = await api.start();
+// What is asked at the time, and since when its answer is waited for. While the
+// editors are made, the server is at work already.
+let pending = new AbortController();
+let edited = 0;
+request.show(start.settings);
+const first = api.inject({ manifest: start.manifest.text, settings: request.settings(), configuration: start.configuration }, pending.signal);
 
 let origins = new Origins({ fields: [] });
 let answer = null;
@@ -20,6 +26,7 @@ let comparing = false;
 
 const manifest = editor(by("manifest"), {
   label: "Manifest",
+  doc: start.manifest.text,
   language: yaml,
   on: { edit: update, point: (line) => pointElsewhere("manifest", line), go: (line, byKey) => goElsewhere("manifest", line, byKey) },
 });
@@ -34,33 +41,33 @@ const views = { manifest, ...configurations.views, result };
 
 // Injecting, as one types.
 
-let pending = null;
-let edited = 0;
-
 function update() {
   edited ||= performance.now();
-  pending?.abort();
+  pending.abort();
   pending = new AbortController();
   const { signal } = pending;
   setTimeout(() => !signal.aborted && ask(signal), 10);
 }
 
-async function ask(signal) {
+function ask(signal) {
   const asked = { manifest: textOf(manifest), settings: request.settings() };
+  return comparing
+    ? show(api.compare({ ...asked, before: configurations.of("before"), after: configurations.of("after") }, signal), showComparison)
+    : show(api.inject({ ...asked, configuration: configurations.of("before") }, signal), showAnswer);
+}
+
+/** Shows an answer when it comes, and has the browser note how long that took. */
+async function show(coming, showIt) {
   try {
-    if (comparing) {
-      showComparison(await api.compare({ ...asked, before: configurations.of("before"), after: configurations.of("after") }, signal));
-    } else {
-      showAnswer(await api.inject({ ...asked, configuration: configurations.of("before") }, signal));
-    }
+    showIt(await coming);
   } catch (error) {
     if (error.name === "AbortError") return;
     decision.showProblems([{ severity: "error", pane: "manifest", line: 1, message: `The workbench does not answer: ${error.message}` }], () => {});
     return;
   }
-  const begun = edited || loaded;
+  const [name, begun] = edited ? ["edit to result", edited] : ["first result", loaded];
   edited = 0;
-  requestAnimationFrame(() => performance.measure(begun === loaded ? "first result" : "edit to result", { start: begun, end: performance.now() }));
+  requestAnimationFrame(() => performance.measure(name, { start: begun, end: performance.now() }));
 }
 
 // Set while the manifest is one that was just taken: the first change is shown.
@@ -79,10 +86,9 @@ function showAnswer(next) {
   by("result").toggleAttribute("data-stale", failed);
   by("result-note").textContent = failed ? "the last that was without errors" : linesText(next.marks);
   if (!failed) {
-    setText(result, next.text, { silently: true });
+    setResult(result, next.text, new Map(next.marks.flatMap((m) => Array.from({ length: m.to - m.from + 1 }, (_, i) => [m.from + i, m.change]))));
     origins = new Origins(next);
     if (fresh) showFirstChange(next);
-    mark(result, new Map(next.marks.flatMap((m) => Array.from({ length: m.to - m.from + 1 }, (_, i) => [m.from + i, m.change]))));
   }
   decision.showAnswer(next, goWorkload);
   placeProblems(next.problems);
@@ -267,8 +273,6 @@ function wireControls() {
 }
 
 layout.wire();
-request.show(start.settings);
-setText(manifest, start.manifest.text, { silently: true });
 by("manifest-name").textContent = start.manifest.name;
 wireControls();
-ask(new AbortController().signal);
+show(first, showAnswer);
