@@ -15,6 +15,10 @@ const theme = EditorView.theme({
   "& .cm-collapsedLines": { background: "var(--paper)", color: "var(--muted)", padding: "2px 12px" },
   "& .cm-collapsedLines:before, & .cm-collapsedLines:after": { content: "''" },
 });
+
+// Enough to find what stays between two generations of a sidecar, and no longer than
+// one would wait.
+const diffConfig = { scanLimit: 5000, timeout: 300 };
 const collapseUnchanged = { margin: 3, minSize: 6 };
 const reading = (label) => [base, theme, yaml, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" })];
 
@@ -40,13 +44,14 @@ export class ComparisonView {
       ? new EditorView({
           parent: this.parent,
           doc: this.after,
-          extensions: [reading("What differs"), unifiedMergeView({ original: this.before, mergeControls: false, collapseUnchanged })],
+          extensions: [reading("What differs"), unifiedMergeView({ original: this.before, mergeControls: false, collapseUnchanged, diffConfig })],
         })
       : new MergeView({
           parent: this.parent,
           a: { doc: this.before, extensions: reading("Result before") },
           b: { doc: this.after, extensions: reading("Result after") },
           collapseUnchanged,
+          diffConfig,
         });
     this.view.dom.scrollTop = top;
   }

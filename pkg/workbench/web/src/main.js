@@ -28,7 +28,7 @@ const manifest = editor(by("manifest"), {
   label: "Manifest",
   doc: start.manifest.text,
   language: yaml,
-  on: { edit: update, point: (line) => pointElsewhere("manifest", line), go: (line, byKey) => goElsewhere("manifest", line, byKey) },
+  on: { edit: manifestEdited, point: (line) => pointElsewhere("manifest", line), go: (line, byKey) => goElsewhere("manifest", line, byKey) },
 });
 const configurations = new Configurations(start.configuration, start.profiles, {
   edit: update,
@@ -38,6 +38,11 @@ const configurations = new Configurations(start.configuration, start.profiles, {
 const result = editor(by("result"), { label: "Result", language: yaml, readOnly: true, on: { point: pointResult, go: goResult } });
 const comparison = new ComparisonView(by("comparison"));
 const views = { manifest, ...configurations.views, result };
+
+function manifestEdited() {
+  if (!fresh) by("manifest-name").textContent = "edited";
+  update();
+}
 
 // Injecting, as one types.
 
@@ -98,7 +103,7 @@ function showComparison(next) {
   const { before, after } = next;
   comparison.show(before.text, after.text);
   answer = configurations.side === "before" ? before : after;
-  by("result-note").textContent = `${configurations.of("before").name}, then ${configurations.of("after").name}`;
+  by("result-note").textContent = `before: ${configurations.names.before}, after: ${configurations.names.after}`;
   decision.showComparison(next, goWorkload);
   const told = [before, after].flatMap((a, i) => a.problems.map((p) => ({ ...p, side: i ? "after" : "before" })));
   placeProblems(told);
