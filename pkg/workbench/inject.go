@@ -54,7 +54,7 @@ func (b *Workbench) inject(r InjectRequest) *run {
 		x.warn(x.places.within(PaneConfig, warning, rest), "", warning)
 	}
 	var out bytes.Buffer
-	options := manifest.Options{File: "manifest", Kinds: x.kinds}
+	options := manifest.Options{File: "manifest", Kinds: x.kinds, Remark: x.remark}
 	if err := manifest.Rewrite(&out, strings.NewReader(r.Manifest), options, x.edit); err != nil {
 		x.answer.Problems = append(x.answer.Problems, x.places.ofManifest(err)...)
 	} else {
@@ -69,6 +69,21 @@ func (b *Workbench) inject(r InjectRequest) *run {
 
 func (x *run) warn(at Place, object, message string) {
 	x.answer.Problems = append(x.answer.Problems, Problem{"warning", at, object, message})
+}
+
+// remark tells of an object that is passed on as it is.
+func (x *run) remark(r manifest.Remark) {
+	object := strings.TrimSpace(r.Kind + " " + r.Name)
+	if r.Reason == "" {
+		x.warn(Place{PaneManifest, r.Line}, object, r.Text)
+		return
+	}
+	x.answer.Workloads = append(x.answer.Workloads, Workload{
+		Kind: r.Kind, Namespace: cmp.Or(r.Namespace, x.settings.Namespace), Name: r.Name, Line: r.Line,
+		Outcome: skipped, Reason: r.Reason, Detail: r.Text,
+		Rules: []Step{{no, "the manifest", string(r.Reason), r.Text}},
+	})
+	x.seen = append(x.seen, seenWorkload{Workload: r.Workload})
 }
 
 // edit injects one workload.
@@ -159,7 +174,7 @@ func (x *run) locate() {
 	before, all := documents(x.text), documents(x.answer.Text)
 	count := map[string]int{}
 	for i, seen := range x.seen {
-		key := fmt.Sprintf("%q", append([]string{seen.Kind, seen.Namespace, seen.Name, seen.Template.TemplatePath()}, seen.Path...))
+		key := fmt.Sprintf("%q", slices.Concat([]string{seen.Kind, seen.Namespace, seen.Name}, seen.Path, seen.Template.Spec))
 		was, _ := findPod(before, seen.Workload, count[key])
 		pod, ok := findPod(all, seen.Workload, count[key])
 		count[key]++

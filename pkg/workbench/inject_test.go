@@ -222,6 +222,18 @@ func TestWhoIsSentToTheWebhook(t *testing.T) {
 	}
 }
 
+func TestObjectsThatArePassedBy(t *testing.T) {
+	knative := "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: fn\nspec:\n  template:\n    spec:\n      containers:\n      - image: fn:1\n"
+	a := injectIn(t, plainPod+"---\n"+knative, profile(t, profiles.Default), byCommand)
+	if len(a.Workloads) != 2 || a.Workloads[1].Outcome != skipped || a.Workloads[1].Line != 10 || a.Workloads[1].ResultLine == 0 {
+		t.Errorf("workloads %+v, problems %+v", a.Workloads, a.Problems)
+	}
+	c := answered[Comparison](t, newTest(t, Options{}), "/api/compare", CompareRequest{plainPod + "---\n" + knative, profile(t, profiles.Default), profile(t, "istio-1.0"), byCommand})
+	if len(c.Workloads) != 2 || len(c.Workloads[1].Differences) != 0 {
+		t.Errorf("compared: %+v", c.Workloads)
+	}
+}
+
 func TestRulesEndWithTheOneThatDecides(t *testing.T) {
 	a := injectIn(t, sampleNamed(t, "Pods that are left alone, or refused"), profile(t, profiles.Default), byCommand)
 	var got []string
