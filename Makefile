@@ -92,7 +92,7 @@ page-check: ## Check that it is what is committed, to the byte
 .PHONY: browser
 browser: ## Run the tests of the workbench's page in Chromium; pictures go to bin/screenshots
 	test/browser/chromium.sh
-	cd test/browser && go test -timeout 20m ./...
+	cd test/browser && go test -count 1 -timeout 20m ./...
 
 .PHONY: manifests
 manifests: ## Write anew what is made of the chart: the plain manifests and its README
