@@ -37,6 +37,12 @@ test: build ## Run all tests that need no long build
 	bin/outrigger test testdata/golden
 	go test -json ./... | go run ./test/skipped
 
+# The detector is C, and calls for a debugger's knowledge of nothing. Properties are
+# tried fewer times: it is the schedules that are looked at.
+.PHONY: race
+race: ## Run the packages' tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 20m ./pkg/... -rapid.checks=10
+
 .PHONY: lint
 lint: ## Check format, code and workflows
 	@unformatted=$$($(GOTOOL) gofumpt -l $$(git ls-files '*.go')); \

@@ -61,7 +61,7 @@ func (a authority) advance(now time.Time, s State, seen sight) (State, error) {
 
 	switch s.Phase {
 	case Steady, Retire:
-		if !now.Before(a.timing.due(s.Current)) {
+		if !now.Before(a.timing.due(s.Current)) || notYet(now, s.Current.cert) {
 			return s, succeed()
 		}
 		if s.Phase == Retire && len(s.Retired) == 0 {
@@ -70,8 +70,9 @@ func (a authority) advance(now time.Time, s State, seen sight) (State, error) {
 			enter(Retire)
 		}
 	case Publish, Propagate:
-		if !now.Before(s.Next.cert.NotAfter) {
-			// Publishing took longer than the new CA lives.
+		if !now.Before(s.Next.cert.NotAfter) || notYet(now, s.Next.cert) {
+			// Publishing took longer than the new CA lives, or it was made by a clock
+			// that was ahead.
 			return s, succeed()
 		}
 		wait, there := seen.everywhere(now, s.Next.cert)
@@ -104,6 +105,11 @@ func (a authority) adopt(now time.Time, known []*x509.Certificate, seen sight) [
 	}
 	return found
 }
+
+// notYet is whether a certificate is not valid yet. Its beginning is padded by the
+// clock skew, so this clock or the one that it was made by is wrong by more. The CA
+// that takes its place is good by either.
+func notYet(now time.Time, c *x509.Certificate) bool { return now.Before(c.NotBefore) }
 
 // expired is whether a certificate has expired by every clock.
 func (a authority) expired(now time.Time, c *x509.Certificate) bool {

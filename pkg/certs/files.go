@@ -146,7 +146,7 @@ func (f *files) reload() {
 		return
 	}
 	f.current.Store(p)
-	f.options.Metrics.serving(p.tls.Leaf, p.ca)
+	f.options.Metrics.serving(p.tls.Leaf, p.tls.Leaf.NotBefore, p.ca)
 	f.options.Log.Info("certificates: serving a new leaf", "leaf", fingerprint(p.tls.Leaf), "until", p.tls.Leaf.NotAfter)
 }
 

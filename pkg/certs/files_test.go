@@ -39,7 +39,7 @@ func newMaterial(t *testing.T, ca *CA) material {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLeaf(ca, []string{testHost}, timing, time.Now(), 0.5)
+	l, err := newLeaf(ca, []string{testHost}, timing, time.Now(), time.Time{}, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/x509"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -73,17 +74,18 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-func (m *Metrics) serving(leaf, ca *x509.Certificate) {
+// serving tells of a leaf that is good from some time on, and of its CA, if known.
+func (m *Metrics) serving(leaf *x509.Certificate, from time.Time, ca *x509.Certificate) {
 	m.rotations.WithLabelValues(rotatedLeaf).Inc()
-	m.expires("leaf", leaf)
+	m.expires("leaf", from, leaf.NotAfter)
 	if ca != nil {
-		m.expires("ca", ca)
+		m.expires("ca", ca.NotBefore, ca.NotAfter)
 	}
 }
 
-func (m *Metrics) expires(kind string, cert *x509.Certificate) {
-	m.expiry.WithLabelValues(kind).Set(float64(cert.NotAfter.Unix()))
-	m.lifetime.WithLabelValues(kind).Set(cert.NotAfter.Sub(cert.NotBefore).Seconds())
+func (m *Metrics) expires(kind string, from, until time.Time) {
+	m.expiry.WithLabelValues(kind).Set(float64(until.Unix()))
+	m.lifetime.WithLabelValues(kind).Set(until.Sub(from).Round(time.Second).Seconds())
 }
 
 func (m *Metrics) failed(kind string) { m.failures.WithLabelValues(kind).Inc() }

@@ -80,7 +80,7 @@ func (r *replica) observe(now time.Time, secret secretView, configs []configView
 			continue
 		}
 		since, known := r.since[string(cert.Raw)]
-		if !known {
+		if !known || since.After(now) { // a clock that was set back
 			since = now
 		}
 		seen[string(cert.Raw)] = since
@@ -107,7 +107,7 @@ func mark(since *time.Time, now time.Time, holds bool) {
 	switch {
 	case !holds:
 		*since = time.Time{}
-	case since.IsZero():
+	case since.IsZero(), since.After(now): // or the clock was set back
 		*since = now
 	}
 }
@@ -167,7 +167,11 @@ func (r *replica) tend(now time.Time) (bool, error) {
 	if from == nil {
 		return false, nil
 	}
-	l, err := newLeaf(from, r.names, r.authority.timing, now, rand.Float64())
+	var atLeast time.Time
+	if r.leaf != nil && now.Before(r.leaf.made.Add(-r.authority.timing.ClockSkew)) {
+		atLeast = r.leaf.cert.NotAfter // by one of two clocks it is good for that long
+	}
+	l, err := newLeaf(from, r.names, r.authority.timing, now, atLeast, rand.Float64())
 	if err != nil {
 		return false, err
 	}
@@ -178,7 +182,7 @@ func (r *replica) tend(now time.Time) (bool, error) {
 // signer is the CA to make a new leaf from, nil when none is to be made.
 func (r *replica) signer(now time.Time) *CA {
 	var current *CA
-	if r.state != nil {
+	if r.state != nil && r.state.Current != nil && !notYet(now, r.state.Current.cert) {
 		current = r.state.Current
 	}
 	if r.leaf == nil {
@@ -188,12 +192,14 @@ func (r *replica) signer(now time.Time) *CA {
 		return nil
 	}
 	if current != nil && !current.cert.Equal(r.leaf.ca.cert) {
+		useless := r.authority.expired(now, r.leaf.cert) || notYet(now, r.leaf.cert)
 		wait, there := r.everywhere(now, current.cert)
-		if there && (wait >= r.authority.timing.Propagation || r.authority.expired(now, r.leaf.cert)) {
+		if there && (wait >= r.authority.timing.Propagation || useless) {
 			return current
 		}
 	}
-	if !now.Before(r.leaf.renew) {
+	// One that seems to be made in the future was made by another clock than this.
+	if !now.Before(r.leaf.renew) || now.Before(r.leaf.made.Add(-r.authority.timing.ClockSkew)) {
 		return r.leaf.ca
 	}
 	return nil
@@ -237,8 +243,9 @@ func (r *replica) bundleFor(now time.Time, h hook) []byte {
 // change.
 func (r *replica) nextDue(now time.Time, leads bool) time.Time {
 	at := now.Add(r.authority.timing.CA)
+	// What is due already was just tried: it waits for something that will be seen.
 	earlier := func(t time.Time) {
-		if t.Before(at) {
+		if t.After(now) && t.Before(at) {
 			at = t
 		}
 	}
@@ -278,12 +285,14 @@ func (r *replica) nextDue(now time.Time, leads bool) time.Time {
 }
 
 // wanting says what the first leaf waits for.
-func (r *replica) wanting() string {
+func (r *replica) wanting(now time.Time) string {
 	switch {
 	case r.state == nil:
 		return "a leader to write the Secret"
 	case r.state.Current == nil:
 		return "the new CA to be known to API servers"
+	case notYet(now, r.state.Current.cert):
+		return "a CA that is valid by this clock"
 	}
 	return "the CA to be published in every caBundle"
 }

@@ -106,30 +106,44 @@ func TestLeaf(t *testing.T) {
 	}
 	names := append(serviceNames("outrigger", "mesh", "cluster.local"), "127.0.0.1")
 	for _, tc := range []struct {
-		name               string
-		at                 time.Time
-		jitter             float64
-		from, until, renew time.Time
+		name         string
+		at           time.Time
+		jitter       float64
+		atLeast      time.Time
+		until, renew time.Time
 	}{
 		{
 			"young CA", epoch, 0.5,
-			epoch.Add(-5 * time.Minute), epoch.Add(24*time.Hour + 5*time.Minute), epoch.Add(16 * time.Hour),
+			time.Time{},
+			epoch.Add(24*time.Hour + 5*time.Minute), epoch.Add(16 * time.Hour),
 		},
 		{
 			"earliest renewal", epoch, 0,
-			epoch.Add(-5 * time.Minute), epoch.Add(24*time.Hour + 5*time.Minute), epoch.Add(14*time.Hour + 48*time.Minute),
+			time.Time{},
+			epoch.Add(24*time.Hour + 5*time.Minute), epoch.Add(14*time.Hour + 48*time.Minute),
 		},
 		{
 			"near the end of the CA", ca.cert.NotAfter.Add(-time.Hour), 0.5,
-			ca.cert.NotAfter.Add(-time.Hour - 5*time.Minute), ca.cert.NotAfter, ca.cert.NotAfter.Add(15 * time.Hour),
+			time.Time{},
+			ca.cert.NotAfter, ca.cert.NotAfter.Add(15 * time.Hour),
 		},
 		{
 			"clock ahead, past the end of the CA", ca.cert.NotAfter.Add(time.Hour), 0.5,
-			ca.cert.NotBefore, ca.cert.NotAfter, ca.cert.NotAfter.Add(17 * time.Hour),
+			time.Time{},
+			ca.cert.NotAfter, ca.cert.NotAfter.Add(17 * time.Hour),
+		},
+		{
+			"clock set back, with a leaf that was good for longer", epoch, 0.5, epoch.Add(72 * time.Hour),
+			epoch.Add(72 * time.Hour), epoch.Add(16 * time.Hour),
+		},
+		{
+			"clock set back to long before the CA", epoch.Add(-72 * time.Hour), 0.5,
+			time.Time{},
+			ca.cert.NotAfter, epoch.Add(-56 * time.Hour),
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			l, err := newLeaf(ca, names, timing, tc.at, tc.jitter)
+			l, err := newLeaf(ca, names, timing, tc.at, tc.atLeast, tc.jitter)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +151,7 @@ func TestLeaf(t *testing.T) {
 				t.Error("subject and issuer are one, so OpenSSL would take the leaf for self-signed")
 			}
 			got := []time.Time{l.cert.NotBefore, l.cert.NotAfter, l.renew.Round(time.Second)}
-			if diff := cmp.Diff([]time.Time{tc.from, tc.until, tc.renew}, got); diff != "" {
+			if diff := cmp.Diff([]time.Time{ca.cert.NotBefore, tc.until, tc.renew}, got); diff != "" {
 				t.Errorf("from, until, renewal (-want +got):\n%s", diff)
 			}
 			want := []string{"outrigger.mesh.svc", "outrigger.mesh.svc.cluster.local", "outrigger.mesh", "outrigger"}

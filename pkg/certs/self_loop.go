@@ -56,14 +56,16 @@ func (s *self) mayRace(err error) bool {
 		(apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) || apierrors.IsInvalid(err))
 }
 
+// lookAgain is when to look at the latest: clocks are set, and machines suspended.
+const lookAgain = 10 * time.Second
+
 // act looks, judges and writes once. It returns after how long to look again
 // when nothing is seen to change.
 func (s *self) act(ctx context.Context) (time.Duration, error) {
-	const longest = time.Minute // clocks are set, and machines suspended
 	secret, configs, missing := s.look()
 	if missing != "" {
 		s.wait(missing)
-		return longest, nil
+		return lookAgain, nil
 	}
 	select {
 	case <-s.seen:
@@ -91,11 +93,11 @@ func (s *self) act(ctx context.Context) (time.Duration, error) {
 		err = errors.Join(err, s.writeSecret(ctx, sw))
 	}
 	s.options.Metrics.synced(s.mind.state != nil && s.mind.bundleBrokenSince.IsZero())
-	return min(max(s.mind.nextDue(now, leads).Sub(now), 10*time.Millisecond), longest), err
+	return min(max(s.mind.nextDue(now, leads).Sub(now), 10*time.Millisecond), lookAgain), err
 }
 
 func (s *self) tend(now time.Time) error {
-	s.wait(s.mind.wanting())
+	s.wait(s.mind.wanting(now))
 	renewed, err := s.mind.tend(now)
 	if err != nil {
 		s.options.Metrics.failed(failedLeaf)
@@ -104,7 +106,7 @@ func (s *self) tend(now time.Time) error {
 	if renewed {
 		l := s.mind.leaf
 		s.leaf.Store(l)
-		s.options.Metrics.serving(l.cert, l.ca.cert)
+		s.options.Metrics.serving(l.cert, l.made.Add(-s.options.Timing.ClockSkew), l.ca.cert)
 		s.options.Log.Info("certificates: serving a new leaf",
 			"leaf", fingerprint(l.cert), "until", l.cert.NotAfter, "ca", fmt.Sprint(l.ca), "renewal", l.renew)
 	}

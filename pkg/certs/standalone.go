@@ -87,12 +87,12 @@ func (s *standalone) writeCA(path string) error {
 }
 
 func (s *standalone) renew() error {
-	l, err := newLeaf(s.ca, standaloneNames, s.options.Timing, s.options.Now(), rand.Float64())
+	l, err := newLeaf(s.ca, standaloneNames, s.options.Timing, s.options.Now(), time.Time{}, rand.Float64())
 	if err != nil {
 		return err
 	}
 	s.leaf.Store(l)
-	s.options.Metrics.serving(l.cert, s.ca.cert)
+	s.options.Metrics.serving(l.cert, l.made.Add(-s.options.Timing.ClockSkew), s.ca.cert)
 	s.options.Log.Info("certificates: serving a new leaf", "leaf", fingerprint(l.cert), "until", l.cert.NotAfter)
 	return nil
 }

@@ -131,6 +131,9 @@ func (rep *Report) authority(a authority, s State) {
 		add("signs", s.Current.cert)
 		if rep.At.After(s.Current.cert.NotAfter) {
 			rep.Failures = append(rep.Failures, fmt.Sprintf("CA %s, which signs, has expired", fingerprint(s.Current.cert)))
+		} else if notYet(rep.At, s.Current.cert) {
+			rep.Failures = append(rep.Failures, fmt.Sprintf("CA %s, which signs, is not valid before %s: it was made by a clock that was ahead, or this one is behind",
+				fingerprint(s.Current.cert), s.Current.cert.NotBefore.UTC().Format(time.RFC3339)))
 		} else if overdue := rep.At.Sub(a.timing.due(s.Current)); s.Next == nil && overdue > a.timing.CA/100 {
 			rep.Notes = append(rep.Notes, fmt.Sprintf("a successor of CA %s is overdue by %s: is there a leader?", fingerprint(s.Current.cert), span(overdue)))
 		}

@@ -100,7 +100,7 @@ func TestStatus(t *testing.T) {
 	}
 	day := 24 * time.Hour
 	old, next := made(250*day), made(time.Minute)
-	l, err := newLeaf(old, serviceNames(testService, testNamespace, "cluster.local"), timing, epoch.Add(-4*time.Hour), 0.5)
+	l, err := newLeaf(old, serviceNames(testService, testNamespace, "cluster.local"), timing, epoch.Add(-4*time.Hour), time.Time{}, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}

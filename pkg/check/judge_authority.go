@@ -38,6 +38,13 @@ func (i *Installation) judgeAuthority() []Finding {
 			"docs/operations.md, OutriggerCertificateExpires; " + i.logs(),
 		})
 	}
+	if signs != nil && report.At.Before(signs.NotBefore) {
+		findings = append(findings, Finding{
+			Error, CertificateExpired, "Secret " + report.Secret,
+			fmt.Sprintf("CA %s, which signs, is not valid before %s: it was made by a clock that was ahead, or the one here is behind", signs.Fingerprint, stamp(signs.NotBefore)),
+			"a replica whose clock is right makes another within a minute; if none does: " + i.logs(),
+		})
+	}
 	entries := byEntry{total: len(report.Webhooks)}
 	for _, w := range report.Webhooks {
 		f := Finding{Error, "", "MutatingWebhookConfiguration " + w.Configuration, "", i.bundleKeeper()}

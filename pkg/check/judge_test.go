@@ -342,6 +342,9 @@ func TestFaults(t *testing.T) {
 			certManager(i, nil, newChain(t, served, now.Add(time.Hour)))
 			i.TLS = Seen[*corev1.Secret]{Err: forbidden}
 		}, []string{"error BundleEmpty", "warning NotLookedAt"}, []string{"cainjector"}},
+		{"the authority was made by a clock that was ahead", func(_ *testing.T, _ *Observation, i *Installation) {
+			i.Certificates.Value.Authorities[0].NotBefore = now.Add(time.Hour)
+		}, []string{"error CertificateExpired"}, []string{"CA aaaa, which signs, is not valid before 2026-05-01T13:00:00Z"}},
 		{"cert-manager's Certificate is not ready, nor is its Issuer", func(t *testing.T, _ *Observation, i *Installation) {
 			c := newChain(t, served, now.Add(time.Hour))
 			certManager(i, c.authorityPEM, c)
