@@ -37,11 +37,10 @@ test: build ## Run all tests that need no long build
 	bin/outrigger test testdata/golden
 	go test -json ./... | go run ./test/skipped
 
-# The detector is C, and calls for a debugger's knowledge of nothing. Properties are
-# tried fewer times: it is the schedules that are looked at.
+# Properties are tried fewer times than by make test: it is schedules that are looked at.
 .PHONY: race
 race: ## Run the packages' tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -timeout 20m ./pkg/... -rapid.checks=10
+	CGO_ENABLED=1 RAPID_CHECKS=10 go test -race -timeout 20m ./pkg/...
 
 .PHONY: lint
 lint: ## Check format, code and workflows
