@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"iter"
@@ -13,6 +12,18 @@ type source struct {
 	text []byte
 	line int // of the stream, that the text begins on
 	yaml *decoded
+	// cut is set in place of yaml for a List that is read item by item.
+	cut *cutList
+}
+
+// read reads the text as YAML.
+func (s *source) read() {
+	if len(s.text) >= largeList {
+		s.cut = cutYAML(s.text)
+	}
+	if s.cut == nil {
+		s.yaml = decode(s.text)
+	}
 }
 
 // readAhead is the documents of a stream, each until the next. While one is at
@@ -32,9 +43,9 @@ func readAhead(r io.Reader) iter.Seq2[source, error] {
 			docs := newSplitter(r)
 			for {
 				text, line, err := docs.next()
-				next := read{source{text: bytes.Clone(text), line: line}, err}
-				if lead := leadingBlank(text); err == nil && (lead == len(text) || text[lead] != '{') {
-					next.yaml = decode(next.text)
+				next := read{source{text: docs.keep(text), line: line}, err}
+				if lead := leadingBlank(next.text); err == nil && (lead == len(text) || next.text[lead] != '{') {
+					next.read()
 				}
 				select {
 				case ahead <- next:

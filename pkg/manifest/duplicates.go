@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
@@ -61,6 +62,14 @@ func (c *checks) lookAtKeys(y *yaml.Node) (templated int) {
 		}
 	}
 	return 0
+}
+
+// noteDuplicates notes keys of JSON that begins so far into the document's text.
+func (d *document) noteDuplicates(keys []*node, begin int) {
+	for _, key := range keys {
+		line := 1 + bytes.Count(d.text[:begin+key.start], []byte("\n"))
+		d.duplicates = append(d.duplicates, duplicate{line, key.scalar.text})
+	}
 }
 
 // warnOfDuplicates tells of the keys of a document that is passed on.

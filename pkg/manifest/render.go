@@ -24,7 +24,7 @@ type renderer struct {
 // write writes the document's text as changed.
 func (d *document) write(w io.Writer) error {
 	if !d.root.dirty {
-		_, err := w.Write(d.text[:len(d.text)-d.lent])
+		_, err := w.Write(d.text[d.begin : len(d.text)-d.lent])
 		return err
 	}
 	r := &renderer{d: d, text: d.text, layout: layoutOf(d.root)}
@@ -33,7 +33,7 @@ func (d *document) write(w io.Writer) error {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
 	r.guardKept()
-	pos := 0
+	pos := d.begin
 	for _, s := range r.splices {
 		if s.start > pos {
 			if _, err := w.Write(d.text[pos:s.start]); err != nil {

@@ -62,6 +62,10 @@ func (r *renderer) flowStyle(n *node) flowStyle {
 		return style
 	}
 	style.unit = spaces(r.layout.step)
+	if r.d.unit != "" {
+		style.unit = r.d.unit
+		return style
+	}
 	if root := r.d.root; root.flow && len(root.source) > 0 && r.leads(root.source[0].at) {
 		if unit := r.margin(root.source[0].at); unit != "" {
 			style.unit = unit

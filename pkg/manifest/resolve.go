@@ -254,6 +254,9 @@ func jsonable(n *node) (flawed *node, err error) {
 
 // headOf is what the first levels of a document's tree say of it.
 func (d *document) headOf() head {
+	if d.root.form != objectForm {
+		return head{}
+	}
 	h := head{apiVersion: d.textOf(d.root, "apiVersion"), kind: d.textOf(d.root, "kind")}
 	if m, ok, _ := d.lookup(d.root, "metadata"); ok && m.value.form == objectForm {
 		h.name, h.namespace = d.textOf(m.value, "name"), d.textOf(m.value, "namespace")

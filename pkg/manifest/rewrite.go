@@ -80,16 +80,26 @@ func (rw *rewriter) document(doc source) error {
 	rw.text, rw.line = text, doc.line
 	rw.arena.reset()
 	if lead := leadingBlank(text); lead < len(text) && text[lead] == '{' {
+		if len(text) >= largeList {
+			if cut := cutJSON(text); rw.mayCut(cut) {
+				return rw.changeCut(cut)
+			}
+		}
 		d := &document{json: true, arena: &rw.arena}
 		root, end, duplicates, err := readJSON(text[lead:], true, d.arena)
 		if err == nil {
 			d.root = root
-			for _, key := range duplicates {
-				d.duplicates = append(d.duplicates, duplicate{1 + bytes.Count(text[:lead+key.start], []byte("\n")), key.scalar.text})
-			}
+			d.text = text
+			d.noteDuplicates(duplicates, lead)
 			return rw.jsonDocument(d, lead, lead+end)
 		}
 		// Perhaps a flow mapping of YAML.
+	}
+	if doc.yaml == nil && doc.cut == nil && len(text) >= largeList {
+		doc.cut = cutYAML(text)
+	}
+	if rw.mayCut(doc.cut) {
+		return rw.changeCut(doc.cut)
 	}
 	if doc.yaml == nil {
 		doc.yaml = decode(text)
@@ -169,8 +179,7 @@ func (rw *rewriter) change(d *document) error {
 			return nil
 		}
 	}
-	var found []found
-	rw.find(d, d.root, nil, "", "", d.root.start, &found)
+	found := rw.findAll(d)
 	if len(found) > 0 {
 		rw.refuse(d)
 	} else {
@@ -228,7 +237,7 @@ func (rw *rewriter) changeOne(d *document, f found) error {
 	patch, err := rw.edit(Workload{
 		File: rw.file, Line: f.line,
 		APIVersion: f.apiVersion, Kind: f.kindName, Namespace: f.namespace, Name: f.name,
-		Path: f.path, Template: f.kind, Several: f.several,
+		Path: d.pathInList(f.path), Template: f.kind, Several: f.several,
 		Pod: pod,
 	})
 	if err != nil {

@@ -71,6 +71,16 @@ func (s *splitter) next() (text []byte, line int, err error) {
 	return s.buf, line, nil
 }
 
+// keep is the text of the last call, to be kept. A large one is not copied.
+func (s *splitter) keep(text []byte) []byte {
+	const large = 1 << 20
+	if len(text) < large {
+		return bytes.Clone(text)
+	}
+	s.buf = nil
+	return text
+}
+
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // marker tells a line that is a document's separator ('-') or end ('.').

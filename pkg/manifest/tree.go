@@ -128,6 +128,13 @@ type document struct {
 	root *node
 	json bool
 	head head
+	// begin is where in the text the document itself begins, where the text shows what
+	// stands left of it.
+	begin int
+	// of is set for an item of a List that was cut.
+	of *listPlace
+	// unit is what the text around indents by, where the document is JSON.
+	unit string
 	// duplicates are the keys that stand twice.
 	duplicates []duplicate
 	*arena
