@@ -138,6 +138,10 @@ func (in *injection) editor(rep *report, earlier []inject.Uninjected) func(manif
 // oneLine makes an error one that file and object can stand in front of.
 func oneLine(err error) error { return errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
+// annotated is in every text with an injection, also where JSON escapes the slash
+// that comes behind it.
+const annotated = "sidecar.istio.io"
+
 // recorded injects a stream so that it can be brought back to the byte. What is
 // brought back is the text without injections, so those come off first.
 func (in *injection) recorded(w io.Writer, r io.Reader, o manifest.Options, rep *report) error {
@@ -147,7 +151,7 @@ func (in *injection) recorded(w io.Writer, r io.Reader, o manifest.Options, rep 
 	}
 	text := before
 	var earlier []inject.Uninjected
-	if in.earlier == inject.ReplaceEarlier {
+	if in.earlier == inject.ReplaceEarlier && bytes.Contains(before, []byte(annotated)) {
 		var clean bytes.Buffer
 		done := func(_ manifest.Workload, u inject.Uninjected) { earlier = append(earlier, u) }
 		if err := uninject(&clean, bytes.NewReader(before), o, done, rep.addStale); err != nil {

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -50,7 +47,7 @@ type rewriter func(w io.Writer, r io.Reader, name string) error
 // nothing is wrong with any and accept has nothing against it. done is what a diff
 // calls manifests after it.
 func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer, accept func() error) error {
-	putOffCollection()
+	tuneCollection(files)
 	out, err := newOutput(m.output, stdout)
 	if err != nil {
 		return err
@@ -68,17 +65,6 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin
 		return err
 	}
 	return out.commit()
-}
-
-// putOffCollection has the first collection of garbage wait until the heap has 16
-// MiB, and not 4: a few manifests are done before that, and collecting three times
-// would be a sixth of the work. From then on Go's own rule holds.
-func putOffCollection() {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	debug.SetGCPercent(400)
-	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, 100)
 }
 
 func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Reader) error {
