@@ -13,6 +13,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -24,6 +25,7 @@ type settings struct {
 	nativeSidecars string
 	platform       string
 	namespaceFile  string
+	proxyConfigs   string
 	workloads      []string
 	keepInjected   bool
 	record         bool
@@ -35,6 +37,7 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false|auto`; auto is true here,\nwhere there are no nodes to ask")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
 	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges")
+	addProxyConfigFlag(flags, &s.proxyConfigs)
 	addWorkloadFlag(flags, &s.workloads)
 	flags.BoolVar(&s.keepInjected, "keep-injected", false, "leave workloads alone that are injected already, and do not replace that")
 	flags.BoolVar(&s.record, "record", false, "leave an annotation with which uninject brings back the text to the byte")
@@ -43,8 +46,10 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 // relativeTo makes the paths of files relative to a folder.
 func (s *settings) relativeTo(dir string) {
 	s.RelativeTo(dir)
-	if s.namespaceFile != "" && !filepath.IsAbs(s.namespaceFile) {
-		s.namespaceFile = filepath.Join(dir, s.namespaceFile)
+	for _, file := range []*string{&s.namespaceFile, &s.proxyConfigs} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(dir, *file)
+		}
 	}
 }
 
@@ -55,9 +60,10 @@ type injection struct {
 	namespace      string
 	nativeSidecars bool
 	// annotations of namespaces are nil where no file was given.
-	annotations *namespaceAnnotations
-	earlier     inject.Earlier
-	record      bool
+	annotations  *namespaceAnnotations
+	proxyConfigs *mesh.Resources
+	earlier      inject.Earlier
+	record       bool
 }
 
 func (s *settings) prepare() (*injection, error) {
@@ -73,6 +79,8 @@ func (s *settings) prepare() (*injection, error) {
 		annotations, err := readNamespaces(&s.Files, s.namespaceFile)
 		in.annotations, errs = annotations, append(errs, err)
 	}
+	proxyConfigs, err := readProxyConfigs(&s.Files, s.proxyConfigs)
+	in.proxyConfigs, errs = proxyConfigs, append(errs, err)
 	injector, err := s.compile(s.platform == "openshift")
 	in.injector = injector
 	return in, errors.Join(append(errs, err)...)
@@ -116,6 +124,7 @@ func (in *injection) editor(rep *report, earlier []inject.Uninjected) func(manif
 			Workload:             workloadOf(w, namespace),
 			NativeSidecars:       in.nativeSidecars,
 			NamespaceAnnotations: annotations,
+			ProxyConfigs:         in.proxyConfigs,
 			Earlier:              in.earlier,
 		})
 		if err != nil {

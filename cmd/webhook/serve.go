@@ -20,6 +20,7 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -35,6 +36,7 @@ type serveSettings struct {
 	nativeSidecars string
 	platform       string
 	namespaceFile  string
+	proxyConfigs   string
 	logFormat      string
 	logLevel       slog.Level
 }
@@ -87,6 +89,7 @@ from files or a profile, its certificate from memory.`,
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
 	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges, with --standalone")
+	flags.StringVar(&s.proxyConfigs, "proxy-config-file", "", "`FILE` with the mesh's ProxyConfig resources, with --standalone")
 	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")
 	flags.Var(levelFlag{&s.logLevel}, "log-level", "`debug|info|warn|error`")
 	return c
@@ -131,6 +134,9 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	}
 	if s.namespaceFile != "" && !s.standalone {
 		return nil, errors.New("--namespace-file is of use with --standalone only: a cluster is asked for its namespaces")
+	}
+	if s.proxyConfigs != "" && !s.standalone {
+		return nil, errors.New("--proxy-config-file is of use with --standalone only")
 	}
 	var source certs.Source
 	if s.standalone {
@@ -191,7 +197,11 @@ func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error
 		}
 		o.Namespaces = namespaces
 	}
-	var err error
+	proxyConfigs, err := readProxyConfigs(&s.Files, s.proxyConfigs)
+	if err != nil {
+		return nil, err
+	}
+	o.ProxyConfigs = func() *mesh.Resources { return proxyConfigs }
 	if o.Configuration, err = s.configurationOfFlags(o.Log); err != nil {
 		return nil, err
 	}

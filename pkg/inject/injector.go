@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/rule"
@@ -29,6 +30,8 @@ type job struct {
 	pod      *tree.Value
 	workload Workload
 	warnings []string
+	// resources are the ProxyConfig resources that count for the pod.
+	resources mesh.Selected
 	// writesVarying says that a template's overlay touches what varies.
 	writesVarying bool
 }
@@ -42,6 +45,9 @@ func (j *job) situation() replica.Situation {
 	s := replica.Situation{
 		Workload: j.workload, Namespace: j.Namespace, FromManifest: j.fromManifest(),
 		NativeSidecars: j.NativeSidecars, Env: j.Params.Env, Size: len(j.Request.Pod),
+	}
+	if j.ProxyConfigs != nil {
+		s.ProxyConfigs = j.resources.Likeness()
 	}
 	if len(j.NamespaceAnnotations) > 0 {
 		for _, key := range []string{rule.UIDRangeKey, rule.SupplementalGroupsKey} {
@@ -84,6 +90,7 @@ func (in *Injector) Inject(r Request) (Result, error) {
 		result.Warnings = append(j.warnings, rule.SkippedWarnings(j.pod)...)
 		return result, nil
 	}
+	j.resources = in.configuration.resourcesFor(j)
 	like, isReplica := replica.Of(j.pod, j.situation(), in.configuration.reads(j.pod))
 	var done *replica.Made
 	if isReplica {

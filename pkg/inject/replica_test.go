@@ -11,6 +11,8 @@ import (
 
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // templatesOf makes a configuration of templates by name, all of them in use.
@@ -289,5 +291,46 @@ func TestManifestsAreRememberedApart(t *testing.T) {
 	}
 	if n, _ := in.Remembered(); n != 2 {
 		t.Errorf("%d patches are remembered, want one of the pod and one of the manifest", n)
+	}
+}
+
+// TestProxyConfigsCountAtOnce injects replicas of one workload while the resources that
+// are about it change: what is remembered of one must not serve the next.
+func TestProxyConfigsCountAtOnce(t *testing.T) {
+	s := testSources(t)
+	s.Config = []byte(`{policy: enabled, templates: {sidecar: "metadata: {annotations: {threads: '{{ .ProxyConfig.GetConcurrency.GetValue }}', place: '{{ index .ProxyConfig.ProxyMetadata \"PLACE\" }}'}}"}}`)
+	in := compile(t, s, inject.Options{})
+	pod := podJSON(t, `{metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: app}]}}`)
+	resource := func(namespace, name, spec string) *mesh.Resource {
+		v, err := tree.ParseYAML([]byte("{metadata: {namespace: " + namespace + ", name: " + name + "}, spec: " + spec + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := mesh.ParseResource(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, c := range []struct {
+		resources      *mesh.Resources
+		threads, place string
+	}{
+		{nil, "0", ""},
+		{mesh.NewResources(resource("istio-system", "all", "{concurrency: 1}")), "1", ""},
+		{mesh.NewResources(resource("istio-system", "all", "{concurrency: 3}")), "3", ""},
+		{mesh.NewResources(resource("istio-system", "all", "{concurrency: 3}"), resource("shop", "all", "{environmentVariables: {PLACE: shop}}")), "3", "shop"},
+		{mesh.NewResources(resource("shop", "web", "{selector: {matchLabels: {app: web}}, concurrency: 4}")), "4", ""},
+		{mesh.NewResources(resource("shop", "other", "{selector: {matchLabels: {app: other}}, concurrency: 4}")), "0", ""},
+		{nil, "0", ""},
+	} {
+		result, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop", ProxyConfigs: c.resources})
+		if err != nil {
+			t.Fatal(err)
+		}
+		annotations := parsed(t, applied(t, pod, result.Patch)).Get("metadata", "annotations")
+		if threads, place := annotations.Get("threads").Text(), annotations.Get("place").Text(); threads != c.threads || place != c.place {
+			t.Errorf("%s threads at %q, want %s at %q", threads, place, c.threads, c.place)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -25,6 +26,8 @@ type Request struct {
 	// NamespaceAnnotations are those of the pod's Namespace. Only read on
 	// OpenShift, whose user id ranges stand in them.
 	NamespaceAnnotations map[string]string
+	// ProxyConfigs are the mesh's ProxyConfig resources; nil for none.
+	ProxyConfigs *mesh.Resources
 	// Earlier says what becomes of an injection that the pod already carries.
 	Earlier Earlier
 }

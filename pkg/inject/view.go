@@ -40,7 +40,7 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 	if c.format.ownProxyConfig {
 		own = pod.Annotations(f.Original).Value(pod.ProxyConfigKey)
 	}
-	proxy, warnings, err := c.mesh.ForPod(own, mesh.Selected{})
+	proxy, warnings, err := c.mesh.ForPod(own, j.resources)
 	if err != nil {
 		return nil, &pod.AnnotationError{Key: pod.ProxyConfigKey, Err: err}
 	}
@@ -78,6 +78,14 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 		SDS:              c.mesh.SdsUdsPath() != "",
 	}
 	return v, nil
+}
+
+// resourcesFor selects the ProxyConfig resources of a pod, in formats that know them.
+func (c *configuration) resourcesFor(j *job) mesh.Selected {
+	if c.format.oneTemplate {
+		return mesh.Selected{}
+	}
+	return j.ProxyConfigs.For(c.mesh.RootNamespace(), j.Namespace, pod.Labels(j.pod).Get)
 }
 
 func (c *configuration) nativeSidecars(j *job) bool {

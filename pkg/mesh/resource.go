@@ -20,6 +20,7 @@ type Resource struct {
 
 	created time.Time
 	spec    *networking.ProxyConfig
+	says    string // its spec as JSON
 }
 
 // IsResource says whether an object is a ProxyConfig resource.
@@ -31,7 +32,7 @@ func IsResource(v *tree.Value) bool {
 // ParseResource reads a ProxyConfig resource.
 func ParseResource(v *tree.Value) (*Resource, error) {
 	meta := v.Get("metadata")
-	r := &Resource{Namespace: meta.Get("namespace").Text(), Name: meta.Get("name").Text(), spec: &networking.ProxyConfig{}}
+	r := &Resource{Namespace: meta.Get("namespace").Text(), Name: meta.Get("name").Text(), spec: &networking.ProxyConfig{}, says: string(v.Get("spec").JSON())}
 	err := reader{}.set(r.spec.ProtoReflect(), v.Get("spec"), "spec")
 	if n := r.spec.GetConcurrency().GetValue(); n < 0 {
 		err = errors.Join(err, fmt.Errorf("spec.concurrency: %d is negative", n))
@@ -76,6 +77,19 @@ func NewResources(all ...*Resource) *Resources {
 // Selected are the resources that count for a pod, nil where there is none: of the
 // root namespace, of the pod's own, and the one whose selector has the pod's labels.
 type Selected struct{ Mesh, Namespace, Workload *Resource }
+
+// Likeness tells one selection from another by what the resources say: nothing else of
+// them reaches a pod.
+func (s Selected) Likeness() string {
+	var b strings.Builder
+	for _, r := range []*Resource{s.Mesh, s.Namespace, s.Workload} {
+		if r != nil {
+			b.WriteString(r.says)
+		}
+		b.WriteByte(0)
+	}
+	return b.String()
+}
 
 // For selects the resources of a pod. Of several at one level the oldest counts,
 // alone. Nil Resources have none.

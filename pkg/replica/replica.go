@@ -133,6 +133,7 @@ type Situation struct {
 	NativeSidecars       bool
 	Env                  map[string]string // what the URL says
 	NamespaceAnnotations []string          // the values of those that count
+	ProxyConfigs         string            // what resources say of its proxy
 	Size                 int               // about how many bytes the pod has
 }
 
@@ -151,7 +152,7 @@ func Of(p *tree.Value, s Situation, r Reading) (Replica, bool) {
 		}
 	}
 	l := likener{text: make([]byte, 0, s.Size), left: ^r.varying}
-	for _, text := range []string{s.Workload.APIVersion, s.Workload.Kind, s.Workload.Namespace, s.Workload.Name, s.Namespace} {
+	for _, text := range []string{s.Workload.APIVersion, s.Workload.Kind, s.Workload.Namespace, s.Workload.Name, s.Namespace, s.ProxyConfigs} {
 		l.string(text)
 	}
 	l.text = append(l.text, byte(len(s.Env)), boolByte(s.NativeSidecars), boolByte(s.FromManifest))

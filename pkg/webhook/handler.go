@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
 const (
@@ -55,6 +56,8 @@ type handler struct {
 	parsePath  func(string) inject.Params
 	native     NativeSidecars
 	namespaces NamespaceAnnotations // nil: not on OpenShift
+	// proxyConfigs are nil where there is nothing to ask.
+	proxyConfigs func() *mesh.Resources
 }
 
 // call holds what one call needs of memory, to be used again by the next.
@@ -153,6 +156,9 @@ func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 		Namespace:      c.request.Namespace,
 		Params:         h.parsePath(r.URL.Path),
 		NativeSidecars: h.native.ForPod(c.request.Object),
+	}
+	if h.proxyConfigs != nil {
+		request.ProxyConfigs = h.proxyConfigs()
 	}
 	if h.namespaces != nil {
 		annotations, err := h.namespaces.Annotations(r.Context(), c.request.Namespace)

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
 const (
@@ -66,6 +67,9 @@ type Options struct {
 	// Namespaces is asked for the namespace of each pod. Nil: engines are not
 	// told of namespaces, which only OpenShift needs.
 	Namespaces NamespaceAnnotations
+	// ProxyConfigs gives the mesh's ProxyConfig resources as they are now. Nil: there
+	// are none.
+	ProxyConfigs func() *mesh.Resources
 
 	// Runners work from before the first call until after the last.
 	Runners []Runner
@@ -121,7 +125,7 @@ func New(o Options) (*Server, error) {
 
 	calls := &handler{
 		current: s.current, metrics: metrics, log: o.Log,
-		parsePath: inject.ParsePath, native: o.NativeSidecars, namespaces: o.Namespaces,
+		parsePath: inject.ParsePath, native: o.NativeSidecars, namespaces: o.Namespaces, proxyConfigs: o.ProxyConfigs,
 	}
 	ready := append([]Check{
 		{Name: "shutdown", Holds: s.notStopping},
