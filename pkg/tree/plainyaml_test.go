@@ -15,7 +15,7 @@ func checkPlain(t rapid.TB, text string) bool {
 	if got == nil {
 		return false
 	}
-	want, err := parseAnyYAML([]byte(text))
+	want, err := parseAnyYAML([]byte(text), yamlReader{})
 	if err != nil {
 		t.Fatalf("%q is read as %s, but: %v", text, got.JSON(), err)
 	}

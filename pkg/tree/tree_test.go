@@ -143,6 +143,30 @@ func TestYAMLMeansWhatKubernetesReads(t *testing.T) {
 	}
 }
 
+// TestLastOfEqualKeysCounts as for the reader behind sigs.k8s.io/yaml.
+func TestLastOfEqualKeysCounts(t *testing.T) {
+	for _, text := range []string{
+		"a: 1\nb: 2\na: 3\n",
+		"- name: x\n  name: y\n  v: {w: 1, w: {z: 2}}\n",
+		"m: &m {a: 1, b: 2}\nn: {<<: *m, a: 3, a: 4}\n",
+		"{a: [1], a: null}",
+		"a: 1\n\"a\": |\n  x\n",
+	} {
+		v, err := tree.ParseYAMLLastCounts([]byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		js, err := yaml.YAMLToJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := unmarshal(t, v.JSON()), unmarshal(t, js); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %s, want %s", text, v.JSON(), js)
+		}
+	}
+}
+
 func TestYAMLErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"a: 1\nb: 2\na: 3\n": `line 3: key "a" stands twice in its mapping`,

@@ -16,10 +16,19 @@ func ParseYAML(text []byte) (*Value, error) {
 	if v := readPlainYAML(string(text)); v != nil {
 		return v, nil
 	}
-	return parseAnyYAML(text)
+	return parseAnyYAML(text, yamlReader{})
 }
 
-func parseAnyYAML(text []byte) (*Value, error) {
+// ParseYAMLLastCounts is ParseYAML for text that programs wrote: of a key that stands
+// twice in its mapping the last value counts, where the first one stands.
+func ParseYAMLLastCounts(text []byte) (*Value, error) {
+	if v := readPlainYAML(string(text)); v != nil {
+		return v, nil
+	}
+	return parseAnyYAML(text, yamlReader{lastCounts: true})
+}
+
+func parseAnyYAML(text []byte, r yamlReader) (*Value, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, err
@@ -27,7 +36,8 @@ func parseAnyYAML(text []byte) (*Value, error) {
 	if doc.Kind == 0 {
 		return nullValue, nil
 	}
-	return FromYAML(&doc)
+	r.done = map[*yaml.Node]*Value{}
+	return r.value(&doc)
 }
 
 // FromYAML returns what a YAML node means to Kubernetes, which reads YAML 1.1:
@@ -43,6 +53,8 @@ type yamlReader struct {
 	// done holds what an anchored node means, nil while it is being read.
 	done    map[*yaml.Node]*Value
 	aliases Aliases
+	// lastCounts takes the last value of a key that stands twice, else it is an error.
+	lastCounts bool
 }
 
 func lineError(node *yaml.Node, format string, args ...any) error {
@@ -92,7 +104,7 @@ func (r *yamlReader) read(node *yaml.Node) (*Value, error) {
 
 func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
 	members := make([]Member, 0, len(node.Content)/2)
-	seen := make(map[string]bool, len(node.Content)/2)
+	seen := make(map[string]int, len(node.Content)/2) // where in members
 	var merged []*Value
 	for i := 0; i < len(node.Content); i += 2 {
 		keyNode := node.Content[i]
@@ -117,20 +129,25 @@ func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if seen[key] {
+		first, twice := seen[key]
+		if twice && !r.lastCounts {
 			return nil, lineError(keyNode, "key %s stands twice in its mapping", Extract(key))
 		}
-		seen[key] = true
 		v, err := r.value(node.Content[i+1])
 		if err != nil {
 			return nil, err
 		}
+		if twice {
+			members[first].Value = v
+			continue
+		}
+		seen[key] = len(members)
 		members = append(members, Member{key, v})
 	}
 	for _, from := range merged {
 		for _, m := range from.members {
-			if !seen[m.Key] {
-				seen[m.Key] = true
+			if _, ok := seen[m.Key]; !ok {
+				seen[m.Key] = len(members)
 				members = append(members, m)
 			}
 		}
