@@ -76,7 +76,9 @@ func (p *Proxy) withResource(r *Resource) *Proxy {
 	if r == nil {
 		return p
 	}
+	laid := *p
 	config := proto.CloneOf(p.config)
+	laid.config = config
 	if r.spec.Concurrency != nil {
 		config.Concurrency = wrapperspb.Int32(r.spec.Concurrency.Value)
 	}
@@ -84,5 +86,5 @@ func (p *Proxy) withResource(r *Resource) *Proxy {
 		config.Image = proto.CloneOf(r.spec.Image)
 	}
 	config.ProxyMetadata = united(config.ProxyMetadata, r.spec.EnvironmentVariables)
-	return newProxy(p.of, config, p.dropped)
+	return made(laid)
 }

@@ -34,7 +34,7 @@ func Parse(text []byte, of *Defaults) (*Mesh, error) {
 		return nil, err
 	}
 	uniteProviders(m.config.MeshConfig, of.mesh.ExtensionProviders)
-	if m.proxy, err = newProxy(of, of.proxy, of.droppedOfProxy).with(overProxy, nil); err != nil {
+	if m.proxy, err = made(Proxy{of: of, config: of.proxy, dropped: of.droppedOfProxy}).with(overProxy, nil); err != nil {
 		return nil, fmt.Errorf("defaultConfig: %w", err)
 	}
 	if _, err := m.proxy.JSON(); err != nil { // made once, for all pods

@@ -16,29 +16,36 @@ import (
 
 // Proxy is a pod's ProxyConfig, or the mesh's own. Nothing changes it.
 type Proxy struct {
-	of      *Defaults
-	config  *meshconfig.ProxyConfig
-	dropped DroppedProxy
-	data    proto.Message
-	json    func() (string, error)
+	of     *Defaults
+	config *meshconfig.ProxyConfig
+	// dropped and lightstep are what today's message does not have.
+	dropped   DroppedProxy
+	lightstep DroppedLightstep
+	data      proto.Message
+	json      func() (string, error)
 }
 
-func newProxy(of *Defaults, config *meshconfig.ProxyConfig, dropped DroppedProxy) *Proxy {
-	p := &Proxy{of: of, config: config, dropped: dropped}
+// made is a Proxy ready for use.
+func made(p Proxy) *Proxy {
 	p.json = sync.OnceValues(p.ownJSON)
 	p.data = p.seen()
-	return p
+	return &p
 }
 
 // with lays the fields of a ProxyConfig over this one; proxyMetadata merges key by
 // key.
 func (p *Proxy) with(over *tree.Value, pass func(path string, of protoreflect.MessageDescriptor)) (*Proxy, error) {
-	config, dropped := proto.CloneOf(p.config), p.dropped
-	if err := errors.Join(reader{pass}.set(config.ProtoReflect(), over, ""), setDropped(&dropped, over)); err != nil {
+	laid := *p
+	laid.config = proto.CloneOf(p.config)
+	err := errors.Join(
+		reader{pass}.set(laid.config.ProtoReflect(), over, ""),
+		setDropped(&laid.dropped, over),
+		named("tracing.lightstep", setDropped(&laid.lightstep, over.Get("tracing", "lightstep"))))
+	if err != nil {
 		return nil, err
 	}
-	config.ProxyMetadata = united(p.config.ProxyMetadata, config.ProxyMetadata)
-	return newProxy(p.of, config, dropped), checkProxy(config, p.of)
+	laid.config.ProxyMetadata = united(p.config.ProxyMetadata, laid.config.ProxyMetadata)
+	return made(laid), checkProxy(laid.config, p.of)
 }
 
 // united is one map laid over another, or nil where both are empty.
