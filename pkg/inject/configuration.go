@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podtemplate"
@@ -76,6 +74,8 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 			c.defaultTemplates = []string{"sidecar"}
 		}
 	}
+	c.values, err = podtemplate.ParseValues(s.Values)
+	note("injector values", err)
 	errs = append(errs, c.parseTemplates(templates)...)
 	for _, m := range config.Get("aliases").Members() {
 		c.aliases[m.Key], err = stringsMember(config.Get("aliases"), m.Key)
@@ -91,7 +91,6 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 	c.warned = append(c.warned, warned...)
 	c.always, warned = selectors(config, "alwaysInjectSelector")
 	c.warned = append(c.warned, warned...)
-	note("injector values", yaml.Unmarshal(s.Values, &c.values))
 	note("mesh config", c.readMesh(s.Mesh))
 	if c.policy != policyEnabled && c.policy != policyDisabled {
 		c.warned = append(c.warned, fmt.Sprintf("injector config: policy %q is neither enabled nor disabled, so no pod is injected", c.policy))
@@ -104,6 +103,7 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 // configuration, which every start of the command waits for.
 func (c *configuration) parseTemplates(templates *tree.Value) []error {
 	dialect := c.format.dialect(c)
+	dialect.Values = c.values
 	members := templates.Members()
 	parsed, errs := make([]*podtemplate.Template, len(members)), make([]error, len(members))
 	var parsing sync.WaitGroup

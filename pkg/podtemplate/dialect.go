@@ -1,10 +1,15 @@
 package podtemplate
 
 import (
-	"bytes"
+	"errors"
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"text/template"
 	"text/template/parse"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Dialect is how the templates of some releases are written.
@@ -20,9 +25,13 @@ type Dialect struct {
 	// Of the variables in Settings it gives a field of the data, which is a boolean.
 	NoEnvironment bool
 	Settings      map[string]string
-	// Renders has function render, which renders the text that it is given as a part
-	// of the template.
+	// Renders has function render, which renders a text of the values as a part of the
+	// template.
 	Renders bool
+	// Values are those of the configuration.
+	Values Values
+
+	depth int // how many texts around render this one
 }
 
 // NativeSidecarsVariable was how control planes were told to use native sidecars.
@@ -30,84 +39,43 @@ const NativeSidecarsVariable = "ENABLE_NATIVE_SIDECARS"
 
 // Parse compiles a template. Its errors name it and the line.
 func (d *Dialect) Parse(name, text string) (*Template, error) {
+	parsed, err := d.parse(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return newTemplate(d, name, text, parsed), nil
+}
+
+func (d *Dialect) parse(name, text string) (*template.Template, error) {
 	t := template.New(name).Delims(d.Left, d.Right).Funcs(d.Functions)
 	if d.NoEnvironment {
 		t.Funcs(template.FuncMap{"env": func(_, otherwise string) string { return otherwise }})
 	}
 	if d.Renders {
-		t.Funcs(template.FuncMap{"render": func(any) (string, error) { return "", nil }, renderWith: d.render})
+		t.Funcs(template.FuncMap{"render": func(any) (string, error) { return "", nil }})
 	}
 	t, err := t.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	for _, body := range t.Templates() {
-		if body.Tree != nil {
-			d.rewrite(body.Tree.Root)
+	if err := refuseMethods(t); err != nil {
+		return nil, err
+	}
+	// Only now, so that templates cannot name it.
+	t.Funcs(template.FuncMap{renderWith: d.render})
+	eachNode(t, func(_ *parse.Tree, n parse.Node) {
+		if command, ok := n.(*parse.CommandNode); ok {
+			d.rewrite(command)
 		}
-	}
-	return &Template{name: name, text: t, Reads: readsOf(t, d.Data)}, nil
+	})
+	return t, nil
 }
 
-// renderWith is function render with the data as its first argument. Templates cannot
-// name it: their calls of render become calls of it.
-const renderWith = "renderWith"
-
-func (d *Dialect) render(data any, text string) (string, error) {
-	t, err := d.Parse("render", text)
-	if err != nil {
-		return "", err
-	}
-	var rendered bytes.Buffer
-	err = t.text.Execute(&rendered, data)
-	return rendered.String(), err
-}
-
-// rewrite gives the calls that a dialect changes what they mean.
-func (d *Dialect) rewrite(list *parse.ListNode) {
-	if list == nil || !d.NoEnvironment && !d.Renders {
-		return
-	}
-	for _, node := range list.Nodes {
-		switch n := node.(type) {
-		case *parse.ActionNode:
-			d.pipeline(n.Pipe)
-		case *parse.TemplateNode:
-			d.pipeline(n.Pipe)
-		case *parse.IfNode:
-			d.branch(&n.BranchNode)
-		case *parse.RangeNode:
-			d.branch(&n.BranchNode)
-		case *parse.WithNode:
-			d.branch(&n.BranchNode)
-		}
-	}
-}
-
-func (d *Dialect) branch(n *parse.BranchNode) {
-	d.pipeline(n.Pipe)
-	d.rewrite(n.List)
-	d.rewrite(n.ElseList)
-}
-
-func (d *Dialect) pipeline(pipe *parse.PipeNode) {
-	if pipe == nil {
-		return
-	}
-	for _, command := range pipe.Cmds {
-		for _, arg := range command.Args {
-			if inner, ok := arg.(*parse.PipeNode); ok {
-				d.pipeline(inner)
-			}
-		}
-		if name, ok := command.Args[0].(*parse.IdentifierNode); ok {
-			d.call(command, name)
-		}
-	}
-}
-
-func (d *Dialect) call(command *parse.CommandNode, name *parse.IdentifierNode) {
+// rewrite gives a call that the dialect changes what it means.
+func (d *Dialect) rewrite(command *parse.CommandNode) {
+	name, ok := command.Args[0].(*parse.IdentifierNode)
 	switch {
+	case !ok:
 	case name.Ident == "render" && d.Renders:
 		data := &parse.VariableNode{NodeType: parse.NodeVariable, Pos: name.Pos, Ident: []string{"$"}}
 		rest := append([]parse.Node{data}, command.Args[1:]...)
@@ -125,4 +93,62 @@ func (d *Dialect) call(command *parse.CommandNode, name *parse.IdentifierNode) {
 		// Printed, the default is a text like what env gives.
 		command.Args = []parse.Node{parse.NewIdentifier("print").SetPos(name.Pos), command.Args[2]}
 	}
+}
+
+// renderWith is function render with the data as its first argument: calls of render
+// become calls of it.
+const renderWith = "renderWith"
+
+// maxRenderDepth is how deep texts may render each other.
+const maxRenderDepth = 10
+
+// render renders a text of the values. What else has actions in it is an error: it
+// may come from a pod.
+func (d *Dialect) render(data any, text string) (string, error) {
+	if !strings.Contains(text, d.Left) {
+		return text, nil
+	}
+	if !slices.Contains(d.texts(), text) {
+		return "", fmt.Errorf("%s is no text of the values", tree.Extract(text))
+	}
+	t, err := d.parseText(text)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	err = t.Execute(&out, data)
+	return out.String(), err
+}
+
+func (d *Dialect) parseText(text string) (*template.Template, error) {
+	if d.depth == maxRenderDepth {
+		return nil, errors.New("texts render each other without an end")
+	}
+	deeper := *d
+	deeper.depth++
+	return deeper.parse("render", text)
+}
+
+// texts are those of the values that a template could render.
+func (d *Dialect) texts() []string {
+	var found []string
+	var look func(v any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case string:
+			if strings.Contains(v, d.Left) {
+				found = append(found, v)
+			}
+		case map[string]any:
+			for _, value := range v {
+				look(value)
+			}
+		case []any:
+			for _, value := range v {
+				look(value)
+			}
+		}
+	}
+	look(map[string]any(d.Values))
+	return found
 }

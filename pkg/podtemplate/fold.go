@@ -13,9 +13,10 @@ import (
 // fold carries out what in a template does not depend on the pod: actions and
 // conditions on the fields named constant, which all data has as same has them.
 // What would fail stays as it is, to fail where and when it would have. A template
-// that calls an unrepeatable function is left alone.
+// that calls an unrepeatable function, changes values or gives $ another one is left
+// alone.
 func (t *Template) fold() {
-	if t.Reads.Unrepeatable || len(t.constant) == 0 {
+	if t.Reads.Unrepeatable || len(t.constant) == 0 || t.changes || assignsRoot(t.text) {
 		return
 	}
 	scratch, err := t.text.Clone()

@@ -11,7 +11,6 @@ import (
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
@@ -22,15 +21,18 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/pod"
 )
 
-// Functions is what a template of today's generation can call: sprig's text
-// functions, and over them the injector's own (spec: injection.md section 4).
-// sprig's functions that reach out of the process are not among them.
+// Functions is what a template can call since 1.1: sprig's text functions, and over
+// them the injector's own (spec: injection.md section 4). sprig's functions that
+// reach out of the process are not among them.
 func Functions(envAllowed []string) template.FuncMap {
 	funcs := sprig.TxtFuncMap()
 	for _, name := range []string{"env", "expandenv", "getHostByName"} {
 		delete(funcs, name)
 	}
+	maps.Copy(funcs, jsonFunctions)
 	maps.Copy(funcs, template.FuncMap{
+		"squote":                 squote,
+		"sortAlpha":              sortAlpha,
 		"formatDuration":         formatDuration,
 		"isset":                  isset,
 		"annotation":             annotationOr,
@@ -40,11 +42,7 @@ func Functions(envAllowed []string) template.FuncMap {
 		"kubevirtInterfaces":     func(s string) string { return s },
 		"excludeInterfaces":      func(s string) string { return s },
 		"valueOrDefault":         valueOrDefault,
-		"toJSON":                 func(m map[string]string) (string, error) { return toJSON(m) },
-		"toJson":                 func(v any) string { text, _ := json.Marshal(v); return inYAML(text) },
 		"fromJSON":               fromJSON,
-		"structToJSON":           structToJSON,
-		"protoToJSON":            protoToJSON,
 		"toYaml":                 toYAML,
 		"indent":                 indent,
 		"directory":              func(file string) string { dir, _ := path.Split(file); return dir },
@@ -54,7 +52,6 @@ func Functions(envAllowed []string) template.FuncMap {
 		"env":                    environment(envAllowed),
 		"omit":                   omit,
 		"strdict":                strdict,
-		"toJsonMap":              func(all ...map[string]string) (string, error) { return toJSON(mergeMaps(all...)) },
 		"mergeMaps":              mergeMaps,
 		"omitNil":                omitNil,
 		"otelResourceAttributes": otelResourceAttributes,
@@ -141,52 +138,10 @@ func valueOrDefault(value, otherwise any) any {
 	return value
 }
 
-func toJSON(m map[string]string) (string, error) {
-	if m == nil {
-		return "{}", nil
-	}
-	text, err := json.Marshal(m)
-	return inYAML(text), err
-}
-
-// inYAML is JSON as a template can put it into YAML, which allows less: the control
-// characters from U+007F to U+009F it refuses or, U+0085, takes for a line break.
-// Their escapes mean the same in both.
-func inYAML(text []byte) string {
-	from, out := 0, []byte(nil)
-	for i, c := range text {
-		switch {
-		case c == 0x7f:
-			out = append(append(out, text[from:i]...), `\u007f`...)
-			from = i + 1
-		case c >= 0x80 && c < 0xa0 && text[i-1] == 0xc2:
-			out = fmt.Appendf(append(out, text[from:i-1]...), `\u00%02x`, c)
-			from = i + 1
-		}
-	}
-	if from == 0 {
-		return string(text)
-	}
-	return string(append(out, text[from:]...))
-}
-
 func fromJSON(text string) (any, error) {
 	var v any
 	err := json.Unmarshal([]byte(text), &v)
 	return v, err
-}
-
-func structToJSON(v any) (string, error) {
-	if v == nil {
-		return "{}", nil
-	}
-	text, err := json.Marshal(v)
-	return inYAML(text), err
-}
-
-func protoToJSON(m proto.Message) (string, error) {
-	text, err := mesh.JSON(m)
-	return inYAML([]byte(text)), err
 }
 
 func toYAML(v any) (string, error) {
@@ -211,10 +166,11 @@ func appendMultusNetwork(existing, network string) (string, error) {
 			return "", fmt.Errorf("annotation k8s.v1.cni.cncf.io/networks: %w", err)
 		}
 		name, own := network, fmt.Sprintf(`{"name": %q}`, network)
+		var namespace any // nil for that of the pod
 		if ns, n, ok := strings.Cut(network, "/"); ok {
-			name, own = n, fmt.Sprintf(`{"name": %q, "namespace": %q}`, n, ns)
+			name, namespace, own = n, ns, fmt.Sprintf(`{"name": %q, "namespace": %q}`, n, ns)
 		}
-		if slices.ContainsFunc(networks, func(n map[string]any) bool { return n["name"] == name }) {
+		if slices.ContainsFunc(networks, func(n map[string]any) bool { return n["name"] == name && n["namespace"] == namespace }) {
 			return existing, nil
 		}
 		open, _ := strings.CutSuffix(strings.TrimSpace(existing), "]")
@@ -255,15 +211,29 @@ func omit(m map[string]string, keys ...string) map[string]string {
 	return kept
 }
 
-func strdict(pairs ...string) (map[string]string, error) {
-	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("strdict wants keys and values in turn, and got %d words", len(pairs))
-	}
-	m := make(map[string]string, len(pairs)/2)
+// strdict is a map of text. A key without a value has the empty one.
+func strdict(pairs ...any) map[string]string {
+	m := make(map[string]string, (len(pairs)+1)/2)
 	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
+		value := ""
+		if i+1 < len(pairs) {
+			value = asText(pairs[i+1])
+		}
+		m[asText(pairs[i])] = value
 	}
-	return m, nil
+	return m
+}
+
+// asText is a value as sprig prints it.
+func asText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	default:
+		return fmt.Sprint(v)
+	}
 }
 
 func mergeMaps(all ...map[string]string) map[string]string {
@@ -324,19 +294,25 @@ func otelResourceAttributes(mesh *mesh.MeshConfig, annotations, labels map[strin
 			attributes = append(attributes, name+"="+value)
 		}
 	}
-	var application corev1.Container
-	if i := slices.IndexFunc(containers, func(c corev1.Container) bool { return c.Name != pod.ProxyContainer }); i >= 0 {
-		application = containers[i]
+	instance, version := "", labels[OtelVersionLabel]
+	if len(containers) > 0 && namespace != "" {
+		instance = namespace + ".$(POD_NAME)." + containers[0].Name
 	}
-	if namespace == "" {
-		namespace = "default"
-	}
-	instance := ""
-	if application.Name != "" {
-		instance = namespace + ".$(POD_NAME)." + application.Name
+	if len(containers) == 1 && version == "" {
+		version = imageVersion(containers[0].Image)
 	}
 	add("service.namespace", namespace)
-	add("service.version", labels[OtelVersionLabel])
+	add("service.version", version)
 	add("service.instance.id", instance)
 	return strings.Join(attributes, ",")
+}
+
+// imageVersion is the tag of an image, its digest, or both joined by @.
+func imageVersion(image string) string {
+	name, digest, pinned := strings.Cut(image, "@")
+	_, tag, _ := strings.Cut(name[strings.LastIndex(name, "/")+1:], ":")
+	if tag != "" && pinned {
+		return tag + "@" + digest
+	}
+	return tag + digest
 }

@@ -21,26 +21,30 @@ func TestTemplateFunctions(t *testing.T) {
 	t.Setenv("SECRET", "no")
 	funcs := Functions([]string{"OPEN"})
 	for text, want := range map[string]string{
-		`{{ excludeInboundPort 15020 "" }}`:                                             "15020",
-		`{{ excludeInboundPort 15020 "80, 81" }}`:                                       "80,81,15020",
-		`{{ excludeInboundPort "80" "80,81" }}`:                                         "80,81",
-		`{{ excludeInboundPort 0 "80" }}`:                                               "80",
-		`{{ valueOrDefault "" "d" }}{{ valueOrDefault nil "e" }}`:                       "de",
-		`{{ toJSON (strdict "b" "1" "a" "2") }}`:                                        `{"a":"2","b":"1"}`,
-		`{{ toJsonMap (strdict "a" "1") (strdict "a" "2") }}`:                           `{"a":"2"}`,
-		`{{ range $k, $v := omit (strdict "a" "1" "b" "2") "a" }}{{ $k }}{{ end }}`:     "b",
-		"{{ indent 2 \"a\\nb\" }}":                                                      "a\n  b",
-		`{{ directory "/etc/certs/ca.pem" }}`:                                           "/etc/certs/",
-		`{{ contains "/" "a/b" }}`:                                                      "true",
-		`{{ toLower "ABC" | upper }}`:                                                   "ABC",
-		`{{ appendMultusNetwork "" "ns/net" }}`:                                         "ns/net",
-		`{{ appendMultusNetwork "a, ns/net" "ns/net" }}`:                                "a, ns/net",
-		`{{ appendMultusNetwork "a" "ns/net" }}`:                                        "a, ns/net",
-		"{{ appendMultusNetwork `[]` `ns/net` }}":                                       `[{"name": "net", "namespace": "ns"}]`,
-		"{{ appendMultusNetwork `[{\"name\":\"net\"}]` `net` }}":                        `[{"name":"net"}]`,
-		`{{ env "INJECT_COLOUR" "x" }} {{ env "INJECT_NONE" "x" }} {{ env "OPEN" "" }}`: "red x yes",
-		"{{ toYaml (omitNil (fromJSON `{\"a\":null,\"b\":[{\"c\":null}]}`)) }}":         "b:\n- {}\n",
-		`{{ formatDuration .Duration }}`:                                                "1m30s",
+		`{{ excludeInboundPort 15020 "" }}`:                                              "15020",
+		`{{ excludeInboundPort 15020 "80, 81" }}`:                                        "80,81,15020",
+		`{{ excludeInboundPort "80" "80,81" }}`:                                          "80,81",
+		`{{ excludeInboundPort 0 "80" }}`:                                                "80",
+		`{{ valueOrDefault "" "d" }}{{ valueOrDefault nil "e" }}`:                        "de",
+		`{{ toJSON (strdict "b" "1" "a" "2") }}`:                                         `{"a":"2","b":"1"}`,
+		`{{ toJSON (strdict "a" 1 true) }}`:                                              `{"a":"1","true":""}`,
+		`{{ toJsonMap (strdict "a" "1") (strdict "a" "2") }}`:                            `{"a":"2"}`,
+		`{{ range $k, $v := omit (strdict "a" "1" "b" "2") "a" }}{{ $k }}{{ end }}`:      "b",
+		"{{ indent 2 \"a\\nb\" }}":                                                       "a\n  b",
+		`{{ directory "/etc/certs/ca.pem" }}`:                                            "/etc/certs/",
+		`{{ contains "/" "a/b" }}`:                                                       "true",
+		`{{ toLower "ABC" | upper }}`:                                                    "ABC",
+		`{{ appendMultusNetwork "" "ns/net" }}`:                                          "ns/net",
+		`{{ appendMultusNetwork "a, ns/net" "ns/net" }}`:                                 "a, ns/net",
+		`{{ appendMultusNetwork "a" "ns/net" }}`:                                         "a, ns/net",
+		"{{ appendMultusNetwork `[]` `ns/net` }}":                                        `[{"name": "net", "namespace": "ns"}]`,
+		"{{ appendMultusNetwork `[{\"name\":\"net\"}]` `ns/net` }}":                      `[{"name":"net"}, {"name": "net", "namespace": "ns"}]`,
+		"{{ appendMultusNetwork `[{\"name\":\"net\",\"namespace\":\"ns\"}]` `ns/net` }}": `[{"name":"net","namespace":"ns"}]`,
+		`{{ squote "it's" }}`:                                                            "'it''s'",
+		"{{ appendMultusNetwork `[{\"name\":\"net\"}]` `net` }}":                         `[{"name":"net"}]`,
+		`{{ env "INJECT_COLOUR" "x" }} {{ env "INJECT_NONE" "x" }} {{ env "OPEN" "" }}`:  "red x yes",
+		"{{ toYaml (omitNil (fromJSON `{\"a\":null,\"b\":[{\"c\":null}]}`)) }}":          "b:\n- {}\n",
+		`{{ formatDuration .Duration }}`:                                                 "1m30s",
 	} {
 		tmpl, err := dialect(funcs).Parse("t", text)
 		if err != nil {
@@ -57,7 +61,6 @@ func TestTemplateFunctions(t *testing.T) {
 	for text, want := range map[string]string{
 		`{{ env "SECRET" "" }}`:              "variable SECRET is not open to templates",
 		`{{ fromJSON "{" }}`:                 "unexpected end of JSON input",
-		`{{ strdict "a" }}`:                  "strdict wants keys and values in turn",
 		"{{ appendMultusNetwork `[x` `n` }}": "annotation k8s.v1.cni.cncf.io/networks",
 	} {
 		tmpl, err := dialect(funcs).Parse("t", text)

@@ -12,30 +12,42 @@ import (
 type Reads struct {
 	// paths lead to what it may read, all of what stands there.
 	paths [][]string
-	// unrepeatable says that it calls a function whose result does not follow
-	// from its arguments, or one that changes them.
+	// Unrepeatable says that it calls a function whose result does not follow
+	// from its arguments.
 	Unrepeatable bool
 }
 
 // Unrepeatable are the functions after which the same pod need not give the same
-// text: random ones, those that tell the time, read the environment or list a map
-// in no order, and those that change a map that others see.
+// text: random ones, those that tell the time where they are given none, read the
+// environment or list a map in no order.
 var Unrepeatable = map[string]bool{
-	"now": true, "ago": true, "env": true,
+	"now": true, "ago": true, "date": true, "date_in_zone": true, "dateInZone": true, "htmlDate": true, "htmlDateInZone": true,
+	"durationRound": true, "env": true,
 	"randAlphaNum": true, "randAlpha": true, "randAscii": true, "randNumeric": true, "randBytes": true, "randInt": true,
 	"shuffle": true, "uuidv4": true, "bcrypt": true, "htpasswd": true, "encryptAES": true,
 	"genPrivateKey": true, "genCA": true, "genCAWithKey": true, "genSelfSignedCert": true,
 	"genSelfSignedCertWithKey": true, "genSignedCert": true, "genSignedCertWithKey": true,
 	"keys": true, "values": true,
-	"set": true, "unset": true, "merge": true, "mergeOverwrite": true, "mustMerge": true, "mustMergeOverwrite": true,
 }
 
 // readsOf walks a template whose data is of the given type. What it cannot follow
 // counts as read in full, so it errs towards too much.
-func readsOf(t *template.Template, data reflect.Type) Reads {
+func readsOf(t *template.Template, in *Dialect) Reads {
 	w := &readsWalker{templates: t, walked: map[string]bool{}}
-	root := &place{typ: data, view: true}
+	root := &place{typ: in.Data, view: true}
 	w.body(t.Tree, root)
+	if !w.renders {
+		return w.found
+	}
+	alone := *in
+	alone.Values = nil // any of them may render any other: each is looked at once
+	for _, text := range in.texts() {
+		if t, err := alone.parseText(text); err == nil {
+			of := readsOf(t, &alone)
+			w.found.paths = append(w.found.paths, of.paths...)
+			w.found.Unrepeatable = w.found.Unrepeatable || of.Unrepeatable
+		}
+	}
 	return w.found
 }
 
@@ -55,6 +67,7 @@ type readsWalker struct {
 	variables []variable
 	walked    map[string]bool // which templates were called with what
 	depth     int
+	renders   bool // it renders texts of the values
 	found     Reads
 }
 
@@ -76,7 +89,7 @@ func (w *readsWalker) called(t *template.Template, dot *place) {
 	switch {
 	case w.walked[call]:
 	case w.depth == maxTemplateDepth:
-		w.read(dot)
+		w.everything()
 	default:
 		w.walked[call] = true
 		w.body(t.Tree, dot)
@@ -232,12 +245,17 @@ func (w *readsWalker) call(name string, nodes []parse.Node, piped *place) *place
 	if Unrepeatable[name] {
 		w.found.Unrepeatable = true
 	}
+	if len(nodes) > 0 && name == renderWith {
+		nodes = nodes[1:] // the data, of which they tell nothing of the pod
+	}
 	args := make([]*place, len(nodes), len(nodes)+1)
 	for i, node := range nodes {
 		args[i] = w.argument(node)
 	}
 	args = append(args, piped)
 	switch {
+	case name == renderWith:
+		w.renders = true
 	case name == "index" && len(nodes) > 0:
 		at := args[0]
 		for i, key := range args[1:] {
@@ -267,6 +285,7 @@ func (w *readsWalker) call(name string, nodes []parse.Node, piped *place) *place
 		version := OtelVersionLabel
 		w.read(w.indexed(args[2], &version))
 		w.read(w.fields(w.element(args[4]), []string{"Name"}))
+		w.read(w.fields(w.element(args[4]), []string{"Image"}))
 		args[2], args[4] = nil, nil
 	}
 	for _, arg := range args {
@@ -369,6 +388,12 @@ func (w *readsWalker) truth(p *place) {
 	default:
 		w.read(p)
 	}
+}
+
+// everything is what a template may read and call that the walk does not follow.
+func (w *readsWalker) everything() {
+	w.found.paths = append(w.found.paths, nil)
+	w.found.Unrepeatable = true
 }
 
 // read counts all that stands at a place as read.

@@ -14,22 +14,35 @@ import (
 
 // Template is one compiled template of the configuration.
 type Template struct {
-	name  string
-	text  *template.Template
-	Reads Reads     // what it can learn of a pod
-	texts sync.Pool // of *bytes.Buffer, for what it renders
+	name   string
+	source string
+	in     *Dialect
+	text   *template.Template
+	Reads  Reads     // what it can learn of a pod
+	texts  sync.Pool // of *bytes.Buffer, for what it renders
+	// changes says that it calls a function that changes the maps it is given.
+	changes bool
 	// same and constant say what folds it, once it is first rendered: most
 	// templates of a configuration never are.
 	same     any
 	constant []string
 	folded   sync.Once
+	// strict is the template that fails where something has no value.
+	strict func() (*template.Template, error)
+}
+
+func newTemplate(in *Dialect, name, source string, text *template.Template) *Template {
+	t := &Template{name: name, source: source, in: in, text: text, Reads: readsOf(text, in), changes: callsAny(text, changing)}
+	t.strict = sync.OnceValues(t.parseStrict)
+	return t
 }
 
 // Fold says which fields of the data are the same for every pod, and holds them, so
 // that what depends on nothing else is carried out once.
 func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = same, constant }
 
-// Render runs the template and reads the YAML that it gives.
+// Render runs the template and reads the YAML that it gives. Of a key that stands
+// twice in a mapping the last value counts.
 func (t *Template) Render(data any) (*tree.Value, error) {
 	t.folded.Do(t.fold)
 	text, ok := t.texts.Get().(*bytes.Buffer)
@@ -38,14 +51,31 @@ func (t *Template) Render(data any) (*tree.Value, error) {
 	}
 	defer t.texts.Put(text)
 	text.Reset()
-	if err := t.text.Execute(text, data); err != nil {
+	if err := t.text.Execute(text, t.own(data)); err != nil {
 		return nil, err
 	}
-	v, err := tree.ParseYAMLObject(text.Bytes())
+	if err := t.checkValues(text.Bytes(), data); err != nil {
+		return nil, err
+	}
+	v, err := tree.ParseYAMLLastCounts(text.Bytes())
+	if k := v.Kind(); err == nil && k != tree.Object && k != tree.Null {
+		err = fmt.Errorf("an object is wanted, not %s", tree.Describe(v))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))
 	}
 	return v, nil
+}
+
+// own is the data as a template may use it that changes maps: with values of its own.
+func (t *Template) own(data any) any {
+	v, ok := data.(*View)
+	if !t.changes || !ok {
+		return data
+	}
+	own := *v
+	own.Values = copied(v.Values).(map[string]any)
+	return &own
 }
 
 var lineInError = regexp.MustCompile(`\bline (\d+)`)

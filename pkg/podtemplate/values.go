@@ -1,9 +1,27 @@
 package podtemplate
 
-import "fmt"
+import (
+	"fmt"
+
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+)
 
 // Values is what the ConfigMap's key "values" holds.
 type Values map[string]any
+
+// ParseValues reads values. Whole numbers are whole: they print as they are written.
+func ParseValues(text []byte) (Values, error) {
+	js, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	var v map[string]any
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(js, &v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
 
 func (v Values) at(keys ...string) any {
 	var at any = map[string]any(v)

@@ -1,0 +1,81 @@
+package podtemplate
+
+import (
+	"text/template"
+	"text/template/parse"
+)
+
+// eachNode calls f for the nodes of a template and of all that it defines.
+func eachNode(t *template.Template, f func(of *parse.Tree, n parse.Node)) {
+	for _, body := range t.Templates() {
+		if body.Tree != nil {
+			walk(body.Tree.Root, func(n parse.Node) { f(body.Tree, n) })
+		}
+	}
+}
+
+// walk calls f for a node and all below it.
+func walk(node parse.Node, f func(parse.Node)) {
+	below := func(nodes ...parse.Node) {
+		for _, n := range nodes {
+			walk(n, f)
+		}
+	}
+	branch := func(n *parse.BranchNode) {
+		walk(n.Pipe, f)
+		walk(n.List, f)
+		if n.ElseList != nil {
+			walk(n.ElseList, f)
+		}
+	}
+	f(node)
+	switch n := node.(type) {
+	case *parse.ListNode:
+		below(n.Nodes...)
+	case *parse.ActionNode:
+		walk(n.Pipe, f)
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	case *parse.TemplateNode:
+		if n.Pipe != nil {
+			walk(n.Pipe, f)
+		}
+	case *parse.PipeNode:
+		for _, d := range n.Decl {
+			walk(d, f)
+		}
+		for _, c := range n.Cmds {
+			walk(c, f)
+		}
+	case *parse.CommandNode:
+		below(n.Args...)
+	case *parse.ChainNode:
+		walk(n.Node, f)
+	}
+}
+
+// callsAny says whether a template calls one of the functions.
+func callsAny(t *template.Template, functions map[string]bool) (found bool) {
+	eachNode(t, func(_ *parse.Tree, n parse.Node) {
+		if name, ok := n.(*parse.IdentifierNode); ok {
+			found = found || functions[name.Ident]
+		}
+	})
+	return found
+}
+
+// assignsRoot says whether a template gives $ another value.
+func assignsRoot(t *template.Template) (found bool) {
+	eachNode(t, func(_ *parse.Tree, n parse.Node) {
+		if pipe, ok := n.(*parse.PipeNode); ok {
+			for _, d := range pipe.Decl {
+				found = found || d.Ident[0] == "$"
+			}
+		}
+	})
+	return found
+}
