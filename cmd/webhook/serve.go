@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type serveSettings struct {
 	certificates   certificateSettings
 	standalone     bool
 	bindAddress    string
+	clientCA       string
 	metricsAddress string
 	shutdownDelay  time.Duration
 	nativeSidecars string
@@ -84,6 +86,7 @@ from files or a profile, its certificate from memory.`,
 	s.certificates.addFlags(flags)
 	flags.BoolVar(&s.standalone, "standalone", false, "need no cluster: configuration from files or a profile, a certificate of its own in memory")
 	flags.StringVar(&s.bindAddress, "bind-address", ":15017", "`HOST:PORT` of the webhook, over TLS")
+	flags.StringVar(&s.clientCA, "client-ca-file", "", "`FILE` with the authorities, PEM, of the client certificate that webhook calls need:\nthe API server shows one where its AdmissionConfiguration says so (default: anybody may call)")
 	flags.StringVar(&s.metricsAddress, "metrics-bind-address", ":15014", "`HOST:PORT` of /metrics, /healthz and /readyz in plain HTTP; empty for none")
 	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM;\na second signal ends it at once (with --standalone the default is 0s)")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
@@ -122,6 +125,9 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 		Log:            log,
 		Registry:       registry,
 	}
+	if options.Callers, err = s.callers(); err != nil {
+		return nil, err
+	}
 	switch s.nativeSidecars {
 	case "auto":
 	case "true", "false":
@@ -155,6 +161,22 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	options.Checks = append(options.Checks, webhook.Check{Name: "certificates", Holds: source.Ready})
 	options.Compile = s.compileFor(log)
 	return webhook.New(options)
+}
+
+// callers are the authorities of who may call, nil where anybody may.
+func (s *serveSettings) callers() (*x509.CertPool, error) {
+	if s.clientCA == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(s.clientCA)
+	if err != nil {
+		return nil, fmt.Errorf("reading --client-ca-file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("--client-ca-file %s: no certificate in it", s.clientCA)
+	}
+	return pool, nil
 }
 
 func (s *serveSettings) logger(c *cobra.Command) (*slog.Logger, error) {

@@ -183,6 +183,8 @@ func TestServeRefusesFlagsThatContradict(t *testing.T) {
 		{"--standalone --namespace-file f", "--namespace-file is of use with --platform openshift only"},
 		{"--standalone --platform openshift --namespace-file nowhere.yaml", "open nowhere.yaml: no such file"},
 		{"--platform openshift --namespace-file f", "--namespace-file is of use with --standalone only"},
+		{"--standalone --client-ca-file nowhere", "reading --client-ca-file: open nowhere"},
+		{"--standalone --client-ca-file serve_test.go", "--client-ca-file serve_test.go: no certificate in it"},
 		{"--standalone --log-format xml", `--log-format "xml": want json or text`},
 		{"--standalone --log-level loud", "--log-level"},
 		{"", "the namespace is unknown: give --namespace or $POD_NAMESPACE"},

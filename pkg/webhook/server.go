@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,9 @@ type Options struct {
 	MetricsAddress string
 	// Certificate is asked at every handshake.
 	Certificate GetCertificate
+	// Callers are the authorities of the client certificate that webhook calls need.
+	// Nil: anybody may call.
+	Callers *x509.CertPool
 
 	// Compile makes an engine of each version that Configuration delivers.
 	Compile       Compile
@@ -138,9 +142,13 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 
+	var answers http.Handler = calls
+	if o.Callers != nil {
+		answers = onlyVerified(calls)
+	}
 	errorLog := slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
 	s.webhook = &http.Server{
-		Handler: s.sendingAway(webhookRoutes(calls, healthz, readyz)),
+		Handler: s.sendingAway(webhookRoutes(answers, healthz, readyz)),
 		TLSConfig: &tls.Config{
 			MinVersion:     tls.VersionTLS12,
 			NextProtos:     []string{"h2", "http/1.1"},
@@ -152,6 +160,9 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          errorLog,
+	}
+	if o.Callers != nil {
+		askCallers(s.webhook.TLSConfig, o.Callers)
 	}
 	if o.MetricsAddress != "" {
 		mux := http.NewServeMux()

@@ -418,6 +418,33 @@ func TestPanicKeepsTheConnection(t *testing.T) {
 	}
 }
 
+// TestOnlyVerifiedCallers wants calls of who shows a certificate that is trusted, and
+// answers probes of anybody.
+func TestOnlyVerifiedCallers(t *testing.T) {
+	trusted, authorities := newCertificate(t, time.Now().Add(time.Hour))
+	stranger, _ := newCertificate(t, time.Now().Add(time.Hour))
+	r := run(t, func(o *Options) { o.Callers = authorities })
+	r.ready()
+	with := func(certificate *tls.Certificate) *http.Client {
+		client := r.client(true)
+		if certificate != nil {
+			client.Transport.(*http.Transport).TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				return certificate, nil
+			}
+		}
+		return client
+	}
+	if err := r.post(with(trusted), "/inject"); err != nil {
+		t.Errorf("a caller with a certificate: %v", err)
+	}
+	if err := r.post(with(nil), "/inject"); err == nil || !strings.Contains(err.Error(), "401 Unauthorized: calls need a client certificate") {
+		t.Errorf("a caller without a certificate: %v", err)
+	}
+	if err := r.post(with(stranger), "/inject"); err == nil {
+		t.Error("a caller with a certificate of its own making is answered")
+	}
+}
+
 type failingRunner struct{ now chan struct{} }
 
 func (f failingRunner) Start(context.Context) error {
