@@ -27,7 +27,7 @@ func TestIstio(t *testing.T) {
 				s := profile(t, "istio")
 				of := c.Sources(t)
 				s.Values, s.Mesh = of.Values, of.Mesh
-				s.Config = withOwnTemplates(t, s.Config, of.Values)
+				s.Config = asInstalled(t, s.Config, of.Values)
 				agrees(t, c, s)
 			})
 		})
@@ -142,9 +142,10 @@ func profile(t testing.TB, name string) inject.Sources {
 	return s
 }
 
-// withOwnTemplates adds the templates that an installation has in its values,
-// as its installer does.
-func withOwnTemplates(t *testing.T, config, values []byte) []byte {
+// asInstalled is a configuration as an installer writes it: with the templates
+// that the installation has in its values, and with the text for injectors of
+// before 1.9, by which it is known to be an installation's.
+func asInstalled(t *testing.T, config, values []byte) []byte {
 	t.Helper()
 	var v struct {
 		SidecarInjectorWebhook struct {
@@ -154,15 +155,12 @@ func withOwnTemplates(t *testing.T, config, values []byte) []byte {
 	if err := yaml.Unmarshal(values, &v); err != nil {
 		t.Fatal(err)
 	}
-	own := v.SidecarInjectorWebhook.Templates
-	if len(own) == 0 {
-		return config
-	}
 	var c map[string]any
 	if err := yaml.Unmarshal(config, &c); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range own {
+	c["template"] = "of before 1.9"
+	for name, text := range v.SidecarInjectorWebhook.Templates {
 		c["templates"].(map[string]any)[name] = text
 	}
 	out, err := yaml.Marshal(c)

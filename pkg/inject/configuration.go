@@ -32,8 +32,11 @@ type configuration struct {
 	values              podtemplate.Values
 	mesh                *mesh.Mesh
 	rules               []rule.Rule
-	options             Options
-	warned              []string
+	// installed says that the installer of a control plane wrote the configuration,
+	// which then is to give what that control plane gives, to the letter.
+	installed bool
+	options   Options
+	warned    []string
 }
 
 // theTemplate is the name of the template in formats of one, after its key.
@@ -60,6 +63,9 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 	c.policy, err = stringMember(config, "policy")
 	note("injector config", err)
 	templates := config.Get("templates")
+	// Beside its templates it leaves a text in the place of the one that there was to
+	// 1.8, for injectors of that time to stumble over.
+	c.installed = templates != nil && config.Get(theTemplate) != nil
 	if c.format.oneTemplate {
 		text, err := stringMember(config, "template")
 		note("injector config", err)

@@ -58,7 +58,7 @@ var formats = func() []*format {
 		earlier:        (*configuration).seenWithoutInjection,
 		rules: func(c *configuration) []rule.Rule {
 			return []rule.Rule{
-				rule.Overlay{},
+				rule.Overlay{Apart: c.installed},
 				rule.Overrides{},
 				rule.ClusterEnv{},
 				rule.Prometheus{},
@@ -75,7 +75,7 @@ var formats = func() []*format {
 		f.marks = [][]string{{".ProxyInitImage"}}
 		f.rules = func(c *configuration) []rule.Rule {
 			return []rule.Rule{
-				rule.Overlay{},
+				rule.Overlay{Apart: c.installed},
 				rule.Overrides{},
 				rule.ClusterEnv{},
 				rule.Prometheus{Targets: true},

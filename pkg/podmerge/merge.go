@@ -30,51 +30,56 @@ func (s *Schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 	if directive := patch.Get(patchDirective); directive != nil {
 		switch directive.Text() {
 		case patchReplace:
-			return WithoutDirectives(patch.Without(patchDirective)), nil
+			return s.WithoutDirectives(patch), nil
 		case patchDelete:
 			return tree.NewObject(), nil
 		default:
 			return nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
-	result := original
-	if result.Kind() != tree.Object {
-		result = tree.NewObject()
+	if original.Kind() != tree.Object {
+		original = tree.NewObject()
 	}
+	edit := original.Edit()
 	if keep := patch.Get(retainKeysDirective); keep != nil {
-		for _, m := range result.Members() {
-			if !slices.ContainsFunc(keep.Items(), func(k *tree.Value) bool { return k.Text() == m.Key }) {
-				result = result.Without(m.Key)
+		kept := make(map[string]bool, keep.Len())
+		for _, k := range keep.Items() {
+			kept[k.Text()] = true
+		}
+		for _, m := range original.Members() {
+			if !kept[m.Key] {
+				edit.Set(m.Key, nil)
 			}
+		}
+	}
+	if s != nil {
+		for _, u := range s.unions {
+			u.makeRoom(edit, patch)
 		}
 	}
 	for _, m := range patch.Members() {
 		if strings.HasPrefix(m.Key, "$") {
 			continue
 		}
-		merged, err := s.mergeMember(result.Get(m.Key), m)
+		merged, err := s.mergeMember(edit.Get(m.Key), m)
 		if err != nil {
 			return nil, in("."+m.Key, err)
 		}
-		if merged == nil {
-			result = result.Without(m.Key)
-		} else {
-			result = result.With(m.Key, merged)
+		edit.Set(m.Key, merged)
+	}
+	for _, m := range patch.Members() {
+		if key, ok := strings.CutPrefix(m.Key, deleteFromListDirective); ok && edit.Get(key) != nil {
+			edit.Set(key, without(edit.Get(key), m.Value))
 		}
 	}
 	for _, m := range patch.Members() {
-		if key, ok := strings.CutPrefix(m.Key, deleteFromListDirective); ok && result.Get(key) != nil {
-			result = result.With(key, without(result.Get(key), m.Value))
-		}
-	}
-	for _, m := range patch.Members() {
-		if key, ok := strings.CutPrefix(m.Key, elementOrderDirective); ok && result.Get(key) != nil {
-			list := result.Get(key)
+		if key, ok := strings.CutPrefix(m.Key, elementOrderDirective); ok && edit.Get(key) != nil {
+			list := edit.Get(key)
 			ordered := arrange(list.Items(), m.Value.Items(), original.Get(key).Items(), keyOf(s.Field(key)))
-			result = result.With(key, sameOr(list, ordered))
+			edit.Set(key, sameOr(list, ordered))
 		}
 	}
-	return result, nil
+	return edit.Value(), nil
 }
 
 // mergeMember returns what becomes of one member; nil where it goes.
@@ -84,10 +89,10 @@ func (s *Schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error
 	case m.Value.Kind() == tree.Null:
 		return nil, nil
 	case old == nil || old.Kind() != m.Value.Kind():
-		if m.Value.Get(patchDirective) != nil {
+		if m.Value.Get(patchDirective) != nil && !(old == nil && field.replaced(m.Value)) {
 			return nil, nil
 		}
-		return WithoutDirectives(m.Value), nil
+		return field.WithoutDirectives(m.Value), nil
 	case m.Value.Kind() == tree.Object:
 		return field.mergeObject(old, m.Value)
 	case m.Value.Kind() == tree.Array && field != nil && field.merges:
@@ -95,7 +100,7 @@ func (s *Schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error
 	case tree.Equal(old, m.Value):
 		return old, nil
 	default:
-		return WithoutDirectives(m.Value), nil
+		return field.WithoutDirectives(m.Value), nil
 	}
 }
 
@@ -127,7 +132,7 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 		i, ok := position[name]
 		if !ok {
 			position[name] = len(items)
-			items = append(items, WithoutDirectives(element))
+			items = append(items, s.elem.WithoutDirectives(element))
 			continue
 		}
 		if items[i], err = s.elem.mergeObject(items[i], element); err != nil {
@@ -141,6 +146,7 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 // and returns what is then the list and what is left to lay over it.
 func (s *Schema) specialElements(original, patch []*tree.Value) (base, laid []*tree.Value, err error) {
 	replace := false
+	gone := map[string]bool{}
 	for _, element := range patch {
 		directive := element.Get(patchDirective)
 		switch {
@@ -153,13 +159,16 @@ func (s *Schema) specialElements(original, patch []*tree.Value) (base, laid []*t
 			if name == "" {
 				return nil, nil, &misfit{why: "$patch: delete wants the " + s.mergeKey + " of what to delete"}
 			}
-			original = slices.DeleteFunc(slices.Clone(original), func(o *tree.Value) bool { return keyOf(s)(o) == name })
+			gone[name] = true
 		default:
 			return nil, nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
 	if replace {
-		return WithoutDirectives(tree.NewArray(laid...)).Items(), nil, nil
+		return s.WithoutDirectives(tree.NewArray(laid...)).Items(), nil, nil
+	}
+	if len(gone) > 0 {
+		original = slices.DeleteFunc(slices.Clone(original), func(o *tree.Value) bool { return gone[keyOf(s)(o)] })
 	}
 	return original, laid, nil
 }
@@ -220,36 +229,50 @@ func sameOr(old *tree.Value, items []*tree.Value) *tree.Value {
 	return tree.NewArray(items...)
 }
 
-// without takes scalars out of a list.
+// without takes texts out of a list of them.
 func without(list, gone *tree.Value) *tree.Value {
+	drop := positions(gone.Items(), (*tree.Value).Text)
 	return sameOr(list, slices.DeleteFunc(slices.Clone(list.Items()), func(item *tree.Value) bool {
-		return slices.ContainsFunc(gone.Items(), func(g *tree.Value) bool { return tree.Equal(g, item) })
+		_, found := drop[item.Text()]
+		return found
 	}))
 }
 
 // WithoutDirectives returns a patch's value as it stands where there was nothing
 // to merge with: nulls have nothing to take away, and directives nothing to direct.
-func WithoutDirectives(v *tree.Value) *tree.Value {
+func (s *Schema) WithoutDirectives(v *tree.Value) *tree.Value {
 	switch v.Kind() {
 	case tree.Array:
+		var elem *Schema
+		if s != nil {
+			elem = s.elem
+		}
 		items := make([]*tree.Value, 0, v.Len())
 		for _, item := range v.Items() {
 			if item.Get(patchDirective) == nil {
-				items = append(items, WithoutDirectives(item))
+				items = append(items, elem.WithoutDirectives(item))
 			}
 		}
 		return sameOr(v, items)
 	case tree.Object:
+		edit := v.Edit()
 		for _, m := range v.Members() {
+			field := s.Field(m.Key)
 			switch {
-			case m.Value.Kind() == tree.Null, strings.HasPrefix(m.Key, "$"), m.Value.Get(patchDirective) != nil:
-				v = v.Without(m.Key)
+			case m.Value.Kind() == tree.Null, strings.HasPrefix(m.Key, "$"), m.Value.Get(patchDirective) != nil && !field.replaced(m.Value):
+				edit.Set(m.Key, nil)
 			default:
-				v = v.With(m.Key, WithoutDirectives(m.Value))
+				edit.Set(m.Key, field.WithoutDirectives(m.Value))
 			}
 		}
-		return v
+		return edit.Value()
 	default:
 		return v
 	}
+}
+
+// replaced says that a patch's value takes the place of an object that Kubernetes
+// always writes: where nothing is in it, it is as good as there.
+func (s *Schema) replaced(v *tree.Value) bool {
+	return s != nil && s.always && v.Get(patchDirective).Text() == patchReplace
 }

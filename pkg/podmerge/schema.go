@@ -23,6 +23,10 @@ type Schema struct {
 	fields map[string]*Schema
 	// elem is the element of a list, or the value of a map.
 	elem *Schema
+	// unions are those among an object's fields.
+	unions []union
+	// always says that Kubernetes writes an object even where nothing is in it.
+	always bool
 	// merges says that a list is merged, not replaced: by mergeKey where its
 	// elements are objects, as a set where they are scalars.
 	merges   bool
@@ -98,23 +102,35 @@ func schemaOf(t reflect.Type, done map[reflect.Type]*Schema) *Schema {
 }
 
 func (s *Schema) addFields(t reflect.Type, done map[reflect.Type]*Schema) {
+	if u, ok := unionOf(t); ok {
+		s.unions = append(s.unions, u)
+	}
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name := jsonName(f)
 		if name == "" {
 			s.addFields(f.Type, done)
 			continue
 		}
 		field := schemaOf(f.Type, done)
-		if strategy := f.Tag.Get("patchStrategy"); strategy != "" {
-			// How a list merges is said at the field, so two fields of one type
-			// need a schema each.
+		strategy := f.Tag.Get("patchStrategy")
+		always := f.Type.Kind() == reflect.Struct && !strings.Contains(f.Tag.Get("json"), ",omitzero")
+		if strategy != "" || always {
+			// These things are said at the field, so two fields of one type need a
+			// schema each.
 			own := *field
 			own.merges = strings.HasPrefix(strategy, "merge")
 			own.mergeKey = f.Tag.Get("patchMergeKey")
+			own.always = always
 			field = &own
 		}
 		s.fields[name] = field
 	}
+}
+
+// jsonName is what JSON calls a field of a struct; "" for an embedded one.
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
 }
 
 // Field returns the schema of an object's or map's member; nil, about which

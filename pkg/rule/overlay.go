@@ -17,6 +17,9 @@ type Overlay struct {
 	Append bool
 	// NoPullSecrets leaves the pull secrets of manifests as they are (1.1 to 1.5).
 	NoPullSecrets bool
+	// Apart leaves a container of a template in the list in which it has it, as
+	// istiod does, even where the pod then has two of that name.
+	Apart bool
 }
 
 // Overlay of one template.
@@ -40,51 +43,25 @@ func (Overlay) Name() string { return "overlay" }
 
 // Apply implements Rule. It finds the facts' Template.
 func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
-	f.Template = tree.NewObject()
+	layers := podmerge.Over(p)
 	for _, overlay := range f.Overlays {
 		var err error
-		if f.Template, err = podmerge.Pod().Merge(f.Template, overlay.Pod, "pod"); err != nil {
+		switch {
+		case o.Append && o.NoPullSecrets && f.FromManifest:
+			err = layers.Append(overlay.Pod, "imagePullSecrets")
+		case o.Append:
+			err = layers.Append(overlay.Pod)
+		case o.Apart:
+			err = layers.LayApart(overlay.Pod)
+		default:
+			err = layers.Lay(overlay.Pod)
+		}
+		if err != nil {
 			return nil, &TemplateError{overlay.Template, err}
 		}
-		if o.Append {
-			p = o.appended(p, overlay.Pod, f)
-			continue
-		}
-		p = moveProxyBeside(p, f.Template)
-		if p, err = podmerge.Pod().Merge(p, overlay.Pod, "pod"); err != nil {
-			return nil, &TemplateError{overlay.Template, err}
-		}
 	}
-	return p, nil
-}
-
-func (o Overlay) appended(p, overlay *tree.Value, f *Facts) *tree.Value {
-	for _, list := range statusLists {
-		if list == "imagePullSecrets" && o.NoPullSecrets && f.FromManifest {
-			continue
-		}
-		if added := pod.List(overlay, list); len(added) > 0 {
-			p = pod.WithList(p, list, slices.Concat(pod.List(p, list), added))
-		}
-	}
-	return p
-}
-
-// moveProxyBeside moves the pod's own istio-proxy to the list in which the
-// templates have theirs, so that the two merge. Only among the init containers
-// may a container have a restartPolicy.
-func moveProxyBeside(p, template *tree.Value) *tree.Value {
-	wanted, _, _ := pod.FindProxy(template)
-	list, i, proxy := pod.FindProxy(p)
-	if wanted == "" || proxy == nil || list == wanted {
-		return p
-	}
-	if wanted == "containers" {
-		proxy = proxy.Without("restartPolicy")
-	}
-	from := pod.List(p, list)
-	p = pod.WithList(p, list, slices.Delete(slices.Clone(from), i, i+1))
-	return pod.WithList(p, wanted, append(slices.Clone(pod.List(p, wanted)), proxy))
+	f.Template = layers.Template
+	return layers.Pod, nil
 }
 
 // WithoutAppended takes off what an earlier injection appended: of each name that its

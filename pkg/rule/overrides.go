@@ -9,9 +9,6 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// autoImage stands for "no image given": validation wants one in every container.
-const autoImage = "auto"
-
 // Overrides lays what the user wrote for an injected container over what the templates
 // made of it, and remembers it in annotation proxy.istio.io/overrides for a later
 // injection (spec: injection.md section 6).
@@ -39,13 +36,13 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			if override == nil {
 				continue
 			}
-			if override.Get("image").Text() == autoImage {
+			if override.Get("image").Text() == podmerge.AutoImage {
 				override = override.Without("image")
 			}
 			found = append(found, override)
 			at := pod.Index(pod.List(p, list), name)
-			base := withoutOtherActions(pod.List(p, list)[at], override)
-			laid, err := podmerge.Pod().At("spec", list).Merge(base, podmerge.WithoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			schema := podmerge.Pod().At("spec", list)
+			laid, err := schema.Merge(pod.List(p, list)[at], schema.WithoutDirectives(override), "pod.spec."+list+"["+name+"]")
 			if err != nil {
 				return nil, err
 			}
@@ -79,26 +76,6 @@ func (Overrides) Revert(r *Removal) {
 			r.putBack[list+"/"+name] = true
 		}
 	}
-}
-
-// withoutOtherActions takes the action off each probe and lifecycle hook for which
-// the override has another: there can be one only, and the user's wins.
-func withoutOtherActions(container, override *tree.Value) *tree.Value {
-	for _, h := range handlers {
-		wanted, probe := override.Get(h.keys...), container.Get(h.keys...)
-		for _, m := range wanted.Members() {
-			if !slices.Contains(actions, m.Key) {
-				continue
-			}
-			for _, other := range actions {
-				if other != m.Key && probe.Get(other) != nil {
-					probe = probe.Without(other)
-					container = container.WithAt(probe, h.keys...)
-				}
-			}
-		}
-	}
-	return container
 }
 
 // usersContainer finds a container in the pod as it came, in either list: the
@@ -208,12 +185,12 @@ func (r *Removal) withImage(own *tree.Value, list string) *tree.Value {
 	if own.Get("image") != nil {
 		return own
 	}
-	r.note("spec."+list+"["+own.Get("name").Text()+"].image", "it was %q or missing; %q is put back", autoImage, autoImage)
+	r.note("spec."+list+"["+own.Get("name").Text()+"].image", "it was %q or missing; %q is put back", podmerge.AutoImage, podmerge.AutoImage)
 	var members []tree.Member
 	for _, m := range own.Members() {
 		members = append(members, m)
 		if m.Key == "name" {
-			members = append(members, tree.Member{Key: "image", Value: tree.NewString(autoImage)})
+			members = append(members, tree.Member{Key: "image", Value: tree.NewString(podmerge.AutoImage)})
 		}
 	}
 	return tree.NewObject(members...)

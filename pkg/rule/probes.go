@@ -17,12 +17,9 @@ type handler struct {
 	path func(container string) string
 }
 
-// actions are what a probe or hook can do; networkActions those of them that
-// kubelet calls over the network.
-var (
-	actions        = []string{"httpGet", "tcpSocket", "grpc", "exec", "sleep"}
-	networkActions = actions[:3]
-)
+// networkActions are what of the things that a probe or hook can do kubelet calls
+// over the network.
+var networkActions = []string{"httpGet", "tcpSocket", "grpc"}
 
 var handlers = []handler{
 	{[]string{"readinessProbe"}, func(c string) string { return "/app-health/" + c + "/readyz" }},
