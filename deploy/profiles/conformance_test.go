@@ -38,8 +38,33 @@ func TestIstio(t *testing.T) {
 func TestIstioValues(t *testing.T) {
 	wanted := func(c *conformance.Case) bool { return c.Config == "default" && !slices.Contains(proxyless, c.Name()) }
 	conformance.Each(t, "current", wanted, func(t *testing.T, c *conformance.Case) {
+		if c.Name() == onlyProxy {
+			refuses(t, c, profile(t, "istio"))
+			return
+		}
 		agrees(t, c, profile(t, "istio"), images)
 	})
+}
+
+// onlyProxy is the case of a pod in which the proxy is the only container: as a
+// native sidecar it leaves none, and no API server takes what the reference makes
+// of it.
+const onlyProxy = "only-proxy-container"
+
+// refuses holds that no pod of a case is injected, because of its result.
+func refuses(t *testing.T, c *conformance.Case, s inject.Sources) {
+	t.Helper()
+	requests := c.Templates(t, conformance.Read(t, c.File("input.yaml")))
+	for _, pod := range c.Pods(t) {
+		requests = append(requests, pod.Request)
+	}
+	in := c.Injector(t, s, "default")
+	for _, r := range requests {
+		result, err := in.Inject(r)
+		if err == nil || result.Decision.Reason != inject.InvalidResult {
+			t.Errorf("%v, %v, want it refused for its result", result.Decision, err)
+		}
+	}
 }
 
 // TestIstio10 injects with nothing but the profile.

@@ -261,6 +261,11 @@ func (e expectation) check(t conformance.Failer, text string) error {
 		return nil // nor does the API server take every text for one; it came where it belongs
 	case errors.As(err, &refused) && strings.Contains(e.site.name, "userVolume") && strings.Contains(text, "\x7f"):
 		return nil // the pod's own JSON is put in whole, and YAML holds no such character
+	case errors.As(err, &refused) && refused.Reason == inject.InvalidResult:
+		if quoted := strconv.Quote(text); !strings.Contains(err.Error(), quoted[1:len(quoted)-1]) && !strings.Contains(err.Error(), "looks like a key") {
+			return fmt.Errorf("refused, and not for that text as it is: %w", err)
+		}
+		return nil // it came where it belongs, as one string, and Kubernetes takes none like it there
 	case err != nil:
 		return err
 	case e.pod == nil:

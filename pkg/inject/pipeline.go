@@ -44,6 +44,9 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 			return nil, nil, refusedBy(err)
 		}
 	}
+	if err := c.checkResult(j, f, injected); err != nil {
+		return nil, nil, err
+	}
 	return injected, f.Template, nil
 }
 
@@ -66,10 +69,11 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		if c.format.oneTemplate {
 			f.Rendered, overlay = rendered, rule.Spec(rendered)
 		}
-		if c.format.loose {
-			overlay = podmerge.Pod().Known(overlay)
+		known, dropped := podmerge.Known(overlay)
+		if len(dropped) > 0 && !c.format.loose {
+			return refused(InvalidResult, &rule.TemplateError{Template: name, Err: dropped[0]})
 		}
-		overlay = rule.WithoutRestarts(overlay)
+		overlay = rule.WithoutRestarts(known)
 		if err := podmerge.Pod().Check(overlay, "pod"); err != nil {
 			return &rule.TemplateError{Template: name, Err: err}
 		}

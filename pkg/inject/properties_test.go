@@ -37,6 +37,20 @@ func injectors(t testing.TB) []*inject.Injector {
 	}
 }
 
+// injectable injects a pod, and has another drawn where Kubernetes would refuse what
+// becomes of it: the 1.0 line appends a second istio-proxy to a pod that has one.
+func injectable(t *rapid.T, in *inject.Injector, r inject.Request) inject.Result {
+	t.Helper()
+	result, err := in.Inject(r)
+	if err != nil && result.Decision.Reason == inject.InvalidResult {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
 // TestPatchEqualsAnotherDiff holds the patch against the diff of jsonpatch/v2:
 // both lead from the bytes that came to the same pod.
 func TestPatchEqualsAnotherDiff(t *testing.T) {
@@ -44,10 +58,7 @@ func TestPatchEqualsAnotherDiff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.SampledFrom(all).Draw(t, "injector")
 		r := drawRequest(t)
-		result, err := in.Inject(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := injectable(t, in, r)
 		injected := applied(t, r.Pod, result.Patch)
 		other, err := jsonpatch.CreatePatch(r.Pod, injected)
 		if err != nil {
@@ -85,10 +96,7 @@ func TestInjectingAgainChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.SampledFrom(all).Draw(t, "injector")
 		r := drawRequest(t)
-		result, err := in.Inject(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := injectable(t, in, r)
 		r.Pod = applied(t, r.Pod, result.Patch)
 		again, err := in.Inject(r)
 		if err != nil {

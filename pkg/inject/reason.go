@@ -32,6 +32,7 @@ const (
 	InvalidAnnotation Reason = "InvalidAnnotation" // an annotation or label has a value that cannot be used
 	TemplateUnknown   Reason = "TemplateUnknown"   // the pod asks for a template that the configuration lacks
 	TemplateFailed    Reason = "TemplateFailed"    // a template does not render, or not to a pod
+	InvalidResult     Reason = "InvalidResult"     // Kubernetes would refuse what injection makes of the pod
 )
 
 // Decision is whether a pod is injected, and why.

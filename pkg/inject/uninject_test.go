@@ -224,10 +224,7 @@ func TestUninjectByRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
 		a := rapid.SampledFrom(all).Draw(t, "injector")
-		result, err := a.Inject(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := injectable(t, a, r)
 		patch, err := inject.Record(r.Pod, result.Patch, r.Workload, "fix")
 		if err != nil {
 			t.Fatal(err)
@@ -335,11 +332,7 @@ func TestReplacingByNothing(t *testing.T) {
 	}
 }
 
-func injectedBy(t rapid.TB, in *inject.Injector, r inject.Request) []byte {
+func injectedBy(t *rapid.T, in *inject.Injector, r inject.Request) []byte {
 	t.Helper()
-	result, err := in.Inject(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return applied(t, r.Pod, result.Patch)
+	return applied(t, r.Pod, injectable(t, in, r).Patch)
 }

@@ -1,45 +1,63 @@
 package podmerge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// Known returns v without the fields that the types do not have, as control planes read
-// it that decode into these types. Directives of a merge stay.
-func (s *Schema) Known(v *tree.Value) *tree.Value {
+// Known returns a pod, or an overlay of one, without the fields that Kubernetes does
+// not have, and those.
+func Known(p *tree.Value) (known *tree.Value, dropped []*Fault) {
+	k := &knower{at: make(trail, 0, deep)}
+	known = k.known(Pod(), p)
+	return known, k.dropped
+}
+
+type knower struct {
+	at      trail
+	dropped []*Fault
+}
+
+func (k *knower) known(s *Schema, v *tree.Value) *tree.Value {
 	switch {
-	case s == nil || s.kind == fieldAny:
+	case s == nil:
 		return v
-	case v.Kind() == tree.Array:
-		items := make([]*tree.Value, v.Len())
-		for i, item := range v.Items() {
-			items[i] = s.elem.Known(item)
+	case v.Kind() == tree.Array && s.kind == fieldList:
+		items := v.Items()
+		changed := false
+		for i, item := range items {
+			k.at.element(elementName(item, s.mergeKey, i))
+			known := k.known(s.elem, item)
+			k.at.back()
+			if known != item && !changed {
+				items, changed = slices.Clone(items), true
+			}
+			if changed {
+				items[i] = known
+			}
 		}
 		return sameOr(v, items)
-	case v.Kind() == tree.Object:
-		members := make([]tree.Member, 0, v.Len())
-		same := true
+	case v.Kind() == tree.Object && s.kind == fieldObject:
+		edit := v.Edit()
 		for _, m := range v.Members() {
-			if strings.HasPrefix(m.Key, "$") {
-				members = append(members, m)
-				continue
+			field := s.fields[m.Key]
+			switch {
+			case field != nil:
+				k.at.field(m.Key)
+				edit.Set(m.Key, k.known(field, m.Value))
+				k.at.back()
+			case !strings.HasPrefix(m.Key, "$"): // a directive of a strategic merge patch
+				k.dropped = append(k.dropped, &Fault{Path: k.at.path(fields(m.Key)...), Why: s.noSuchField(m.Key)})
+				edit.Set(m.Key, nil)
 			}
-			field := s.Field(m.Key)
-			if field == nil {
-				same = false
-				continue
-			}
-			known := field.Known(m.Value)
-			same = same && known == m.Value
-			members = append(members, tree.Member{Key: m.Key, Value: known})
 		}
-		if same {
-			return v
-		}
-		return tree.NewObject(members...)
+		return edit.Value()
 	default:
 		return v
 	}
 }
+
+// deep is about how deep pods are.
+const deep = 16

@@ -224,7 +224,7 @@ func drawField(t *rapid.T, s *Schema, label string, depth int, patch bool) any {
 			list = uniqueBy(list, s.mergeKey)
 		}
 		return list
-	case fieldInteger, fieldIntOrString:
+	case fieldInteger, fieldInt32, fieldIntOrString:
 		return rapid.SampledFrom([]int{1, 2}).Draw(t, label)
 	case fieldBoolean:
 		return rapid.Bool().Draw(t, label)
@@ -243,7 +243,7 @@ func uniqueBy(list []any, key string) []any {
 }
 
 func drawKey(t *rapid.T, s *Schema) any {
-	if s.elem.Field(s.mergeKey).kind == fieldInteger {
+	if s.elem.Field(s.mergeKey).kind == fieldInt32 {
 		return rapid.SampledFrom([]int{80, 81, 82}).Draw(t, "key")
 	}
 	return rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "key")

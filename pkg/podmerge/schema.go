@@ -2,7 +2,9 @@ package podmerge
 
 import (
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,6 +33,12 @@ type Schema struct {
 	// elements are objects, as a set where they are scalars.
 	merges   bool
 	mergeKey string
+	// limits is what Kubernetes wants beside the type; nil for nothing.
+	limits *constraint
+	// required are the fields of an object that have to be set.
+	required []string
+	// words are the values of a string that has a few; nil for any.
+	words []string
 }
 
 type fieldKind uint8
@@ -42,13 +50,14 @@ const (
 	fieldList
 	fieldString
 	fieldInteger
+	fieldInt32
 	fieldNumber
 	fieldBoolean
 	fieldQuantity    // a string or a number
 	fieldIntOrString // an integer or a string
 )
 
-var fieldKindNames = [...]string{"anything", "an object", "an object", "a list", "a string", "an integer", "a number", "a boolean", "a quantity", "an integer or a string"}
+var fieldKindNames = [...]string{"anything", "an object", "an object", "a list", "a string", "an integer", "an integer", "a number", "a boolean", "a quantity", "an integer or a string"}
 
 // Pod is read off the Go types, whose struct tags are what the API server
 // itself merges by.
@@ -91,9 +100,12 @@ func schemaOf(t reflect.Type, done map[reflect.Type]*Schema) *Schema {
 		s.elem = schemaOf(t.Elem(), done)
 	case reflect.String:
 		s.kind = fieldString
+		s.words = words[t]
 	case reflect.Bool:
 		s.kind = fieldBoolean
-	case reflect.Int, reflect.Int32, reflect.Int64:
+	case reflect.Int32:
+		s.kind = fieldInt32
+	case reflect.Int, reflect.Int64:
 		s.kind = fieldInteger
 	case reflect.Float64:
 		s.kind = fieldNumber
@@ -125,6 +137,19 @@ func (s *Schema) addFields(t reflect.Type, done map[reflect.Type]*Schema) {
 		}
 		s.fields[name] = field
 	}
+	for name, limits := range constraints[t] {
+		if name == "" {
+			s.limits = &limits
+			continue
+		}
+		own := *s.fields[name]
+		own.limits = &limits
+		s.fields[name] = &own
+		if limits.required {
+			s.required = append(s.required, name)
+		}
+	}
+	slices.Sort(s.required)
 }
 
 // jsonName is what JSON calls a field of a struct; "" for an embedded one.
@@ -155,6 +180,9 @@ func (s *Schema) At(keys ...string) *Schema {
 	return s
 }
 
+// isContainer says that the schema is that of a container.
+func (s *Schema) isContainer() bool { return s != nil && s.fields["volumeMounts"] != nil }
+
 // misfit is a value that is not what its place in a pod wants. Its path grows
 // from the inside out, since almost every value fits and needs none.
 type misfit struct{ path, why string }
@@ -178,11 +206,11 @@ func (s *Schema) misfit(v *tree.Value) error {
 		return nil
 	}
 	if !s.holds(v) {
-		return &misfit{why: fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], tree.Describe(v))}
+		return &misfit{why: s.wanted(v)}
 	}
 	for i, item := range v.Items() {
 		if err := s.elem.misfit(item); err != nil {
-			return in("["+elementName(item, s.mergeKey, i)+"]", err)
+			return in("["+plainly(elementName(item, s.mergeKey, i))+"]", err)
 		}
 	}
 	for _, m := range v.Members() {
@@ -191,12 +219,23 @@ func (s *Schema) misfit(v *tree.Value) error {
 		}
 		if err := s.Field(m.Key).misfit(m.Value); err != nil {
 			if s.kind == fieldMap {
-				return in("["+strconv.Quote(m.Key)+"]", err)
+				return in("["+tree.Extract(m.Key)+"]", err)
 			}
-			return in("."+m.Key, err)
+			return in("."+plainly(m.Key), err)
 		}
 	}
 	return nil
+}
+
+// wanted says why a value is not what the types say.
+func (s *Schema) wanted(v *tree.Value) string {
+	if _, ok := v.Int(); ok {
+		switch s.kind {
+		case fieldInt32, fieldIntOrString:
+			return v.Text() + " does not fit the 32 bits of the field"
+		}
+	}
+	return fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], tree.Describe(v))
 }
 
 // elementName tells people which element of a list is meant: by its merge key
@@ -221,6 +260,9 @@ func (s *Schema) holds(v *tree.Value) bool {
 	case fieldInteger:
 		_, ok := v.Int()
 		return ok
+	case fieldInt32:
+		n, ok := v.Int()
+		return ok && n >= math.MinInt32 && n <= math.MaxInt32
 	case fieldNumber:
 		return v.Kind() == tree.Number
 	case fieldQuantity:
@@ -230,8 +272,8 @@ func (s *Schema) holds(v *tree.Value) bool {
 		}
 		return v.Kind() == tree.Number
 	case fieldIntOrString:
-		_, ok := v.Int()
-		return ok || v.Kind() == tree.String
+		n, ok := v.Int()
+		return ok && n >= math.MinInt32 && n <= math.MaxInt32 || v.Kind() == tree.String
 	default:
 		return true
 	}

@@ -80,7 +80,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	// A counter that first appears with its first failure has no increase to
 	// alert on: these are there from the start.
 	for _, reason := range []inject.Reason{
-		inject.InvalidPod, inject.InvalidAnnotation, inject.TemplateUnknown, inject.TemplateFailed,
+		inject.InvalidPod, inject.InvalidAnnotation, inject.TemplateUnknown, inject.TemplateFailed, inject.InvalidResult,
 		InvalidReview, NoConfiguration, NamespaceUnknown, UnexplainedError, Panic,
 	} {
 		m.failure.WithLabelValues(string(reason))

@@ -1,0 +1,48 @@
+package inject
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/rule"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// checkResult refuses what Kubernetes would refuse of what injection added or changed:
+// whoever made the pod is told here what is wrong, and where it comes from. Replicas
+// have passed once.
+func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value) error {
+	var errs []error
+	for _, fault := range (podmerge.Result{Before: j.pod, After: injected, VolumesElsewhere: !j.hasAllVolumes()}).Faults() {
+		if c.installed && fault.OfLists {
+			j.warn("%v; so does the control plane make it, and Kubernetes refuses the pod", fault)
+			continue
+		}
+		errs = append(errs, blamed(fault, f.Overlays))
+	}
+	return refused(InvalidResult, errors.Join(errs...))
+}
+
+// blamed names the template that a fault comes from, where one has something there.
+func blamed(fault *podmerge.Fault, overlays []rule.Rendered) error {
+	for _, overlay := range slices.Backward(overlays) {
+		if fault.In(overlay.Pod) {
+			return &rule.TemplateError{Template: overlay.Template, Err: fault}
+		}
+	}
+	return fault
+}
+
+// hasAllVolumes says that no volume of a pod stands elsewhere than in its spec, as the
+// claims of a StatefulSet do.
+func (j *job) hasAllVolumes() bool {
+	if !j.fromManifest() {
+		return true
+	}
+	switch j.Request.Workload.Kind {
+	case "Pod", "Deployment", "ReplicaSet", "ReplicationController", "DeploymentConfig", "DaemonSet", "Job", "CronJob":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,344 @@
+package podmerge
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// maxFaults is how many faults people are told of one pod.
+const maxFaults = 8
+
+// Result is an injected pod to be checked.
+type Result struct {
+	// Before is the pod as it came, After what injection made of it.
+	Before, After *tree.Value
+	// VolumesElsewhere says that the workload has volumes of its own beside those of
+	// its pods' template, which containers may mount.
+	VolumesElsewhere bool
+}
+
+// Faults returns what Kubernetes would refuse of what injection added or changed.
+// The pod's own faults are the API server's to tell.
+func (r Result) Faults() []*Fault {
+	c := &checker{Result: r, own: containersOf(r.Before), at: make(trail, 0, deep)}
+	c.value(Pod(), r.Before, r.After)
+	c.lists()
+	return c.faults
+}
+
+type checker struct {
+	Result
+	at      trail
+	own     containers // of the pod before
+	volumes map[string]bool
+	faults  []*Fault
+}
+
+// fault notes what is wrong here, or further on.
+func (c *checker) fault(on []Step, format string, args ...any) *Fault {
+	f := &Fault{Path: c.at.path(on...), Why: fmt.Sprintf(format, args...)}
+	if len(c.faults) < maxFaults {
+		c.faults = append(c.faults, f)
+	}
+	return f
+}
+
+// value checks what became of a value.
+func (c *checker) value(s *Schema, before, after *tree.Value) {
+	if before == after || s == nil || after.Kind() == tree.Null || s.kind == fieldAny {
+		return
+	}
+	if !s.holds(after) {
+		if before == nil || !tree.Equal(before, after) {
+			c.fault(nil, "%s", s.wanted(after))
+		}
+		return
+	}
+	switch s.kind {
+	case fieldObject:
+		c.object(s, before, after)
+	case fieldMap:
+		c.mapping(s, before, after)
+	case fieldList:
+		c.list(s, before, after)
+	default:
+		if before == nil || !tree.Equal(before, after) {
+			c.scalar(s, after)
+		}
+	}
+	if s.limits != nil && s.limits.rule != nil {
+		c.rule(s.limits.rule, before, after)
+	}
+}
+
+// rule checks a value by a rule, which it may break as far as it did before.
+func (c *checker) rule(r rule, before, after *tree.Value) {
+	where, why := r(after)
+	if why == "" {
+		return
+	}
+	if _, old := r(before); old != "" {
+		return
+	}
+	var on []Step
+	if where != "" {
+		on = fields(where)
+	}
+	c.fault(on, "%s", why)
+}
+
+func (c *checker) object(s *Schema, before, after *tree.Value) {
+	for _, m := range after.Members() {
+		field, was := s.fields[m.Key], before.Get(m.Key)
+		if m.Value == was {
+			continue
+		}
+		if field == nil {
+			if was == nil || !tree.Equal(was, m.Value) {
+				c.fault(fields(m.Key), "%s", s.noSuchField(m.Key))
+			}
+			continue
+		}
+		c.at.field(m.Key)
+		c.value(field, was, m.Value)
+		c.at.back()
+	}
+	for _, name := range s.required {
+		if unset(after.Get(name)) && (before == nil || !unset(before.Get(name))) {
+			c.fault(fields(name), "it is missing").OfLists = s.isContainer()
+		}
+	}
+	for i := range s.unions {
+		c.union(&s.unions[i], before, after)
+	}
+}
+
+func unset(v *tree.Value) bool {
+	return !isSet(v) || v.Kind() == tree.Array && v.Len() == 0
+}
+
+func (s *Schema) noSuchField(name string) string {
+	why := "Kubernetes has no such field"
+	if near := nearest(slices.Collect(maps.Keys(s.fields)), name); near != "" {
+		why += "; the nearest is " + strconv.Quote(near)
+	}
+	return why
+}
+
+func (c *checker) union(u *union, before, after *tree.Value) {
+	if u.tag != "" {
+		return
+	}
+	set := u.set(after)
+	tooMany, tooFew := len(set) > 1, len(set) == 0 && u.required
+	if !tooMany && !tooFew {
+		return
+	}
+	if old := u.set(before); before != nil && (tooMany && len(old) > 1 || tooFew && len(old) == 0) {
+		return
+	}
+	if tooMany {
+		c.fault(nil, "%s are set, and one of them may be", strings.Join(set, " and "))
+	} else {
+		c.fault(nil, "none of %s is set, and one has to be", strings.Join(u.fields, ", "))
+	}
+}
+
+func (c *checker) mapping(s *Schema, before, after *tree.Value) {
+	was := before.Edit()
+	for _, m := range after.Members() {
+		old := was.Get(m.Key)
+		if old != nil && (old == m.Value || tree.Equal(old, m.Value)) {
+			continue
+		}
+		c.at.key(m.Key)
+		if s.limits != nil && s.limits.key != nil && old == nil {
+			c.text(s.limits.key, "the key ", m.Key)
+		}
+		c.placeholders(m.Key)
+		c.value(s.elem, old, m.Value)
+		if s.limits != nil && s.limits.value != nil {
+			c.text(s.limits.value, "the value ", m.Value.Text())
+		}
+		c.at.back()
+	}
+}
+
+func (c *checker) list(s *Schema, before, after *tree.Value) {
+	old := before.Items()
+	if slices.Equal(old, after.Items()) {
+		return
+	}
+	ofContainers := s.elem.isContainer()
+	var places map[string]int
+	for i, item := range after.Items() {
+		var was *tree.Value
+		name := item.Get(s.mergeKey).Text()
+		switch {
+		case i < len(old) && old[i] == item:
+			continue
+		case ofContainers:
+			was, _ = c.own.find(name)
+		case s.mergeKey == "" || i < len(old) && old[i].Get(s.mergeKey).Text() == name:
+			if i < len(old) {
+				was = old[i]
+			}
+		default:
+			if places == nil {
+				places = positions(old, keyOf(s))
+			}
+			if place, ok := places[name]; ok {
+				was = old[place]
+			}
+		}
+		if was == item {
+			continue
+		}
+		c.at.element(elementName(item, s.mergeKey, i))
+		c.value(s.elem, was, item)
+		if ofContainers {
+			c.container(was, item)
+		}
+		c.at.back()
+	}
+}
+
+func (c *checker) scalar(s *Schema, v *tree.Value) {
+	if v.Kind() == tree.String {
+		c.placeholders(v.Text())
+		if s.words != nil && v.Text() != "" && !slices.Contains(s.words, v.Text()) {
+			c.fault(nil, "%s is none of %s", tree.Describe(v), strings.Join(s.words, ", "))
+		}
+	}
+	if s.limits == nil {
+		return
+	}
+	if n, ok := v.Int(); ok && s.limits.bounded && (n < s.limits.low || n > s.limits.high) {
+		c.fault(nil, "%d is not from %d to %d", n, s.limits.low, s.limits.high)
+	}
+	if text, ok := v.Str(); ok && text != "" && s.limits.text != nil {
+		c.text(s.limits.text, "", text)
+	}
+}
+
+func (c *checker) text(check func(string) []string, what, text string) {
+	if problems := check(text); len(problems) > 0 {
+		// What examples and expressions Kubernetes adds say no more.
+		problem, _, _ := strings.Cut(problems[0], " (e.g.")
+		c.fault(nil, "%s%s: %s", what, tree.Extract(text), problem)
+	}
+}
+
+// placeholders are what Go's templates write where there is no value.
+func (c *checker) placeholders(text string) {
+	for _, nothing := range []string{"<no value>", "<nil>"} {
+		if strings.Contains(text, nothing) {
+			c.fault(nil, "%q stands in it: what the template wrote there has no value", nothing)
+		}
+	}
+}
+
+// container checks a container against the pod that it is in.
+func (c *checker) container(before, after *tree.Value) {
+	if !c.VolumesElsewhere {
+		c.mounts(before, after)
+	}
+	if c.at[len(c.at)-2].Name != "initContainers" || after.Get("restartPolicy").Text() == "Always" {
+		return
+	}
+	for _, field := range []string{"lifecycle", "livenessProbe", "readinessProbe", "startupProbe"} {
+		if isSet(after.Get(field)) && (before == nil || !isSet(before.Get(field)) || before.Get("restartPolicy").Text() == "Always") {
+			c.fault(fields(field), "an init container without restartPolicy Always has none")
+		}
+	}
+}
+
+// mounts checks that what a container mounts is there.
+func (c *checker) mounts(before, after *tree.Value) {
+	for _, list := range []string{"volumeMounts", "volumeDevices"} {
+		mounts := after.Get(list)
+		if mounts == before.Get(list) {
+			continue
+		}
+		var own map[string]int
+		for i, m := range mounts.Items() {
+			name := m.Get("name").Text()
+			if name == "" || c.isVolume(name) {
+				continue
+			}
+			if own == nil {
+				own = positions(before.Get(list).Items(), keyByName)
+			}
+			if _, mounted := own[name]; !mounted {
+				key := Pod().At("spec", "containers").Field(list).mergeKey
+				c.fault([]Step{{list, stepField}, {elementName(m, key, i), stepElement}, {"name", stepField}}, "the pod has no volume %s", tree.Extract(name))
+			}
+		}
+	}
+}
+
+func (c *checker) isVolume(name string) bool {
+	if c.volumes == nil {
+		volumes := pod.List(c.After, "volumes")
+		c.volumes = make(map[string]bool, len(volumes))
+		for _, v := range volumes {
+			c.volumes[keyByName(v)] = true
+		}
+	}
+	return c.volumes[name]
+}
+
+// lists checks which containers and volumes the pod has.
+func (c *checker) lists() {
+	if len(pod.List(c.After, "containers")) == 0 && len(pod.List(c.Before, "containers")) > 0 {
+		c.fault(fields("spec", "containers"), "only the proxy is left, among the init containers, and Kubernetes wants an ordinary container; "+
+			"a gateway, which is a proxy and nothing else, says so by annotation %s: gateway", pod.TemplatesKey).OfLists = true
+	}
+	count, list := c.twice(containerLists...)
+	for _, name := range slices.Sorted(maps.Keys(count)) {
+		c.fault(append(fields("spec", list[name]), Step{name, stepElement}), "the pod has another container of that name, among its %s", strings.Join(count[name], " and ")).OfLists = true
+	}
+	if volumes, _ := c.twice("volumes"); len(volumes) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(volumes)) {
+			c.fault(append(fields("spec", "volumes"), Step{name, stepElement}), "the pod has two volumes of that name")
+		}
+	}
+}
+
+// containerLists are all lists of containers: a name may stand in one of them, once.
+var containerLists = []string{"containers", "initContainers", "ephemeralContainers"}
+
+// twice finds the names that stand twice in lists of the pod, and did not before: in
+// which lists they stand first, and in which at last.
+func (c *checker) twice(lists ...string) (others map[string][]string, last map[string]string) {
+	unchanged := true
+	for _, list := range lists {
+		unchanged = unchanged && slices.Equal(pod.List(c.Before, list), pod.List(c.After, list))
+	}
+	if unchanged {
+		return nil, nil
+	}
+	count := func(p *tree.Value) map[string][]string {
+		standing := map[string][]string{}
+		for _, list := range lists {
+			for _, item := range pod.List(p, list) {
+				standing[keyByName(item)] = append(standing[keyByName(item)], list)
+			}
+		}
+		return standing
+	}
+	before, after := count(c.Before), count(c.After)
+	others, last = map[string][]string{}, map[string]string{}
+	for name, standing := range after {
+		if len(standing) > 1 && len(before[name]) < 2 {
+			others[name], last[name] = standing[:len(standing)-1], standing[len(standing)-1]
+		}
+	}
+	return others, last
+}

@@ -1,0 +1,150 @@
+package podmerge
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// plain is a pod as it comes; {} and nothing more is laid over it in most cases.
+const plain = `
+metadata: {labels: {app: a}, annotations: {a: b}}
+spec:
+  initContainers: [{name: setup, image: i}]
+  containers:
+  - {name: app, image: i, ports: [{name: web, containerPort: 80}], volumeMounts: [{name: data, mountPath: /data}]}
+  volumes: [{name: data, emptyDir: {}}]
+`
+
+// withProxy is what a container istio-proxy adds, with the fields given.
+func withProxy(fields string) string {
+	return `{spec: {containers: [{name: istio-proxy, image: p, ` + fields + `}]}}`
+}
+
+var faulty = []struct {
+	name, before, overlay string
+	want                  string
+}{
+	{name: "nothing", overlay: `{}`},
+	{name: "a proxy", overlay: withProxy(`env: [{name: A, value: b}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}], volumeMounts: [{name: data, mountPath: /d}], ports: [{containerPort: 15090, name: metrics}], resources: {requests: {cpu: 100m}, limits: {cpu: 2}}`)},
+	{name: "no image", overlay: `{spec: {containers: [{name: istio-proxy}]}}`, want: "pod.spec.containers[istio-proxy].image: it is missing"},
+	{name: "an empty image", overlay: `{spec: {containers: [{name: istio-proxy, image: ""}]}}`, want: "pod.spec.containers[istio-proxy].image: it is missing"},
+	{name: "a container's name", overlay: `{spec: {containers: [{name: Istio_Proxy, image: p}]}}`, want: `pod.spec.containers[Istio_Proxy].name: "Istio_Proxy": a lowercase RFC 1123 label must consist of`},
+	{name: "two lists", overlay: `{spec: {initContainers: [{name: app, image: p}]}}`, want: "pod.spec.initContainers[app]: the pod has another container of that name, among its containers"},
+	{name: "an ephemeral container's name", before: `{spec: {containers: [{name: app, image: i}], ephemeralContainers: [{name: istio-proxy, image: i}]}}`, overlay: withProxy(``), want: "pod.spec.ephemeralContainers[istio-proxy]: the pod has another container of that name, among its containers"},
+	{name: "two sources of a variable", overlay: withProxy(`env: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: x}}}]`), want: "pod.spec.containers[istio-proxy].env[A]: value and valueFrom are set, and one of them may be"},
+	{name: "no source of a variable", overlay: withProxy(`env: [{name: A, valueFrom: {}}]`), want: "pod.spec.containers[istio-proxy].env[A].valueFrom: none of"},
+	{name: "a variable's name", overlay: withProxy(`env: [{name: "A=B", value: c}]`), want: `pod.spec.containers[istio-proxy].env["A=B"].name: "A=B": a valid environment variable name must consist only of printable ASCII characters other than '='`},
+	{name: "two handlers", overlay: withProxy(`readinessProbe: {httpGet: {port: 1}, exec: {command: [a]}}`), want: "pod.spec.containers[istio-proxy].readinessProbe: exec and httpGet are set, and one of them may be"},
+	{name: "no handler", overlay: withProxy(`lifecycle: {preStop: {}}`), want: "pod.spec.containers[istio-proxy].lifecycle.preStop: none of exec, httpGet, tcpSocket, sleep is set, and one has to be"},
+	{name: "two kinds of a volume", overlay: `{spec: {volumes: [{name: v, emptyDir: {}, configMap: {name: c}}]}}`, want: "pod.spec.volumes[v]: emptyDir and configMap are set, and one of them may be"},
+	{name: "no kind of a volume", overlay: `{spec: {volumes: [{name: v}]}}`},
+	{name: "a volume's name", overlay: `{spec: {volumes: [{name: v.w, emptyDir: {}}]}}`, want: `pod.spec.volumes[v.w].name: "v.w": must not contain dots`},
+	{name: "no such volume", overlay: withProxy(`volumeMounts: [{name: data, mountPath: /a}, {name: tls, mountPath: /b}]`), want: `pod.spec.containers[istio-proxy].volumeMounts[/b].name: the pod has no volume "tls"`},
+	{name: "a mount without a path", overlay: withProxy(`volumeMounts: [{name: data, mountPath: ""}]`), want: "pod.spec.containers[istio-proxy].volumeMounts[0].mountPath: it is missing"},
+	{name: "a port", overlay: withProxy(`ports: [{containerPort: 65536}]`), want: "pod.spec.containers[istio-proxy].ports[65536].containerPort: 65536 is not from 1 to 65535"},
+	{name: "a number of more than 32 bits", overlay: withProxy(`ports: [{containerPort: 4294967376}]`), want: "pod.spec.containers[istio-proxy].ports[4294967376].containerPort: 4294967376 does not fit the 32 bits of the field"},
+	{name: "a port's name", overlay: withProxy(`ports: [{containerPort: 1, name: a-name-of-sixteen}]`), want: `pod.spec.containers[istio-proxy].ports[1].name: "a-name-of-sixteen": must be no more than 15 characters`},
+	{name: "two ports of a name", overlay: withProxy(`ports: [{containerPort: 1, name: a}, {containerPort: 2, name: a}]`), want: `pod.spec.containers[istio-proxy].ports: two of it have the name "a"`},
+	{name: "a probe's port", overlay: withProxy(`readinessProbe: {httpGet: {port: 0}}`), want: "pod.spec.containers[istio-proxy].readinessProbe.httpGet.port: 0 is not from 1 to 65535"},
+	{name: "a probe's time", overlay: withProxy(`readinessProbe: {httpGet: {port: 1}, periodSeconds: -1}`), want: "pod.spec.containers[istio-proxy].readinessProbe.periodSeconds: -1 is not from 0"},
+	{name: "a liveness probe", overlay: withProxy(`livenessProbe: {httpGet: {port: 1}, successThreshold: 2}`), want: "pod.spec.containers[istio-proxy].livenessProbe.successThreshold: it has to be 1 here, not 2"},
+	{name: "a request above its limit", overlay: withProxy(`resources: {requests: {cpu: 3}, limits: {cpu: 2000m}}`), want: "pod.spec.containers[istio-proxy].resources.requests: 3 of cpu is above the limit of 2000m"},
+	{name: "a quantity below zero", overlay: withProxy(`resources: {requests: {cpu: -1}}`), want: "pod.spec.containers[istio-proxy].resources.requests: cpu is -1, which is below zero"},
+	{name: "no quantity", overlay: withProxy(`resources: {requests: {cpu: much}}`), want: `pod.spec.containers[istio-proxy].resources.requests["cpu"]: a quantity is wanted, not the string "much"`},
+	{name: "a label's value", overlay: `{metadata: {labels: {a: b.}}}`, want: `pod.metadata.labels["a"]: the value "b.": a valid label must`},
+	{name: "a label's key", overlay: `{metadata: {labels: {a/b/c: d}}}`, want: `pod.metadata.labels["a/b/c"]: the key "a/b/c": a valid label key must`},
+	{name: "an annotation's key", overlay: `{metadata: {annotations: {"a b": c}}}`, want: `pod.metadata.annotations["a b"]: the key "a b": name part must`},
+	{name: "no value", overlay: withProxy(`args: [a, "b=<no value>"]`), want: `pod.spec.containers[istio-proxy].args[1]: "<no value>" stands in it`},
+	{name: "nil", overlay: `{metadata: {annotations: {c: <nil>}}}`, want: `pod.metadata.annotations["c"]: "<nil>" stands in it`},
+	{name: "an unknown word", overlay: withProxy(`imagePullPolicy: always`), want: `pod.spec.containers[istio-proxy].imagePullPolicy: the string "always" is none of Always, Never, IfNotPresent`},
+	{name: "an unknown field", overlay: withProxy(`comand: [a]`), want: `pod.spec.containers[istio-proxy].comand: Kubernetes has no such field; the nearest is "command"`},
+	{name: "privileges", overlay: withProxy(`securityContext: {privileged: true, allowPrivilegeEscalation: false}`), want: "pod.spec.containers[istio-proxy].securityContext.allowPrivilegeEscalation: it cannot be false where privileged is true"},
+	{name: "a probe of an init container", overlay: `{spec: {initContainers: [{name: istio-init, image: p, startupProbe: {exec: {command: [a]}}}]}}`, want: "pod.spec.initContainers[istio-init].startupProbe: an init container without restartPolicy Always has none"},
+	{name: "a probe of a sidecar", overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, startupProbe: {exec: {command: [a]}}}]}}`},
+
+	{name: "the pod's own faults", before: `
+metadata: {labels: {a: b.}}
+spec:
+  containers:
+  - {name: App, env: [{name: A, value: b, valueFrom: {}}], volumeMounts: [{name: no, mountPath: /}], unknown: 1, ports: [{containerPort: 0}],
+     resources: {requests: {cpu: 2}, limits: {cpu: 1}}, livenessProbe: {}}
+  - {name: App, image: i}
+  volumes: [{name: v, emptyDir: {}, secret: {}}]`, overlay: `{metadata: {labels: {c: d}}, spec: {containers: [{name: App, env: [{name: B, value: c}]}]}}`},
+}
+
+func TestFaults(t *testing.T) {
+	for _, c := range faulty {
+		t.Run(c.name, func(t *testing.T) {
+			if c.before == "" {
+				c.before = plain
+			}
+			before := yamlValue(t, c.before)
+			layers := Over(before)
+			err := layers.LayApart(yamlValue(t, c.overlay))
+			var got []string
+			if err != nil {
+				got = append(got, err.Error())
+			}
+			for _, f := range (Result{Before: before, After: layers.Pod}).Faults() {
+				got = append(got, f.Error())
+			}
+			all := strings.Join(got, "\n")
+			if c.want == "" && all != "" || c.want != "" && (len(got) != 1 || !strings.Contains(all, c.want)) {
+				t.Errorf("got %q, want %q", all, c.want)
+			}
+			// What stands there already is never injection's own.
+			if again := (Result{Before: layers.Pod, After: layers.Pod.With("kind", tree.NewString("Pod"))}).Faults(); len(again) > 0 {
+				t.Errorf("again: %v", again)
+			}
+		})
+	}
+}
+
+func TestNoContainerIsLeft(t *testing.T) {
+	before := yamlValue(t, `{spec: {containers: [{name: istio-proxy, image: auto}]}}`)
+	after := yamlValue(t, `{spec: {containers: [], initContainers: [{name: istio-proxy, image: p, restartPolicy: Always}]}}`)
+	faults := Result{Before: before, After: after}.Faults()
+	if len(faults) != 1 || !strings.Contains(faults[0].Error(), pod.TemplatesKey+": gateway") || !faults[0].OfLists {
+		t.Errorf("got %v", faults)
+	}
+}
+
+func TestVolumesElsewhere(t *testing.T) {
+	before, after := yamlValue(t, `{spec: {containers: []}}`), yamlValue(t, `{spec: {containers: [{name: a, image: b, volumeMounts: [{name: claim, mountPath: /}]}]}}`)
+	for _, elsewhere := range []bool{false, true} {
+		if faults := (Result{Before: before, After: after, VolumesElsewhere: elsewhere}).Faults(); len(faults) > 0 == elsewhere {
+			t.Errorf("volumes elsewhere %v: %v", elsewhere, faults)
+		}
+	}
+}
+
+// TestFaultsAreFound looks up what faults are about in what they come from.
+func TestFaultsAreFound(t *testing.T) {
+	for _, c := range faulty {
+		if c.want == "" || strings.Contains(c.want, "missing") {
+			continue
+		}
+		overlay := yamlValue(t, c.overlay)
+		before := yamlValue(t, plain)
+		layers := Over(before)
+		if err := layers.LayApart(overlay); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range (Result{Before: before, After: layers.Pod}).Faults() {
+			if !f.In(overlay) || f.In(before) && f.Path[len(f.Path)-1].Name != "app" {
+				t.Errorf("%s: in the overlay %v, in the pod %v", f.Where(), f.In(overlay), f.In(before))
+			}
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for name, want := range map[string]string{"contaners": "containers", "Containers": "containers", "volumes2": "volumes", "serviceAccuntName": "serviceAccountName", "zzz": ""} {
+		if got := Pod().At("spec").noSuchField(name); want == "" && strings.Contains(got, "nearest") || want != "" && !strings.Contains(got, `the nearest is "`+want+`"`) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
