@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podmerge"
 	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -20,6 +21,9 @@ func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value)
 			continue
 		}
 		errs = append(errs, blamed(fault, f.Overlays))
+	}
+	if _, _, proxy := pod.FindProxy(injected); j.pod.Get("spec", "resources").Len() > 0 && proxy != nil && proxy.Get("resources").Len() == 0 {
+		j.warn("the pod has resources as a whole, which its proxy shares without requests and limits of its own; annotations such as sidecar.istio.io/proxyCPU ask for some")
 	}
 	return refused(InvalidResult, errors.Join(errs...))
 }

@@ -252,8 +252,10 @@ func (c *checker) container(before, after *tree.Value) {
 	if c.at[len(c.at)-2].Name != "initContainers" || after.Get("restartPolicy").Text() == "Always" {
 		return
 	}
+	_, list := c.own.find(keyByName(after))
+	had := list == "initContainers" && before.Get("restartPolicy").Text() != "Always"
 	for _, field := range []string{"lifecycle", "livenessProbe", "readinessProbe", "startupProbe"} {
-		if isSet(after.Get(field)) && (before == nil || !isSet(before.Get(field)) || before.Get("restartPolicy").Text() == "Always") {
+		if isSet(after.Get(field)) && !(had && isSet(before.Get(field))) {
 			c.fault(fields(field), "an init container without restartPolicy Always has none")
 		}
 	}

@@ -18,6 +18,9 @@ spec:
   volumes: [{name: data, emptyDir: {}}]
 `
 
+// wholePod is a pod with resources as a whole.
+const wholePod = `{spec: {resources: {requests: {cpu: 500m}, limits: {cpu: 1}}, containers: [{name: app, image: i, resources: {requests: {cpu: 450m}}}]}}`
+
 // withProxy is what a container istio-proxy adds, with the fields given.
 func withProxy(fields string) string {
 	return `{spec: {containers: [{name: istio-proxy, image: p, ` + fields + `}]}}`
@@ -65,6 +68,11 @@ var faulty = []struct {
 	{name: "a probe of an init container", overlay: `{spec: {initContainers: [{name: istio-init, image: p, startupProbe: {exec: {command: [a]}}}]}}`, want: "pod.spec.initContainers[istio-init].startupProbe: an init container without restartPolicy Always has none"},
 	{name: "a probe of a sidecar", overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, startupProbe: {exec: {command: [a]}}}]}}`},
 
+	{name: "a limit above the pod's", before: wholePod, overlay: withProxy(`resources: {limits: {cpu: 2}}`), want: "pod.spec.resources: container istio-proxy has a limit of 2 of cpu, and the pod as a whole of 1"},
+	{name: "requests above the pod's", before: wholePod, overlay: withProxy(`resources: {requests: {cpu: 100m}}`), want: "pod.spec.resources: the containers request 550m of cpu together, and the pod as a whole has requests of 500m"},
+	{name: "a sidecar's request above the pod's", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, resources: {requests: {cpu: 100m}}}]}}`, want: "pod.spec.resources: the containers request 550m of cpu together, and the pod as a whole has requests of 500m"},
+	{name: "an init container's request", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-init, image: p, resources: {requests: {cpu: 100m}}}]}}`},
+	{name: "an init container beside a sidecar", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, resources: {requests: {cpu: 50m}}}, {name: setup, image: i, resources: {requests: {cpu: 460m}}}]}}`, want: "pod.spec.resources: the containers request 510m of cpu together"},
 	{name: "the pod's own faults", before: `
 metadata: {labels: {a: b.}}
 spec:

@@ -49,6 +49,7 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"priorityClassName":             texts(validation.IsDNS1123Subdomain),
 		"terminationGracePeriodSeconds": from(0, math.MaxInt64),
 		"activeDeadlineSeconds":         from(1, math.MaxInt32),
+		"":                              {rule: containersFitPod},
 	},
 	reflect.TypeFor[corev1.Container](): {
 		"name":           named(validation.IsDNS1123Label),

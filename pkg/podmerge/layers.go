@@ -149,9 +149,10 @@ func moved(p *tree.Value, moves []move, of layer) *tree.Value {
 				staying = append(staying, c)
 				continue
 			}
-			if to = list; to == "containers" {
-				// Only among the init containers does it make a sidecar.
-				c = c.Without("restartPolicy")
+			to = list
+			if of != overlayLayer || to == "containers" {
+				// It means another thing there: only an init container becomes a sidecar by it.
+				c = c.Without("restartPolicy").Without("restartPolicyRules")
 			}
 			arriving = append(arriving, c)
 		}

@@ -3,9 +3,7 @@ package podmerge
 import (
 	"fmt"
 	"slices"
-	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -73,63 +71,6 @@ func profileFitsType(v *tree.Value) (where, why string) {
 		return "localhostProfile", "only type Localhost has it"
 	}
 	return "", ""
-}
-
-// requestsFitLimits is for resources: quantities are none below zero, and a request
-// is at most its limit. Of what is not shared by containers it is just that.
-func requestsFitLimits(v *tree.Value) (where, why string) {
-	limits := v.Get("limits")
-	shared := false
-	for _, list := range []string{"limits", "requests"} {
-		for _, m := range v.Get(list).Members() {
-			shared = shared || m.Key == "cpu" || m.Key == "memory"
-			amount, err := quantity(m.Value)
-			if err != nil {
-				continue // its own field says so
-			}
-			switch {
-			case amount.Sign() < 0:
-				return list, fmt.Sprintf("%s is %s, which is below zero", m.Key, m.Value.Text())
-			case !resourceName(m.Key):
-				return list, fmt.Sprintf("%s is no resource of a container", tree.Extract(m.Key))
-			case list == "limits":
-				continue
-			}
-			limit, err := quantity(limits.Get(m.Key))
-			switch {
-			case err != nil:
-			case limits.Get(m.Key) == nil:
-				if !overcommitted(m.Key) {
-					return "limits", fmt.Sprintf("%s is requested, which takes the same limit", m.Key)
-				}
-			case amount.Cmp(limit) > 0:
-				return list, fmt.Sprintf("%s of %s is above the limit of %s", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
-			case amount.Cmp(limit) < 0 && !overcommitted(m.Key):
-				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
-			}
-		}
-	}
-	return "", ""
-}
-
-func quantity(v *tree.Value) (resource.Quantity, error) {
-	if v.Text() == "" {
-		return resource.Quantity{}, nil
-	}
-	return resource.ParseQuantity(v.Text())
-}
-
-// overcommitted says that containers may ask for more of a resource than there is.
-func overcommitted(name string) bool {
-	return !strings.HasPrefix(name, "hugepages-") && (!strings.Contains(name, "/") || strings.Contains(name, "kubernetes.io/"))
-}
-
-func resourceName(name string) bool {
-	switch name {
-	case "cpu", "memory", "ephemeral-storage":
-		return true
-	}
-	return strings.HasPrefix(name, "hugepages-") || strings.Contains(name, "/") && !strings.HasPrefix(name, "requests.") && annotationKey(name) == nil
 }
 
 // annotationsFit is for annotations, which have a size together.

@@ -116,8 +116,10 @@ func (r *Removal) takeOffVolumes() {
 	mountedBy := map[string]string{}
 	for _, list := range pod.ContainerLists {
 		for _, c := range pod.List(r.pod, list) {
-			for _, m := range c.Get("volumeMounts").Items() {
-				mountedBy[m.Get("name").Text()] = c.Get("name").Text()
+			for _, mounts := range []string{"volumeMounts", "volumeDevices"} {
+				for _, m := range c.Get(mounts).Items() {
+					mountedBy[m.Get("name").Text()] = c.Get("name").Text()
+				}
 			}
 		}
 	}

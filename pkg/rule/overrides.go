@@ -42,7 +42,8 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			found = append(found, override)
 			at := pod.Index(pod.List(p, list), name)
 			schema := podmerge.Pod().At("spec", list)
-			laid, err := schema.Merge(pod.List(p, list)[at], schema.WithoutDirectives(override), "pod.spec."+list+"["+name+"]")
+			base := pod.List(p, list)[at]
+			laid, err := schema.Merge(base, schema.WithoutDirectives(restartedAs(base, override, list, f.Original)), "pod.spec."+list+"["+name+"]")
 			if err != nil {
 				return nil, err
 			}
@@ -56,6 +57,17 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		p = pod.WithAnnotation(p, pod.OverridesKey, string(overrides.JSON()))
 	}
 	return adoptUser(p, f), nil
+}
+
+// restartedAs returns an override without what it says of restarts where that is about
+// a container of another kind: a sidecar stays one, and of an ordinary container a
+// sidecar's policy says nothing.
+func restartedAs(base, override *tree.Value, list string, original *tree.Value) *tree.Value {
+	sidecar := list == "initContainers" && base.Get("restartPolicy").Text() == "Always"
+	if sidecar || list == "containers" && pod.Index(pod.List(original, list), override.Get("name").Text()) < 0 {
+		return override.Without("restartPolicy").Without("restartPolicyRules")
+	}
+	return override
 }
 
 // Revert puts the workload's own containers back in place of the injected ones.

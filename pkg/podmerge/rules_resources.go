@@ -1,0 +1,138 @@
+package podmerge
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// requestsFitLimits is for resources: quantities are none below zero, and a request
+// is at most its limit. Of what is not shared by containers it is just that.
+func requestsFitLimits(v *tree.Value) (where, why string) {
+	limits := v.Get("limits")
+	shared := false
+	for _, list := range []string{"limits", "requests"} {
+		for _, m := range v.Get(list).Members() {
+			shared = shared || m.Key == "cpu" || m.Key == "memory"
+			amount, err := quantity(m.Value)
+			if err != nil {
+				continue // its own field says so
+			}
+			switch {
+			case amount.Sign() < 0:
+				return list, fmt.Sprintf("%s is %s, which is below zero", m.Key, m.Value.Text())
+			case !resourceName(m.Key):
+				return list, fmt.Sprintf("%s is no resource of a container", tree.Extract(m.Key))
+			case list == "limits":
+				continue
+			}
+			limit, err := quantity(limits.Get(m.Key))
+			switch {
+			case err != nil:
+			case limits.Get(m.Key) == nil:
+				if !overcommitted(m.Key) {
+					return "limits", fmt.Sprintf("%s is requested, which takes the same limit", m.Key)
+				}
+			case amount.Cmp(limit) > 0:
+				return list, fmt.Sprintf("%s of %s is above the limit of %s", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
+			case amount.Cmp(limit) < 0 && !overcommitted(m.Key):
+				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
+			}
+		}
+	}
+	return "", ""
+}
+
+func quantity(v *tree.Value) (resource.Quantity, error) {
+	if v.Text() == "" {
+		return resource.Quantity{}, nil
+	}
+	return resource.ParseQuantity(v.Text())
+}
+
+// overcommitted says that containers may ask for more of a resource than there is.
+func overcommitted(name string) bool {
+	return !strings.HasPrefix(name, "hugepages-") && (!strings.Contains(name, "/") || strings.Contains(name, "kubernetes.io/"))
+}
+
+func resourceName(name string) bool {
+	switch name {
+	case "cpu", "memory", "ephemeral-storage":
+		return true
+	}
+	return strings.HasPrefix(name, "hugepages-") || strings.Contains(name, "/") && !strings.HasPrefix(name, "requests.") && annotationKey(name) == nil
+}
+
+// containersFitPod is for the spec of a pod that has resources as a whole: no
+// container's limit is above the pod's, nor what they request together.
+func containersFitPod(spec *tree.Value) (where, why string) {
+	whole := spec.Get("resources")
+	if whole.Len() == 0 {
+		return "", ""
+	}
+	for _, list := range pod.ContainerLists {
+		for _, c := range spec.Get(list).Items() {
+			for _, m := range c.Get("resources", "limits").Members() {
+				most := whole.Get("limits", m.Key)
+				limit, errA := quantity(m.Value)
+				bound, errB := quantity(most)
+				if most != nil && errA == nil && errB == nil && limit.Cmp(bound) > 0 {
+					return "resources", fmt.Sprintf("container %s has a limit of %s of %s, and the pod as a whole of %s", keyByName(c), m.Value.Text(), m.Key, most.Text())
+				}
+			}
+		}
+	}
+	for _, bound := range []string{"requests", "limits"} {
+		for _, m := range whole.Get(bound).Members() {
+			most, err := quantity(m.Value)
+			if together := requestedTogether(spec, m.Key); err == nil && together.Cmp(most) > 0 {
+				return "resources", fmt.Sprintf("the containers request %s of %s together, and the pod as a whole has %s of %s; annotations such as sidecar.istio.io/proxyCPU say what the proxy requests",
+					together.String(), m.Key, bound, m.Value.Text())
+			}
+		}
+	}
+	return "", ""
+}
+
+// requestedTogether is how much of a resource the containers request at one time: all
+// that run, or an init container beside the sidecars that were started before it.
+func requestedTogether(spec *tree.Value, name string) resource.Quantity {
+	var running, peak resource.Quantity
+	for _, c := range spec.Get("initContainers").Items() {
+		own := requested(c, name)
+		if c.Get("restartPolicy").Text() == "Always" {
+			running.Add(own)
+			own = running
+		} else {
+			own.Add(running)
+		}
+		if own.Cmp(peak) > 0 {
+			peak = own.DeepCopy()
+		}
+	}
+	for _, c := range spec.Get("containers").Items() {
+		running.Add(requested(c, name))
+	}
+	if peak.Cmp(running) > 0 {
+		return peak
+	}
+	return running
+}
+
+// requested is a container's request, which is its limit where it says none.
+func requested(c *tree.Value, name string) resource.Quantity {
+	for _, list := range []string{"requests", "limits"} {
+		if v := c.Get("resources", list, name); v != nil {
+			amount, err := quantity(v)
+			if err != nil {
+				return resource.Quantity{}
+			}
+			return amount
+		}
+	}
+	return resource.Quantity{}
+}
