@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/internal/spelling"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -125,7 +126,7 @@ func unset(v *tree.Value) bool {
 
 func (s *Schema) noSuchField(name string) string {
 	why := "Kubernetes has no such field"
-	if near := nearest(slices.Collect(maps.Keys(s.fields)), name); near != "" {
+	if near := spelling.Nearest(name, slices.Sorted(maps.Keys(s.fields))); near != "" {
 		why += "; the nearest is " + strconv.Quote(near)
 	}
 	return why

@@ -150,7 +150,7 @@ func TestFaultsAreFound(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	for name, want := range map[string]string{"contaners": "containers", "Containers": "containers", "volumes2": "volumes", "serviceAccuntName": "serviceAccountName", "zzz": ""} {
+	for name, want := range map[string]string{"contaners": "containers", "Containers": "containers", "volumes2": "volumes", "serviceAccuntName": "serviceAccountName", "zzzzz": ""} {
 		if got := Pod().At("spec").noSuchField(name); want == "" && strings.Contains(got, "nearest") || want != "" && !strings.Contains(got, `the nearest is "`+want+`"`) {
 			t.Errorf("%s: %s", name, got)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/internal/spelling"
 	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -91,8 +92,8 @@ func SkippedWarnings(p *tree.Value) []string {
 	var warnings []string
 	for _, list := range pod.ContainerLists {
 		for _, c := range pod.List(p, list) {
-			if c.Get("image").Text() == autoImage {
-				warnings = append(warnings, fmt.Sprintf("container %s has the image %q, which injection replaces, and the pod is not injected", c.Get("name").Text(), autoImage))
+			if c.Get("image").Text() == podmerge.AutoImage {
+				warnings = append(warnings, fmt.Sprintf("container %s has the image %q, which injection replaces, and the pod is not injected", c.Get("name").Text(), podmerge.AutoImage))
 			}
 		}
 	}
