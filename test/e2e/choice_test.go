@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/outrigger-io/outrigger/test/e2e/installation"
 )
 
@@ -88,6 +91,74 @@ func TestWhoIsInjected(t *testing.T) {
 			}
 			if got, want := isInjected(pod), tt.want != nobody; got != want {
 				t.Errorf("has a proxy: %t, want %t", got, want)
+			}
+		})
+	}
+}
+
+// TestPodsThatAreNotSent shows by an Outrigger that does not answer which pods wait for
+// none: the sidecar is nothing for them.
+func TestPodsThatAreNotSent(t *testing.T) {
+	o := newInstallation(t, installation.Options{})
+	namespace := newNamespace(t, "not-sent", map[string]string{"istio-injection": "enabled"})
+	for _, replica := range o.Replicas {
+		if err := replica.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		change func(*corev1.PodSpec)
+		sent   bool
+	}{
+		"ordinary":                 {func(*corev1.PodSpec) {}, true},
+		"for Linux":                {func(s *corev1.PodSpec) { s.OS = &corev1.PodOS{Name: corev1.Linux} }, true},
+		"for Windows":              {func(s *corev1.PodSpec) { s.OS = &corev1.PodOS{Name: corev1.Windows} }, false},
+		"for nodes with Windows":   {func(s *corev1.PodSpec) { s.NodeSelector = map[string]string{corev1.LabelOSStable: "windows"} }, false},
+		"for nodes with Linux":     {func(s *corev1.PodSpec) { s.NodeSelector = map[string]string{corev1.LabelOSStable: "linux"} }, true},
+		"in its node's network":    {func(s *corev1.PodSpec) { s.HostNetwork = true }, false},
+		"for any node of the pool": {func(s *corev1.PodSpec) { s.NodeSelector = map[string]string{"pool": "a"} }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := appPod()
+			tt.change(&pod.Spec)
+			_, err := shared.Client.CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			if sent := err != nil && strings.Contains(err.Error(), "failed calling webhook"); sent != tt.sent {
+				t.Errorf("it was sent: %t, want %t (%v)", sent, tt.sent, err)
+			}
+			if !tt.sent && err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestEveryNamespace has a release inject all namespaces that no label says anything of.
+func TestEveryNamespace(t *testing.T) {
+	runPods(t)
+	newRelease(t, 4, "outrigger", "--set=enableNamespacesByDefault=true,webhook.neverNamespaces={every-never},shutdownDelaySeconds=1")
+	for name, tt := range map[string]struct {
+		labels map[string]string
+		inject string // label sidecar.istio.io/inject of the pod
+		want   bool
+	}{
+		"every-plain":          {nil, "", true},
+		"every-refusing":       {nil, "false", false},
+		"every-disabled":       {map[string]string{"istio-injection": "disabled"}, "", false},
+		"every-others":         {map[string]string{"istio.io/rev": "canary"}, "", false},
+		"every-never":          {nil, "", false},
+		"kube-public":          {nil, "", false},
+		installation.Namespace: {nil, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if strings.HasPrefix(name, "every-") {
+				newNamespace(t, name, tt.labels)
+			}
+			pod := appPod()
+			if tt.inject != "" {
+				pod.Labels["sidecar.istio.io/inject"] = tt.inject
+			}
+			if got := isInjected(admitted(t, name, pod)); got != tt.want {
+				t.Errorf("has a proxy: %t, want %t", got, tt.want)
 			}
 		})
 	}

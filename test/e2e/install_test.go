@@ -19,7 +19,9 @@ import (
 // the while in a namespace that was labelled before: none is refused, and from when it
 // is installed on none comes without its sidecar.
 func TestInstall(t *testing.T) {
-	const shutdownDelay = "3"
+	// Less than the chart's: an API server goes on with connections that it has until it is
+	// told on each that it should not, and has the time for that.
+	const shutdownDelay = "6"
 	for _, tt := range []struct {
 		name string
 		// install leaves Outrigger ready and returns how to go on.
@@ -89,7 +91,7 @@ const chartWithAHook = "testdata/chart-with-a-hook.tgz"
 // TestUpgradeFromTheChartWithAHook upgrades an installation of before and uninstalls it,
 // with pods created all the while: none is refused, and none comes without its sidecar.
 func TestUpgradeFromTheChartWithAHook(t *testing.T) {
-	const delay = "--set=shutdownDelaySeconds=3"
+	const delay = "--set=shutdownDelaySeconds=6"
 	for _, tt := range []struct {
 		name    string
 		install func(t *testing.T) (upgrade, uninstall func())
@@ -107,7 +109,7 @@ func TestUpgradeFromTheChartWithAHook(t *testing.T) {
 			kubectl(t, installation.Namespace, "rollout", "status", patience, "deployment/outrigger")
 			return func() {
 				kubectl(t, "", "annotate", "mutatingwebhookconfiguration", "outrigger", "kubectl.kubernetes.io/last-applied-configuration-")
-				_, uninstall = installPlain("3")(t)
+				_, uninstall = installPlain("6")(t)
 			}, func() { uninstall() }
 		}},
 	} {
