@@ -6,6 +6,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // functionResult is one of a ResourceList's results.
@@ -70,9 +71,9 @@ type workloadError struct {
 func errorResults(err error) []json.RawMessage {
 	var results functionResults
 	for _, err := range leaves(err) {
-		result := functionResult{Message: err.Error(), Severity: "error"}
+		result := functionResult{Message: tree.Abridged(err).Error(), Severity: "error"}
 		if failed, ok := errors.AsType[*workloadError](err); ok {
-			result.Message, result.ResourceRef = failed.Error(), failed.of
+			result.Message, result.ResourceRef = tree.Abridged(failed).Error(), failed.of
 		}
 		results.list = append(results.list, result)
 	}

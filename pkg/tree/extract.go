@@ -29,8 +29,8 @@ func Extract(text string) string {
 }
 
 // Abridged is an error with extracts in the place of longer texts that it quotes,
-// for errors of libraries, which quote what they could not read. Other errors come
-// back as they are.
+// for errors of libraries, which quote what they could not read, and with nothing in
+// it that steers a terminal. Other errors come back as they are.
 func Abridged(err error) error {
 	if err == nil {
 		return nil
@@ -57,6 +57,7 @@ var (
 )
 
 func abridge(text string) string {
+	text = harmless(text)
 	text = pemBlock.ReplaceAllLiteralString(text, concealed)
 	text = quoted.ReplaceAllStringFunc(text, func(q string) string {
 		inside := q[1 : len(q)-1]
@@ -80,6 +81,26 @@ func abridge(text string) string {
 		_, size := utf8.DecodeRuneInString(text[end:])
 		out.WriteString(text[end : end+size])
 		text = text[end+size:]
+	}
+	return out.String()
+}
+
+// harmless is a text in which nothing steers a terminal: control characters other
+// than breaks of lines, and those that turn the direction of writing, are escaped.
+func harmless(text string) string {
+	steers := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+	}
+	if !strings.ContainsFunc(text, steers) {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if steers(r) {
+			out.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			out.WriteRune(r)
+		}
 	}
 	return out.String()
 }

@@ -71,6 +71,7 @@ func TestAbridged(t *testing.T) {
 		{"open " + path + ": no such file", "open " + path + ": no such file"},
 		{"open " + long + "/x: no such file", "open " + long[:256] + "... no such file"},
 		{"no value for -----BEGIN EC KEY-----\nMIIE\n-----END EC KEY----- here", "no value for " + concealed + " here"},
+		{"open a\x1b[31mb\u0085\u202ec: no such file\nnext line", `open a\x1b[31mb\u0085\u202ec: no such file` + "\nnext line"},
 		{`invalid value "c3VwZXJzZWNyZXRwYXNzd29yZA1x"`, "invalid value " + concealed},
 	} {
 		if got := tree.Abridged(errors.New(c.text)).Error(); got != c.want {
