@@ -67,7 +67,7 @@ where it could not look.`,
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
-	c.AddCommand(newCheckPodCommand())
+	c.AddCommand(newCheckPodCommand(), newCheckConfigCommand())
 	return c
 }
 

@@ -23,8 +23,8 @@ func (i *identity) configMapNames() (namespace, injector, mesh string, ok bool) 
 		cmp.Or(i.arguments["mesh-config-map"], webhook.MeshConfigMap(i.Revision)), true
 }
 
-// sources are the configuration's texts, or the findings of why there are none.
-func (i *Installation) sources() (subject string, s inject.Sources, findings []Finding) {
+// Sources are the configuration's texts, or the findings of why there are none.
+func (i *Installation) Sources() (subject string, s inject.Sources, findings []Finding) {
 	namespace, injector, mesh, ok := i.configMapNames()
 	if !ok {
 		name := i.arguments["profile"]
@@ -87,19 +87,24 @@ func (i *Installation) sources() (subject string, s inject.Sources, findings []F
 
 // engine is the configuration, compiled. It is nil where the findings say why.
 func (i *Installation) engine(openShift bool) (subject string, engine *inject.Injector, findings []Finding) {
-	subject, sources, findings := i.sources()
+	subject, sources, findings := i.Sources()
 	if len(findings) > 0 {
 		return subject, nil, findings
 	}
 	engine, err := inject.Compile(sources, inject.Options{Revision: i.Revision, OpenShift: openShift})
 	if err != nil {
-		return subject, nil, []Finding{{
-			Error, ConfigurationInvalid, subject,
-			"it does not compile, so replicas go on with what they have read before, and one that starts does not become ready: " + strings.ReplaceAll(err.Error(), "\n", "; "),
-			"correct it or take the change back; a correction can be tried by outrigger inject -f pod.yaml --inject-config-file config.yaml",
-		}}
+		return subject, nil, []Finding{DoesNotCompile(subject, err)}
 	}
 	return subject, engine, nil
+}
+
+// DoesNotCompile is the finding of a configuration that is no injector.
+func DoesNotCompile(subject string, err error) Finding {
+	return Finding{
+		Error, ConfigurationInvalid, subject,
+		"it does not compile, so replicas go on with what they have read before, and one that starts does not become ready: " + strings.ReplaceAll(err.Error(), "\n", "; "),
+		"correct it or take the change back; a correction can be tried by outrigger check config -f config.yaml",
+	}
 }
 
 // ordinaryPod is one that says nothing about injection.
@@ -111,6 +116,11 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 	if engine == nil {
 		return findings
 	}
+	return JudgeEngine(subject, engine)
+}
+
+// JudgeEngine tries a configuration that compiles.
+func JudgeEngine(subject string, engine *inject.Injector) (findings []Finding) {
 	result, err := engine.Inject(inject.Request{Pod: []byte(ordinaryPod), Namespace: "default"})
 	tried := engine.Try()
 	switch {
@@ -118,7 +128,7 @@ func (i *Installation) judgeConfiguration(o *Observation) []Finding {
 		findings = append(findings, Finding{
 			Error, ConfigurationRefuses, subject,
 			"it refuses ordinary pods, so replicas go on with what they have read before, and one that starts does not become ready: " + strings.ReplaceAll(tried.Error(), "\n", "; "),
-			"correct it or take the change back; a correction can be tried by outrigger inject -f pod.yaml --inject-config-file config.yaml",
+			"correct it or take the change back; a correction can be tried by outrigger check config -f config.yaml",
 		})
 	case err != nil:
 		findings = append(findings, Finding{

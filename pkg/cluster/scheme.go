@@ -35,7 +35,9 @@ func Mapper() meta.RESTMapper {
 			"Service": meta.RESTScopeNamespace, "Namespace": meta.RESTScopeRoot, "Node": meta.RESTScopeRoot,
 		},
 		admissionv1.SchemeGroupVersion: {"MutatingWebhookConfiguration": meta.RESTScopeRoot},
-		appsv1.SchemeGroupVersion:      {"Deployment": meta.RESTScopeNamespace},
+		appsv1.SchemeGroupVersion: {
+			"Deployment": meta.RESTScopeNamespace, "StatefulSet": meta.RESTScopeNamespace, "DaemonSet": meta.RESTScopeNamespace,
+		},
 		discoveryv1.SchemeGroupVersion: {"EndpointSlice": meta.RESTScopeNamespace},
 		eventsv1.SchemeGroupVersion:    {"Event": meta.RESTScopeNamespace},
 		certmanagerv1.SchemeGroupVersion: {

@@ -17,15 +17,15 @@ func (b *Workbench) compare(r CompareRequest) Comparison {
 			Before: x.Outcome, After: y.Outcome, Differences: []Difference{},
 		}
 		if x.Outcome != refused && y.Outcome != refused {
-			w.Differences = differences(before.seen[i].result, after.seen[i].result)
+			w.Differences = Differences(before.seen[i].result, after.seen[i].result)
 		}
 		c.Workloads = append(c.Workloads, w)
 	}
 	return c
 }
 
-// differences are those of two pods, field by field.
-func differences(a, b *tree.Value) []Difference {
+// Differences are those of two pods, field by field.
+func Differences(a, b *tree.Value) []Difference {
 	list := []Difference{}
 	w := newWritten(a, "")
 	if err := w.apply(tree.Diff(a, b)); err != nil {
