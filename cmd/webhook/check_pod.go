@@ -127,8 +127,8 @@ func verdictOf(explanations []check.Explanation) error {
 	return nil
 }
 
-// cronJob is where the pods of a CronJob have their labels: `inject` writes, for
-// scripts that expect it, to those of the job.
+// cronJob is where the pods of a CronJob have their labels: those of the job, which
+// inject hears, too, do not get to them.
 var cronJob = manifest.Kind{
 	Group: "batch", Name: "CronJob",
 	Metadata: []string{"spec", "jobTemplate", "spec", "template", "metadata"},

@@ -25,6 +25,11 @@
 // the style they have. A YAML flow collection on one line takes short scalars in
 // place; for more it is rewritten in block style, and only it.
 //
+// # Large Lists
+//
+// A List beyond 256 KiB is cut between its items, and each is read, changed and written
+// on its own.
+//
 // # Anchors
 //
 // An alias on the way to a change is replaced by a copy of what it stood for.
