@@ -3,153 +3,22 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
-	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // engineFunc is an engine made of a function.
 type engineFunc func(inject.Request) (inject.Result, error)
-
-func (f engineFunc) Inject(r inject.Request) (inject.Result, error) { return f(r) }
-
-// addsContainer is an engine that injects every pod in the same way.
-func addsContainer(inject.Request) (inject.Result, error) {
-	return inject.Result{
-		Decision: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the policy is enabled"},
-		Workload: inject.Workload{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "cart"},
-		Patch: tree.Patch{
-			{Op: "add", Path: "/spec/containers/-", Value: json.RawMessage(`{"name":"istio-proxy"}`)},
-			{Op: "remove", Path: "/metadata/annotations/a~1b"},
-		},
-	}, nil
-}
-
-// fixture is a handler with everything round it that a test can look at.
-type fixture struct {
-	*handler
-	registry *prometheus.Registry
-	logged   *bytes.Buffer
-}
-
-func newFixture(t testing.TB, engine Engine) fixture {
-	t.Helper()
-	registry, logged := prometheus.NewRegistry(), &bytes.Buffer{}
-	log := slog.New(slog.NewTextHandler(logged, nil))
-	metrics, err := newMetrics(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	current := newCurrent(func(*configuration.Texts) (Engine, error) { return engine, nil }, log, metrics)
-	if engine != nil {
-		if err := current.Apply(&configuration.Texts{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return fixture{
-		handler: &handler{
-			current: current, metrics: metrics, log: log, native: Always(false),
-			parsePath: inject.ParsePath,
-		},
-		registry: registry,
-		logged:   logged,
-	}
-}
-
-// post sends a body to the handler as the API server does.
-func (f fixture) post(body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, "/inject", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	f.ServeHTTP(w, r)
-	return w
-}
-
-// answerOf reads an answer as strictly as can be.
-func answerOf(t testing.TB, w *httptest.ResponseRecorder) admissionv1.AdmissionReview {
-	t.Helper()
-	if w.Code != http.StatusOK {
-		t.Fatalf("HTTP status %d, want 200: %s", w.Code, w.Body)
-	}
-	if got := w.Header().Get("Content-Type"); got != "application/json" {
-		t.Errorf("Content-Type %q", got)
-	}
-	decoder := json.NewDecoder(w.Body)
-	decoder.DisallowUnknownFields()
-	var review admissionv1.AdmissionReview
-	if err := decoder.Decode(&review); err != nil {
-		t.Fatalf("the answer is no AdmissionReview: %v", err)
-	}
-	if review.Kind != "AdmissionReview" || review.Response == nil {
-		t.Fatalf("the answer lacks its kind or its response: %+v", review)
-	}
-	return review
-}
-
-// metric reads a counter or gauge with the given label values, 0 if absent.
-func (f fixture) metric(t testing.TB, name, reason string) float64 {
-	t.Helper()
-	families, err := f.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		if family.GetName() != name {
-			continue
-		}
-		for _, m := range family.Metric {
-			if reason == "" || hasLabel(m, "reason", reason) {
-				switch family.GetType() {
-				case dto.MetricType_COUNTER:
-					return m.GetCounter().GetValue()
-				case dto.MetricType_GAUGE:
-					return m.GetGauge().GetValue()
-				case dto.MetricType_HISTOGRAM:
-					return float64(m.GetHistogram().GetSampleCount())
-				}
-			}
-		}
-	}
-	return 0
-}
-
-func hasLabel(m *dto.Metric, name, value string) bool {
-	for _, label := range m.Label {
-		if label.GetName() == name && label.GetValue() == value {
-			return true
-		}
-	}
-	return false
-}
-
-const (
-	podKinds = `"kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"}`
-	pod      = `{"kind":"Pod","metadata":{"name":"cart-0"},"spec":{"containers":[{"name":"cart"}]}}`
-)
-
-func reviewOf(apiVersion, request string) string {
-	return `{"kind":"AdmissionReview","apiVersion":"` + apiVersion + `","request":{"uid":"7f0b",` + request + `}}`
-}
-
-func creationOf(pod string) string {
-	return reviewOf(reviewV1, podKinds+`,"namespace":"shop","operation":"CREATE","object":`+pod)
-}
 
 func TestAnswers(t *testing.T) {
 	const patch = `[{"op":"add","path":"/spec/containers/-","value":{"name":"istio-proxy"}},{"op":"remove","path":"/metadata/annotations/a~1b"}]`
@@ -447,117 +316,4 @@ func TestNamespaceThatCannotBeRead(t *testing.T) {
 	if got := f.metric(t, "sidecar_injection_failure_total", "NamespaceUnknown"); got != 1 {
 		t.Errorf("counted as %v failures, want 1", got)
 	}
-}
-
-// Every call is one request and one of success, failure and skip.
-func TestCountsAreHonest(t *testing.T) {
-	results := map[string]func() (inject.Result, error){
-		"inject": func() (inject.Result, error) { return addsContainer(inject.Request{}) },
-		"again": func() (inject.Result, error) {
-			return inject.Result{Decision: inject.Decision{Inject: true, Reason: inject.LabelEnabled}}, nil
-		},
-		"skip": func() (inject.Result, error) {
-			return inject.Result{Decision: inject.Decision{Reason: inject.HostNetwork}}, nil
-		},
-		"refuse": func() (inject.Result, error) {
-			return inject.Result{Decision: inject.Decision{Reason: inject.TemplateUnknown}}, errors.New("no such template")
-		},
-	}
-	f := newFixture(t, engineFunc(func(r inject.Request) (inject.Result, error) { return results[r.Namespace]() }))
-	for _, namespace := range []string{"inject", "skip", "again", "refuse", "skip", "inject"} {
-		answerOf(t, f.post(strings.Replace(creationOf(pod), "shop", namespace, 1)))
-	}
-	f.post("garbage")
-	answerOf(t, f.post(reviewOf(reviewV1, podKinds+`,"operation":"DELETE"`)))
-	for _, want := range []struct {
-		name, reason string
-		value        float64
-	}{
-		{"sidecar_injection_requests_total", "", 8},
-		{"sidecar_injection_time_seconds", "", 8},
-		{"sidecar_injection_success_total", "", 3},
-		{"sidecar_injection_skip_total", "HostNetwork", 2},
-		{"sidecar_injection_skip_total", "NotACreation", 1},
-		{"sidecar_injection_failure_total", "TemplateUnknown", 1},
-		{"sidecar_injection_failure_total", "InvalidReview", 1},
-		{"sidecar_injection_failure_total", "Panic", 0},
-		{"sidecar_injection_panics_total", "", 0},
-		{"sidecar_injection_config_valid", "", 1},
-	} {
-		if got := f.metric(t, want.name, want.reason); got != want.value {
-			t.Errorf("%s{reason=%q} = %v, want %v", want.name, want.reason, got, want.value)
-		}
-	}
-	for _, name := range []string{"go_goroutines", "process_cpu_seconds_total"} {
-		families, _ := f.registry.Gather()
-		found := false
-		for _, family := range families {
-			found = found || family.GetName() == name
-		}
-		if !found {
-			t.Errorf("no metric %s", name)
-		}
-	}
-}
-
-func TestLogLine(t *testing.T) {
-	f := newFixture(t, engineFunc(func(inject.Request) (inject.Result, error) {
-		result, err := addsContainer(inject.Request{})
-		result.Warnings = []string{"one"}
-		return result, err
-	}))
-	f.logged.Reset()
-	secret := strings.Replace(pod, "cart-0", "hush", 1)
-	answerOf(t, f.post(strings.Replace(creationOf(secret), `"operation"`, `"dryRun":true,"operation"`, 1)))
-	line := f.logged.String()
-	if strings.Count(line, "\n") != 1 {
-		t.Errorf("a decision is one line, got %q", line)
-	}
-	for _, want := range []string{"level=INFO", "decision=injected", "reason=PolicyEnabled", "namespace=shop", "workload=Deployment/cart", "uid=7f0b", "duration=", "warnings=1", "dryRun=true"} {
-		if !strings.Contains(line, want) {
-			t.Errorf("the log line lacks %q: %s", want, line)
-		}
-	}
-	if strings.Contains(line, "hush") {
-		t.Errorf("the log line holds the pod: %s", line)
-	}
-}
-
-// A pod that belongs to nothing and has yet to get its name is told by what it is made
-// of.
-func TestLogLineOfABarePod(t *testing.T) {
-	f := newFixture(t, engineFunc(func(inject.Request) (inject.Result, error) {
-		return inject.Result{Decision: inject.Decision{Reason: inject.PolicyDisabled}, Workload: inject.Workload{Kind: "Pod"}}, nil
-	}))
-	for of, want := range map[string]string{`"generateName":"trial-"`: "workload=Pod/trial-*", `"labels":{}`: "workload=Pod "} {
-		f.logged.Reset()
-		answerOf(t, f.post(creationOf(`{"metadata":{`+of+`},"spec":{"containers":[]}}`)))
-		if line := f.logged.String(); !strings.Contains(line, want) {
-			t.Errorf("with %s, the log line lacks %q: %s", of, want, line)
-		}
-	}
-}
-
-// Calls at once do not get into each other's memory.
-func TestCallsAtOnce(t *testing.T) {
-	f := newFixture(t, engineFunc(func(r inject.Request) (inject.Result, error) {
-		return inject.Result{
-			Decision: inject.Decision{Inject: true, Reason: inject.PolicyEnabled},
-			Patch:    tree.Patch{{Op: "add", Path: "/metadata", Value: json.RawMessage(r.Pod)}},
-		}, nil
-	}))
-	f.log = slog.New(slog.DiscardHandler)
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			own := `{"name":"` + strings.Repeat(string(rune('a'+i)), 100*(i+1)) + `"}`
-			for range 50 {
-				got := answerOf(t, f.post(creationOf(own)))
-				if want := `[{"op":"add","path":"/metadata","value":` + own + `}]`; string(got.Response.Patch) != want {
-					t.Errorf("got %s, want %s", got.Response.Patch, want)
-				}
-			}
-		})
-	}
-	all.Wait()
 }

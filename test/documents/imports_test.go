@@ -45,3 +45,18 @@ func TestImportsPointOneWay(t *testing.T) {
 		}
 	})
 }
+
+// maxLines is how long a file may grow before it holds more than one idea.
+const maxLines = 500
+
+// TestFilesAreShort looks at every file of Go.
+func TestFilesAreShort(t *testing.T) {
+	walk(t, func(file string) {
+		if filepath.Ext(file) != ".go" {
+			return
+		}
+		if n := strings.Count(read(t, file), "\n"); n > maxLines {
+			t.Errorf("%s has %d lines, and %d are the most: it is worth splitting by ideas", file, n, maxLines)
+		}
+	})
+}
