@@ -38,7 +38,7 @@ type format struct {
 	checks rule.Checks
 	// earlier takes off what an earlier injection put in: base is the pod that is
 	// injected, seen what templates see of it.
-	earlier func(c *configuration, p *tree.Value) (base, seen *tree.Value, err error)
+	earlier func(c *configuration, j *job, p *tree.Value) (base, seen *tree.Value, err error)
 	// rules are applied in this order.
 	rules func(*configuration) []rule.Rule
 }
@@ -239,6 +239,7 @@ var formats = func() []*format {
 		}
 		f.mesh = mesh.Of10
 		f.decide = (*configuration).decideByAnnotation
+		f.earlier = (*configuration).withoutLegacy
 		f.checks = rule.V1Checks
 		f.rules = func(c *configuration) []rule.Rule {
 			return []rule.Rule{rule.Overlay{Append: true}, rule.Status{Version: c.version}}

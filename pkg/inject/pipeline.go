@@ -31,7 +31,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 	if !c.format.oneTemplate {
 		j.warnings = append(j.warnings, rule.Warnings(j.pod, c.mentions)...)
 	}
-	base, seen, err := c.format.earlier(c, f.Original)
+	base, seen, err := c.format.earlier(c, j, f.Original)
 	if err != nil {
 		return nil, nil, refusedBy(err)
 	}

@@ -194,13 +194,19 @@ var unsaid = []string{
 	"spec.volumes[istio-envoy]", // named as the mesh names its own, and mounted nowhere
 }
 
+// legacy is what the 1.0 line's webhook takes for an injection of before 1.0, and off.
+var legacy = []string{
+	"spec.containers[istio-proxy]", "spec.initContainers[istio-init]", "spec.initContainers", "spec.volumes[istio-envoy]", "spec.volumes",
+}
+
 // TestUninjectTellsWhatItLoses injects and takes the injection off again. Where
 // the pod is another than before, a note says so.
 func TestUninjectTellsWhatItLoses(t *testing.T) {
 	all := injectors(t)
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
-		injected := injectedBy(t, rapid.SampledFrom(all).Draw(t, "injector"), r)
+		in := rapid.SampledFrom(all).Draw(t, "injector")
+		injected := injectedBy(t, in, r)
 		result, err := inject.Uninject(injected, r.Workload)
 		if err != nil {
 			t.Fatal(err)
@@ -210,6 +216,9 @@ func TestUninjectTellsWhatItLoses(t *testing.T) {
 			noted := slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
 				return strings.HasPrefix(path, n.Path) || path+"[istio-proxy]" == n.Path || path+"[istio-init]" == n.Path
 			})
+			if in.Format() == "1.0" && r.Workload == nil && slices.ContainsFunc(legacy, func(p string) bool { return strings.HasPrefix(path, p) }) {
+				continue
+			}
 			if !noted && !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) }) {
 				t.Fatalf("%s differs and nothing says so\nnotes: %v\nbefore: %s\nafter:  %s\nback:   %s", path, result.Notes, r.Pod, injected, back)
 			}

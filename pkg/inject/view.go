@@ -71,7 +71,7 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 		}
 	}
 	f.Mesh = rule.Mesh{
-		StatusPort:       c.mesh.Proxy().StatusPort(),
+		StatusPort:       proxy.StatusPort(), // where this pod's agent listens
 		MergePrometheus:  c.mesh.EnablePrometheusMerge(),
 		HoldApplication:  proxy.HoldApplicationUntilProxyStarts() || c.values.Flag("global", "proxy", "holdApplicationUntilProxyStarts"),
 		TransparentProxy: proxy.InterceptionMode() == "TPROXY",
@@ -111,7 +111,7 @@ func (c *configuration) initImageType(p *tree.Value) string {
 
 // seenWithoutInjection lays over the pod as it came, and shows it to templates without
 // the earlier injection.
-func (c *configuration) seenWithoutInjection(p *tree.Value) (base, seen *tree.Value, err error) {
+func (c *configuration) seenWithoutInjection(_ *job, p *tree.Value) (base, seen *tree.Value, err error) {
 	seen, err = rule.WithoutInjection(p, c.mesh.Proxy().StatusPort())
 	return p, seen, err
 }
@@ -119,7 +119,16 @@ func (c *configuration) seenWithoutInjection(p *tree.Value) (base, seen *tree.Va
 // withoutAppended appends to the pod without what an earlier injection appended, and
 // shows it to templates as it was the first time: the status would otherwise become
 // part of what they say of the pod.
-func (c *configuration) withoutAppended(p *tree.Value) (base, seen *tree.Value, err error) {
+func (c *configuration) withoutAppended(_ *job, p *tree.Value) (base, seen *tree.Value, err error) {
 	base = rule.WithoutAppended(p, rule.StatusOf(p))
 	return base, rule.WithoutStatus(base), nil
+}
+
+// withoutLegacy is the same, of pods alone: where there is no status, what injections
+// before 1.0 put in goes by its names.
+func (c *configuration) withoutLegacy(j *job, p *tree.Value) (base, seen *tree.Value, err error) {
+	if !j.fromManifest() && rule.StatusOf(p).Len() == 0 {
+		p = rule.WithoutLegacy(p)
+	}
+	return c.withoutAppended(j, p)
 }

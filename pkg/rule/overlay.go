@@ -83,6 +83,28 @@ func WithoutAppended(p, status *tree.Value) *tree.Value {
 	return p
 }
 
+// legacy are the names of what injections before 1.0 put in, which left no status.
+var legacy = map[string][]string{
+	"initContainers": {pod.InitContainer, pod.CoreDumpContainer},
+	"containers":     {pod.ProxyContainer},
+	"volumes":        {"istio-certs", "istio-envoy"},
+}
+
+// WithoutLegacy takes that off.
+func WithoutLegacy(p *tree.Value) *tree.Value {
+	for _, list := range statusLists {
+		kept := slices.DeleteFunc(slices.Clone(pod.List(p, list)), func(item *tree.Value) bool {
+			return slices.Contains(legacy[list], item.Get("name").Text())
+		})
+		if len(kept) == 0 && len(pod.List(p, list)) > 0 {
+			p = p.WithAt(p.Get("spec").Without(list), "spec")
+			continue
+		}
+		p = pod.WithList(p, list, kept)
+	}
+	return p
+}
+
 // Revert takes off the containers, volumes and pull secrets that the status names.
 func (Overlay) Revert(r *Removal) {
 	for _, list := range pod.ContainerLists {

@@ -36,7 +36,7 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			if override == nil {
 				continue
 			}
-			if override.Get("image").Text() == podmerge.AutoImage {
+			if override = saying(override); override.Get("image").Text() == podmerge.AutoImage {
 				override = override.Without("image")
 			}
 			found = append(found, override)
@@ -90,6 +90,40 @@ func (Overrides) Revert(r *Removal) {
 	}
 }
 
+// saying leaves out the empty texts and lists that a client sends along: they override
+// nothing.
+func saying(v *tree.Value) *tree.Value {
+	switch v.Kind() {
+	case tree.Object:
+		members := make([]tree.Member, 0, v.Len())
+		same := true
+		for _, m := range v.Members() {
+			if m.Value.Kind() == tree.String && m.Value.Text() == "" || m.Value.Kind() == tree.Array && m.Value.Len() == 0 {
+				same = false
+				continue
+			}
+			value := saying(m.Value)
+			same = same && value == m.Value
+			members = append(members, tree.Member{Key: m.Key, Value: value})
+		}
+		if same {
+			return v
+		}
+		return tree.NewObject(members...)
+	case tree.Array:
+		items := make([]*tree.Value, v.Len())
+		for i, item := range v.Items() {
+			items[i] = saying(item)
+		}
+		if slices.Equal(items, v.Items()) {
+			return v
+		}
+		return tree.NewArray(items...)
+	default:
+		return v
+	}
+}
+
 // usersContainer finds a container in the pod as it came, in either list: the
 // user need not know in which the templates have theirs.
 func usersContainer(p *tree.Value, name string) *tree.Value {
@@ -118,7 +152,10 @@ func adoptUser(p *tree.Value, f *Facts) *tree.Value {
 		return p
 	}
 	init := inits[at]
-	tproxy := f.Mesh.TransparentProxy || pod.Annotations(p).Value(pod.InterceptionKey) == "TPROXY"
+	tproxy := f.Mesh.TransparentProxy
+	if mode, ok := pod.Annotations(p).Get(pod.InterceptionKey); ok {
+		tproxy = mode == "TPROXY"
+	}
 	if init.Get("name").Text() == pod.ValidationContainer && !tproxy {
 		for key, id := range map[string]*tree.Value{"runAsUser": uid, "runAsGroup": gid} {
 			if id != nil {
