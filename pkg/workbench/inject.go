@@ -142,7 +142,7 @@ func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, t
 			told.Reason, told.Detail = notSent, steps[len(steps)-1].What
 			return inject.Result{Decision: inject.Decision{Reason: notSent}}, nil
 		}
-		result, err := x.decide(request, told)
+		result, err := x.decide(request, template, told)
 		if err == nil && len(result.Patch) > 0 {
 			result.Patch, err = templatePatch(created, template, result.Patch)
 		}
@@ -150,13 +150,13 @@ func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, t
 	}
 	request.Earlier = inject.ReplaceEarlier
 	request.Workload = &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name}
-	return x.decide(request, told)
+	return x.decide(request, template, told)
 }
 
-func (x *run) decide(request inject.Request, told *Workload) (inject.Result, error) {
+func (x *run) decide(request inject.Request, pod *tree.Value, told *Workload) (inject.Result, error) {
 	result, err := x.injector.Inject(request)
 	told.Reason, told.Detail = result.Decision.Reason, result.Decision.Detail
-	told.Rules = append(told.Rules, decided(result.Decision, x.settings.As)...)
+	told.Rules = append(told.Rules, decided(result.Decision, subject{pod, request.Namespace}, x.settings.As)...)
 	return result, err
 }
 

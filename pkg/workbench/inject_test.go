@@ -241,9 +241,19 @@ func TestRulesEndWithTheOneThatDecides(t *testing.T) {
 		last := w.Rules[len(w.Rules)-1]
 		got = append(got, fmt.Sprintf("%d %s %s", len(w.Rules), last.Answer, last.Rule))
 	}
-	want := []string{"1 no host network", "3 no label sidecar.istio.io/inject", "1 no InvalidAnnotation"}
+	want := []string{"1 no host network", "4 no label sidecar.istio.io/inject", "1 no InvalidAnnotation"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestRulesClaimNoMoreThanTheyKnow: the 1.0 line does not ask the label.
+func TestRulesClaimNoMoreThanTheyKnow(t *testing.T) {
+	a := injectIn(t, sampleNamed(t, "Pods that are left alone, or refused"), profile(t, "istio-1.0"), byCommand)
+	w := a.Workloads[1]
+	i := slices.IndexFunc(w.Rules, func(s Step) bool { return s.Rule == "label sidecar.istio.io/inject" })
+	if w.Outcome != injected || i < 0 || w.Rules[i].Answer != silent || !strings.Contains(w.Rules[i].What, `"false"`) {
+		t.Errorf("%s: %+v", w.Outcome, w.Rules)
 	}
 }
 

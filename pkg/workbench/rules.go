@@ -9,6 +9,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/check"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -21,27 +22,55 @@ const (
 
 // engineRules are the rules of the engine in the order in which it asks them (spec:
 // injection.md section 2), with the reasons that each may give. The first that
-// gives one has the last word.
+// gives one has the last word. Which of them a format asks at all, the engine alone
+// knows: of one that gave none it is told what there is, and no more.
 var engineRules = []struct {
 	rule    string
 	reasons []inject.Reason
-	// passed is what is said of one that gave none, and answer how it is meant.
-	answer, passed string
-	// manifests tells that the command asks it too.
-	manifests bool
+	answer  string
+	passed  func(subject) string
+	// ofPods tells that the command never asks it.
+	ofPods bool
 }{
-	{"host network", []inject.Reason{inject.HostNetwork}, yes, "the pod has a network of its own", true},
-	{"namespace", []inject.Reason{inject.NamespaceIgnored}, yes, "it is none of the cluster's own", true},
-	{"policy is a known word", []inject.Reason{inject.PolicyInvalid}, yes, "it is", false},
-	{"label sidecar.istio.io/inject", []inject.Reason{inject.LabelEnabled, inject.LabelDisabled}, silent, "it says nothing", true},
-	{"annotation sidecar.istio.io/inject", []inject.Reason{inject.AnnotationEnabled, inject.AnnotationDisabled}, silent, "it says nothing", true},
-	{"neverInjectSelector", []inject.Reason{inject.NeverInjectSelector}, silent, "none matches", false},
-	{"alwaysInjectSelector", []inject.Reason{inject.AlwaysInjectSelector}, silent, "none matches", false},
-	{"policy", []inject.Reason{inject.PolicyEnabled, inject.PolicyDisabled}, "", "", true},
+	{rule: "host network", reasons: []inject.Reason{inject.HostNetwork}, answer: yes, passed: says("the pod has a network of its own")},
+	{rule: "operating system", reasons: []inject.Reason{inject.WindowsPod}, answer: yes, passed: says("the pod is not one for Windows")},
+	{rule: "namespace", reasons: []inject.Reason{inject.NamespaceIgnored}, answer: silent, passed: subject.namespaceText},
+	{rule: "label " + injectKey, reasons: []inject.Reason{inject.LabelEnabled, inject.LabelDisabled}, answer: silent, passed: wishOf("labels")},
+	{rule: "annotation " + injectKey, reasons: []inject.Reason{inject.AnnotationEnabled, inject.AnnotationDisabled}, answer: silent, passed: wishOf("annotations")},
+	{rule: "neverInjectSelector", reasons: []inject.Reason{inject.NeverInjectSelector}, answer: silent, passed: says("none decides"), ofPods: true},
+	{rule: "alwaysInjectSelector", reasons: []inject.Reason{inject.AlwaysInjectSelector}, answer: silent, passed: says("none decides"), ofPods: true},
+	{rule: "policy", reasons: []inject.Reason{inject.PolicyEnabled, inject.PolicyDisabled, inject.PolicyInvalid}},
+}
+
+const injectKey = "sidecar.istio.io/inject"
+
+// subject is what a decision is about.
+type subject struct {
+	pod       *tree.Value
+	namespace string
+}
+
+func says(text string) func(subject) string { return func(subject) string { return text } }
+
+func (s subject) namespaceText() string {
+	if s.namespace == "" {
+		return "none is named"
+	}
+	return s.namespace + " does not decide"
+}
+
+// wishOf tells of the label or annotation by which a pod asks or declines.
+func wishOf(kind string) func(subject) string {
+	return func(s subject) string {
+		if wish, ok := s.pod.Get("metadata", kind, injectKey).Str(); ok {
+			return fmt.Sprintf("it is %q, which does not decide here", wish)
+		}
+		return "there is none"
+	}
 }
 
 // decided is the way to a decision of the engine.
-func decided(d inject.Decision, as string) []Step {
+func decided(d inject.Decision, s subject, as string) []Step {
 	const where = "the configuration"
 	var steps []Step
 	for _, r := range engineRules {
@@ -52,8 +81,8 @@ func decided(d inject.Decision, as string) []Step {
 			}
 			return append(steps, Step{answer, where, r.rule, d.Detail})
 		}
-		if r.passed != "" && (r.manifests || as == AsWebhook) {
-			steps = append(steps, Step{r.answer, where, r.rule, r.passed})
+		if r.passed != nil && (!r.ofPods || as == AsWebhook) {
+			steps = append(steps, Step{r.answer, where, r.rule, r.passed(s)})
 		}
 	}
 	// A reason that no rule gives is told alone: what came before it is not known.
