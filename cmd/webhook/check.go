@@ -33,8 +33,8 @@ func (s *checkSettings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default: as kubectl finds it)")
 	flags.StringVar(&s.context, "context", "", "`NAME` of the kubeconfig's context (default: its current one)")
 	flags.StringVar(&s.options.ConfigNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: as the Deployment's arguments say)")
-	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default likewise)")
-	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default likewise)")
+	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default: as the Deployment's arguments say)")
+	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default: as the Deployment's arguments say)")
 	flags.StringVarP(&s.output, "output", "o", "text", "`text|json`: what to print")
 }
 

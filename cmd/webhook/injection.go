@@ -36,7 +36,7 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false|auto`; auto is true here,\nwhere there are no nodes to ask")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
-	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges")
+	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with Namespaces, whose annotations have the id ranges that --platform openshift takes")
 	addProxyConfigFlag(flags, &s.proxyConfigs)
 	addWorkloadFlag(flags, &s.workloads)
 	flags.BoolVar(&s.keepInjected, "keep-injected", false, "leave workloads alone that are injected already, and do not replace that")

@@ -51,7 +51,9 @@ func describeCommand(b *strings.Builder, c *cobra.Command) {
 		}
 		rows = append(rows, []string{name, initial, usage})
 	})
-	if len(rows) > 0 {
-		b.WriteString(reference.Table([]string{"Flag", "Default", "Meaning"}, rows) + "\n")
+	if len(rows) == 0 {
+		b.WriteString("It has no flags.\n\n")
+		return
 	}
+	b.WriteString(reference.Table([]string{"Flag", "Default", "Meaning"}, rows) + "\n")
 }

@@ -91,7 +91,7 @@ from files or a profile, its certificate from memory.`,
 	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM;\na second signal ends it at once (with --standalone the default is 0s)")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
 	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
-	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with the Namespaces whose annotations give those ranges, with --standalone")
+	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with Namespaces, whose annotations have the id ranges that --platform openshift takes, with --standalone")
 	flags.StringVar(&s.proxyConfigs, "proxy-config-file", "", "`FILE` with the mesh's ProxyConfig resources, with --standalone")
 	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")
 	flags.Var(levelFlag{&s.logLevel}, "log-level", "`debug|info|warn|error`")

@@ -165,10 +165,8 @@ func TestReferenceOfAnnotations(t *testing.T) {
 			}
 			checkExamples(t, k)
 			effect := k.effect
-			if instead := rule.InsteadOf(k.key); instead != "" && k.key != pod.InjectKey {
-				effect += " Deprecated; write " + strings.TrimPrefix(instead, "annotation ") + "."
-				effect = strings.Replace(effect, "; write nothing: it", ": it", 1)
-				effect = strings.Replace(effect, "; write nothing: the", ": the", 1)
+			if advice := rule.Deprecation(k.key); advice != "" && k.key != pod.InjectKey {
+				effect += " Deprecated: " + advice + "."
 			}
 			rows = append(rows, []string{"`" + k.key + "`", onWhat(k.on), k.values, effect, readBy(t, k, templates)})
 		}
@@ -272,7 +270,7 @@ func readBy(t *testing.T, k podKey, templates map[generations]string) string {
 	if len(profiles) > 0 {
 		readers = append(readers, "templates of "+strings.Join(profiles, ", "))
 	}
-	if instead := rule.InsteadOf(k.key); len(readers) == 0 && instead == "" {
+	if len(readers) == 0 && rule.Deprecation(k.key) == "" {
 		t.Errorf("nothing reads %s", k.key)
 	}
 	return strings.Join(readers, "; ")
