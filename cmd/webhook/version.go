@@ -6,8 +6,11 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
 // Set by the linker. Empty: what the Go toolchain stamped.
@@ -21,6 +24,8 @@ type buildVersion struct {
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
+	// Formats are the releases of the mesh whose configurations it reads.
+	Formats []string `json:"formats"`
 }
 
 func newVersionCommand() *cobra.Command {
@@ -38,7 +43,7 @@ func newVersionCommand() *cobra.Command {
 }
 
 func thisBuild() buildVersion {
-	b := buildVersion{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := buildVersion{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Formats: inject.Formats()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if b.Version == "" {
 			b.Version = info.Main.Version
@@ -72,6 +77,6 @@ func printVersion(w io.Writer, b buildVersion, asJSON bool) error {
 	case b.Modified:
 		of += " (modified)"
 	}
-	_, err := fmt.Fprintf(w, "outrigger %s\ncommit    %s\ngo        %s\nplatform  %s\n", b.Version, of, b.Go, b.Platform)
+	_, err := fmt.Fprintf(w, "outrigger %s\ncommit    %s\ngo        %s\nplatform  %s\nformats   %s\n", b.Version, of, b.Go, b.Platform, strings.Join(b.Formats, ", "))
 	return err
 }

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -254,6 +255,11 @@ func Formats() []string {
 	for i, f := range formats {
 		names[i] = f.name
 	}
+	minor := func(name string) (n int) {
+		_, _ = fmt.Sscanf(name, "1.%d", &n)
+		return n
+	}
+	slices.SortFunc(names, func(a, b string) int { return minor(b) - minor(a) })
 	return names
 }
 
