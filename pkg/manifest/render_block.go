@@ -165,13 +165,16 @@ func (r *renderer) replace(e *entry) {
 	eol := r.eol(r.nextLine(e.end()))
 	head, body := b, []byte(nil)
 	if i := bytes.Index(b, []byte(eol)); i >= 0 {
-		head, body = b[:i], b[i:]
+		head, body = b[:i:i], b[i:]
 	}
 	switch {
 	case old.start == old.end:
 		r.splice(e.after, e.after, head)
 		r.spliceBody(r.lineEnd(e.after), r.lineEnd(e.after), body)
 	case old.start <= r.lineEnd(e.after):
+		if old.end < len(r.text) && r.text[old.end] == '#' {
+			head = append(head, ' ') // a comment may touch a bracket, and nothing else
+		}
 		if len(body) > 0 {
 			// The lines below are aligned with what stands behind the dash.
 			r.splice(e.after, old.end, head)
