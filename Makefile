@@ -105,7 +105,7 @@ manifests: ## Write anew what is made of the chart: the plain manifests and its 
 
 .PHONY: docs
 docs: ## Write anew what is made of the code in docs: the references of configuration and annotations
-	go test -p 1 ./cmd/webhook ./pkg/inject -run '^TestReference' -update
+	go test -p 1 ./cmd/webhook ./pkg/inject ./test/conformance -run '^TestReference|^TestReleases' -update
 
 TARGET ?= all
 TIME ?= 1m

@@ -2,18 +2,27 @@ package conformance
 
 import (
 	"bytes"
+	"flag"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/outrigger-io/outrigger/internal/conformance"
+	"github.com/outrigger-io/outrigger/internal/reference"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
+var update = flag.Bool("update", false, "write README.md's table of releases anew")
+
 // TestReleases runs the golden files of all releases from 1.1 on through the engine and
 // the text, with the ConfigMaps of each, and prints by release how many agree.
+//
+// README.md shows the counts, by the format that each configuration was found to be of.
 func TestReleases(t *testing.T) {
 	namespaces := conformance.ReleaseNamespaces(t)
+	counts := map[string][2]int{}
 	for _, release := range conformance.Releases(t) {
 		t.Run(release, func(t *testing.T) {
 			compiled := map[string]*inject.Injector{}
@@ -30,8 +39,20 @@ func TestReleases(t *testing.T) {
 				}
 			}
 			t.Logf("%s: %d of %d agree", release, agree, len(cases))
+			for _, in := range compiled {
+				n := counts[in.Format()]
+				counts[in.Format()] = [2]int{n[0] + agree, n[1] + len(cases)}
+				break // all configurations of a release are of one format
+			}
 		})
 	}
+	var rows [][]string
+	for _, format := range slices.Backward(inject.Formats()) {
+		if n := counts[format]; n[1] > 0 {
+			rows = append(rows, []string{format, fmt.Sprintf("%d of %d", n[0], n[1])})
+		}
+	}
+	reference.Hold(t, *update, "../../README.md", "releases", reference.Table([]string{"Releases", "Golden files that agree"}, rows))
 }
 
 func releaseCase(t *testing.T, c *conformance.Case, in *inject.Injector, namespaces map[string]map[string]string) {
