@@ -62,7 +62,11 @@ func (f *Facts) kept(p *tree.Value) *tree.Value {
 		kept = kept.With("annotations", tree.NewStrings(annotations))
 	}
 	containers := pod.List(f.Original, "containers")
-	if i := pod.Index(containers, pod.ProxyContainer); i >= 0 && i < len(containers)-1 {
+	usual := len(containers) - 1 // where taking the injection off leaves it
+	if _, _, injected := pod.FindProxy(f.Template); injected == nil && f.Mesh.HoldApplication {
+		usual = 0
+	}
+	if i := pod.Index(containers, pod.ProxyContainer); i >= 0 && i != usual {
 		kept = kept.With("proxy", tree.NewInt(int64(i)))
 	}
 	return kept
