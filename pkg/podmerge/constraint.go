@@ -49,7 +49,7 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"priorityClassName":             texts(validation.IsDNS1123Subdomain),
 		"terminationGracePeriodSeconds": from(0, math.MaxInt64),
 		"activeDeadlineSeconds":         from(1, math.MaxInt32),
-		"":                              {rule: containersFitPod},
+		"":                              {rule: firstOf(containersFitPod, hostPortsDiffer)},
 	},
 	reflect.TypeFor[corev1.Container](): {
 		"name":           named(validation.IsDNS1123Label),
@@ -59,6 +59,7 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"livenessProbe":  {rule: succeedsOnce},
 		"startupProbe":   {rule: succeedsOnce},
 		"readinessProbe": {rule: hasNoGracePeriod},
+		"":               {rule: mountedOneWay},
 	},
 	reflect.TypeFor[corev1.ContainerPort](): {
 		"name":          texts(validation.IsValidPortName),

@@ -1,6 +1,7 @@
 package podmerge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,6 +31,55 @@ func distinct(field string) rule {
 		}
 		return "", ""
 	}
+}
+
+// firstOf is the first of some rules that is broken.
+func firstOf(rules ...rule) rule {
+	return func(v *tree.Value) (where, why string) {
+		for _, r := range rules {
+			if where, why = r(v); why != "" {
+				break
+			}
+		}
+		return where, why
+	}
+}
+
+// hostPortsDiffer is for the spec of a pod, whose containers have the node's ports
+// each for itself.
+func hostPortsDiffer(spec *tree.Value) (where, why string) {
+	owner := map[string]string{}
+	for _, c := range spec.Get("containers").Items() {
+		for _, p := range c.Get("ports").Items() {
+			port := p.Get("hostPort").Text()
+			if port == "" || port == "0" {
+				continue
+			}
+			key := port + "/" + p.Get("hostIP").Text() + "/" + cmp.Or(p.Get("protocol").Text(), "TCP")
+			if other, taken := owner[key]; taken {
+				return "containers", fmt.Sprintf("%s and %s both have the host's port %s", other, keyByName(c), port)
+			}
+			owner[key] = keyByName(c)
+		}
+	}
+	return "", ""
+}
+
+// mountedOneWay is for a container, which has a volume either as files or as a device.
+func mountedOneWay(c *tree.Value) (where, why string) {
+	devices := c.Get("volumeDevices").Items()
+	if len(devices) == 0 {
+		return "", ""
+	}
+	names, paths := positions(devices, keyByName), positions(devices, func(d *tree.Value) string { return d.Get("devicePath").Text() })
+	for _, m := range c.Get("volumeMounts").Items() {
+		_, name := names[keyByName(m)]
+		_, path := paths[m.Get("mountPath").Text()]
+		if name || path {
+			return "volumeDevices", fmt.Sprintf("volume %s at %s is mounted too", tree.Extract(keyByName(m)), tree.Extract(m.Get("mountPath").Text()))
+		}
+	}
+	return "", ""
 }
 
 func succeedsOnce(probe *tree.Value) (where, why string) {

@@ -81,6 +81,9 @@ func (Overrides) Revert(r *Removal) {
 				continue
 			}
 			home := homeOf(own, list, name)
+			if home == "initContainers" && list == "containers" && len(items) == 1 {
+				home = list // it was the pod's only container
+			}
 			if home != list && pod.Index(pod.List(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
 				continue
 			}
