@@ -54,6 +54,12 @@ lint: ## Check format, code and workflows
 chart: ## Run the chart's tests, under Helm 3 and 4
 	go -C test/chart test -timeout 30m ./...
 
+CHECKS ?= 300
+
+.PHONY: validation
+validation: ## Hold what injection makes of pods against Kubernetes' own validation; CHECKS=10000 random pods
+	CONFORMANCE_DIR="$${CONFORMANCE_DIR:-$(CURDIR)/../shared/conformance}" go -C test/validation test -timeout 60m ./... -rapid.checks=$(CHECKS)
+
 .PHONY: integrations
 integrations: ## Run the examples of docs/integrations.md with Helm, kustomize and kubectl
 	go -C test/integrations test -timeout 30m ./...
