@@ -90,8 +90,12 @@ var legacy = map[string][]string{
 	"volumes":        {"istio-certs", "istio-envoy"},
 }
 
-// WithoutLegacy takes that off.
+// WithoutLegacy takes that off. A pod of nothing but a proxy is a gateway, not an
+// application with a sidecar, and stays.
 func WithoutLegacy(p *tree.Value) *tree.Value {
+	if containers := pod.List(p, "containers"); len(containers) == 1 && containers[0].Get("name").Text() == pod.ProxyContainer {
+		return p
+	}
 	for _, list := range statusLists {
 		kept := slices.DeleteFunc(slices.Clone(pod.List(p, list)), func(item *tree.Value) bool {
 			return slices.Contains(legacy[list], item.Get("name").Text())
