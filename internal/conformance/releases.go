@@ -213,6 +213,8 @@ func said(v *tree.Value) any {
 			}
 		}
 		return members
+	case tree.Null:
+		return "null, where members are left out"
 	default:
 		return v.Text()
 	}

@@ -291,6 +291,9 @@ func (s *Schema) Coerced(v *tree.Value) *tree.Value {
 	case s.kind == fieldList && v.Kind() == tree.Array:
 		items := make([]*tree.Value, v.Len())
 		for i, item := range v.Items() {
+			if item.Kind() == tree.Null && s.elem != nil && s.elem.kind == fieldString {
+				item = tree.NewString("") // as an element, null is the zero of its type
+			}
 			items[i] = s.elem.Coerced(item)
 		}
 		return tree.NewArray(items...)
