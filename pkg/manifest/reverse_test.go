@@ -99,6 +99,7 @@ func TestRewriteReversibly(t *testing.T) {
 		m := &patchMaker{steer: rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(r, "steer")}
 		var there bytes.Buffer
 		if err := RewriteReversibly(&there, bytes.NewReader(text), Options{File: "in"}, func(w Workload) (tree.Patch, error) { return m.patch(w.Pod), nil }, reverseInTest(t)); err != nil {
+			skipPatches(r, err)
 			r.Fatal(err)
 		}
 		got, err := back(t, there.Bytes(), notStale(t))
@@ -109,6 +110,14 @@ func TestRewriteReversibly(t *testing.T) {
 			r.Fatalf("--- was\n%s\n--- became\n%s\n--- came back\n%s", text, &there, got)
 		}
 	})
+}
+
+// skipPatches leaves out draws that take the images off a workload, which then reads
+// like a patch of kustomize's, and is refused.
+func skipPatches(r *rapid.T, err error) {
+	if _, ok := errors.AsType[*patchError](err); ok {
+		r.Skip("what came out looks like a patch")
+	}
 }
 
 const reversible = `# a comment
