@@ -74,7 +74,7 @@ helm: ## Build Helm 3 and 4 as bin/helm3 and bin/helm4
 .PHONY: e2e
 e2e: build helm ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)
 	test/e2e/build.sh
-	cd test/e2e && go test -timeout 25m ./...
+	cd test/e2e && go test -timeout 50m ./...
 
 .PHONY: playground
 playground: build helm ## Start that API server with Outrigger installed, to try things; DEMO=1 runs the walkthrough
