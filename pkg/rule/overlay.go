@@ -90,15 +90,19 @@ var legacy = map[string][]string{
 	"volumes":        {"istio-certs", "istio-envoy"},
 }
 
-// WithoutLegacy takes that off. A pod of nothing but a proxy is a gateway, not an
-// application with a sidecar, and stays.
+// WithoutLegacy takes that off a pod that has such a proxy beside an application: without
+// an application it is a gateway, without a proxy the names are the pod's own. Volumes
+// that the application mounts are too.
 func WithoutLegacy(p *tree.Value) *tree.Value {
-	if containers := pod.List(p, "containers"); len(containers) == 1 && containers[0].Get("name").Text() == pod.ProxyContainer {
+	containers := pod.List(p, "containers")
+	if len(containers) < 2 || pod.Find(containers, pod.ProxyContainer) == nil {
 		return p
 	}
 	for _, list := range statusLists {
+		mounted := mountedNames(p)
 		kept := slices.DeleteFunc(slices.Clone(pod.List(p, list)), func(item *tree.Value) bool {
-			return slices.Contains(legacy[list], item.Get("name").Text())
+			name := item.Get("name").Text()
+			return slices.Contains(legacy[list], name) && !(list == "volumes" && mounted[name])
 		})
 		if len(kept) == 0 && len(pod.List(p, list)) > 0 {
 			p = p.WithAt(p.Get("spec").Without(list), "spec")
@@ -107,6 +111,21 @@ func WithoutLegacy(p *tree.Value) *tree.Value {
 		p = pod.WithList(p, list, kept)
 	}
 	return p
+}
+
+// mountedNames are the volumes that a pod's containers mount.
+func mountedNames(p *tree.Value) map[string]bool {
+	names := map[string]bool{}
+	for _, list := range pod.ContainerLists {
+		for _, c := range pod.List(p, list) {
+			for _, mounts := range []string{"volumeMounts", "volumeDevices"} {
+				for _, m := range c.Get(mounts).Items() {
+					names[m.Get("name").Text()] = true
+				}
+			}
+		}
+	}
+	return names
 }
 
 // Revert takes off the containers, volumes and pull secrets that the status names.
