@@ -80,6 +80,7 @@ func injectedBy(t *testing.T, namespace, want string) {
 // restartAll replaces every pod of the Deployments of a namespace.
 func restartAll(t *testing.T, namespace string) {
 	t.Helper()
+	time.Sleep(1100 * time.Millisecond) // kubectl refuses to restart what it restarted within the second
 	kubectl(t, namespace, "rollout", "restart", "deployment")
 	awaitRollouts(t, namespace)
 }

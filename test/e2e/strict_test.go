@@ -16,8 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/restmapper"
-
-	"github.com/outrigger-io/outrigger/test/e2e/installation"
 )
 
 // TestEveryOptionIsAccepted has the API server take, and not store, all that the
@@ -31,8 +29,12 @@ func TestEveryOptionIsAccepted(t *testing.T) {
 	if err != nil || len(files) < 40 {
 		t.Fatalf("there are %d installations (%v), want those of test/chart", len(files), err)
 	}
-	for _, namespace := range []string{installation.Namespace, "istio-system", "mesh-tools", "mesh-system"} {
-		ensureNamespace(t, namespace)
+	for _, file := range append(files, thePlain) {
+		for _, object := range readObjects(t, file) {
+			if namespace := object.GetNamespace(); namespace != "" {
+				ensureNamespace(t, namespace)
+			}
+		}
 	}
 	create := strictly(t)
 	for _, file := range append(files, thePlain) {
