@@ -74,11 +74,7 @@ func WithoutAppended(p, status *tree.Value) *tree.Value {
 				items = slices.Delete(slices.Clone(items), i, i+1)
 			}
 		}
-		if len(items) == 0 && len(pod.List(p, list)) > 0 {
-			p = p.WithAt(p.Get("spec").Without(list), "spec")
-			continue
-		}
-		p = pod.WithList(p, list, items)
+		p = withListOrNone(p, list, items)
 	}
 	return p
 }
@@ -99,33 +95,38 @@ func WithoutLegacy(p *tree.Value) *tree.Value {
 		return p
 	}
 	for _, list := range statusLists {
-		mounted := mountedNames(p)
+		mounted := mountedBy(p)
 		kept := slices.DeleteFunc(slices.Clone(pod.List(p, list)), func(item *tree.Value) bool {
 			name := item.Get("name").Text()
-			return slices.Contains(legacy[list], name) && !(list == "volumes" && mounted[name])
+			_, inUse := mounted[name]
+			return slices.Contains(legacy[list], name) && (list != "volumes" || !inUse)
 		})
-		if len(kept) == 0 && len(pod.List(p, list)) > 0 {
-			p = p.WithAt(p.Get("spec").Without(list), "spec")
-			continue
-		}
-		p = pod.WithList(p, list, kept)
+		p = withListOrNone(p, list, kept)
 	}
 	return p
 }
 
-// mountedNames are the volumes that a pod's containers mount.
-func mountedNames(p *tree.Value) map[string]bool {
-	names := map[string]bool{}
+// withListOrNone puts a list of the spec; one that becomes empty goes, as it came.
+func withListOrNone(p *tree.Value, list string, items []*tree.Value) *tree.Value {
+	if len(items) == 0 && len(pod.List(p, list)) > 0 {
+		return p.WithAt(p.Get("spec").Without(list), "spec")
+	}
+	return pod.WithList(p, list, items)
+}
+
+// mountedBy names, by volume, a container of the pod that mounts it.
+func mountedBy(p *tree.Value) map[string]string {
+	by := map[string]string{}
 	for _, list := range pod.ContainerLists {
 		for _, c := range pod.List(p, list) {
 			for _, mounts := range []string{"volumeMounts", "volumeDevices"} {
 				for _, m := range c.Get(mounts).Items() {
-					names[m.Get("name").Text()] = true
+					by[m.Get("name").Text()] = c.Get("name").Text()
 				}
 			}
 		}
 	}
-	return names
+	return by
 }
 
 // Revert takes off the containers, volumes and pull secrets that the status names.
@@ -158,16 +159,7 @@ func (r *Removal) takeOffContainers(list string) {
 // takeOffVolumes takes off the volumes that the status names, but for those that
 // what is left of the pod mounts.
 func (r *Removal) takeOffVolumes() {
-	mountedBy := map[string]string{}
-	for _, list := range pod.ContainerLists {
-		for _, c := range pod.List(r.pod, list) {
-			for _, mounts := range []string{"volumeMounts", "volumeDevices"} {
-				for _, m := range c.Get(mounts).Items() {
-					mountedBy[m.Get("name").Text()] = c.Get("name").Text()
-				}
-			}
-		}
-	}
+	mounted := mountedBy(r.pod)
 	for _, named := range r.status.Get("volumes").Items() {
 		volumes := pod.List(r.pod, "volumes")
 		i := pod.LastIndex(volumes, named.Text())
@@ -175,7 +167,7 @@ func (r *Removal) takeOffVolumes() {
 			continue
 		}
 		own := pod.Index(volumes, named.Text()) != i // appended, behind the workload's own
-		if container := mountedBy[named.Text()]; container != "" && !own {
+		if container := mounted[named.Text()]; container != "" && !own {
 			r.note("spec.volumes["+named.Text()+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
 			continue
 		}
