@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/outrigger-io/outrigger/pkg/explain"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/tree"
-	"github.com/outrigger-io/outrigger/pkg/workbench"
 )
 
 // comparedPods is what two configurations make of the same workloads.
@@ -34,7 +34,7 @@ type comparedPod struct {
 	Before outcomeOfPod `json:"before"`
 	After  outcomeOfPod `json:"after"`
 	// Differences are empty where one refuses the pod.
-	Differences []workbench.Difference `json:"differences,omitempty"`
+	Differences []explain.Difference `json:"differences,omitempty"`
 }
 
 // outcomeOfPod is what a configuration does with a pod.
@@ -66,7 +66,7 @@ func (c *comparedPods) compare(subject string, request inject.Request) error {
 	case after.pod == nil:
 		c.Broken++
 	case before.pod != nil:
-		if compared.Differences = workbench.Differences(before.pod, after.pod); len(compared.Differences) == 0 {
+		if compared.Differences = explain.Differences(before.pod, after.pod); len(compared.Differences) == 0 {
 			return nil
 		}
 	}
@@ -151,11 +151,11 @@ func (c *comparedPods) write(w io.Writer) {
 
 // asChanges makes one change of an item that goes from a list and one that comes to
 // its place.
-func asChanges(differences []workbench.Difference) []workbench.Difference {
-	var list []workbench.Difference
+func asChanges(differences []explain.Difference) []explain.Difference {
+	var list []explain.Difference
 	for _, d := range differences {
-		if last := len(list) - 1; last >= 0 && d.Change == workbench.Added && list[last].Change == workbench.Removed && list[last].Name == d.Name {
-			list[last].Change, list[last].After = workbench.Changed, d.After
+		if last := len(list) - 1; last >= 0 && d.Change == explain.Added && list[last].Change == explain.Removed && list[last].Name == d.Name {
+			list[last].Change, list[last].After = explain.Changed, d.After
 			continue
 		}
 		list = append(list, d)
@@ -165,9 +165,9 @@ func asChanges(differences []workbench.Difference) []workbench.Difference {
 
 func changeOf(change, before, after string) string {
 	switch change {
-	case workbench.Added:
+	case explain.Added:
 		return "+ " + after
-	case workbench.Removed:
+	case explain.Removed:
 		return "- " + before
 	default:
 		return before + " -> " + after

@@ -1,8 +1,7 @@
 package workbench
 
 import (
-	"encoding/json"
-
+	"github.com/outrigger-io/outrigger/pkg/explain"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -126,7 +125,7 @@ type Workload struct {
 	Reason  inject.Reason `json:"reason"`
 	Detail  string        `json:"detail"`
 	// Rules are how it came to that, in the order in which they are asked.
-	Rules []Step `json:"rules"`
+	Rules []explain.Step `json:"rules"`
 	// Added are the names of the containers that injection put in.
 	Added []string `json:"added,omitempty"`
 }
@@ -137,23 +136,6 @@ const (
 	unchanged = "unchanged" // it was injected before, with this configuration
 	skipped   = "skipped"
 	refused   = "refused"
-)
-
-// Step is one rule of a decision.
-type Step struct {
-	// Answer is yes, no, or silent for a rule that leaves it to the next.
-	Answer string `json:"answer"`
-	// Where is the object that has the rule.
-	Where string `json:"where"`
-	Rule  string `json:"rule"`
-	What  string `json:"what"`
-}
-
-// How a field differs from what the manifest has.
-const (
-	Added   = "added"
-	Changed = "changed"
-	Removed = "removed"
 )
 
 // Mark is a run of lines.
@@ -167,18 +149,8 @@ type Mark struct {
 type Field struct {
 	// Workload is an index of Answer.Workloads.
 	Workload int `json:"workload"`
-	// Path is a JSON pointer into the pod, and Name the same for people, with
-	// items by their names: spec.containers[istio-proxy].image.
-	Path string `json:"path"`
-	Name string `json:"name"`
-	// From and To are its lines in the result, 0 for one that is gone. Head is the
-	// first of the lines above that open what it is the first field of.
-	Head   int    `json:"head"`
-	From   int    `json:"from"`
-	To     int    `json:"to"`
-	Change string `json:"change"`
-	// Was is what stood there before.
-	Was json.RawMessage `json:"was,omitempty"`
+	explain.Field
+	explain.Lines
 	// By is what wrote it, absent where that is not known.
 	By *Writer `json:"by,omitempty"`
 }
@@ -234,18 +206,9 @@ type WorkloadComparison struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
 	// Before and After are the outcomes.
-	Before      string       `json:"before"`
-	After       string       `json:"after"`
-	Differences []Difference `json:"differences"`
-}
-
-// Difference is a field that the second configuration writes differently.
-type Difference struct {
-	Path   string          `json:"path"`
-	Name   string          `json:"name"`
-	Change string          `json:"change"`
-	Before json.RawMessage `json:"before,omitempty"`
-	After  json.RawMessage `json:"after,omitempty"`
+	Before      string               `json:"before"`
+	After       string               `json:"after"`
+	Differences []explain.Difference `json:"differences"`
 }
 
 // OpenRequest is a text that somebody chose as a configuration: ConfigMaps, or

@@ -1,8 +1,6 @@
 package workbench
 
-import (
-	"github.com/outrigger-io/outrigger/pkg/tree"
-)
+import "github.com/outrigger-io/outrigger/pkg/explain"
 
 // compare injects manifests with two configurations.
 func (b *Workbench) compare(r CompareRequest) Comparison {
@@ -14,29 +12,12 @@ func (b *Workbench) compare(r CompareRequest) Comparison {
 		x, y := before.answer.Workloads[i], after.answer.Workloads[i]
 		w := WorkloadComparison{
 			Kind: x.Kind, Namespace: x.Namespace, Name: x.Name,
-			Before: x.Outcome, After: y.Outcome, Differences: []Difference{},
+			Before: x.Outcome, After: y.Outcome, Differences: []explain.Difference{},
 		}
 		if x.Outcome != refused && y.Outcome != refused {
-			w.Differences = Differences(before.seen[i].result, after.seen[i].result)
+			w.Differences = explain.Differences(before.seen[i].result, after.seen[i].result)
 		}
 		c.Workloads = append(c.Workloads, w)
 	}
 	return c
-}
-
-// Differences are those of two pods, field by field.
-func Differences(a, b *tree.Value) []Difference {
-	list := []Difference{}
-	w := newWritten(a, "")
-	if err := w.apply(tree.Diff(a, b)); err != nil {
-		panic(err) // the difference does not fit what it was made from
-	}
-	w.visit(func(f Field, now *written) {
-		d := Difference{Path: f.Path, Name: f.Name, Change: f.Change, Before: f.Was}
-		if f.Change != Removed {
-			d.After = now.value().JSON()
-		}
-		list = append(list, d)
-	})
-	return list
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/explain"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -27,7 +28,7 @@ type run struct {
 type seenWorkload struct {
 	manifest.Workload
 	// pod is nil where it stays as it is.
-	pod     *written
+	pod     *explain.Written
 	result  *tree.Value
 	account account
 }
@@ -81,7 +82,7 @@ func (x *run) remark(r manifest.Remark) {
 	x.answer.Workloads = append(x.answer.Workloads, Workload{
 		Kind: r.Kind, Namespace: cmp.Or(r.Namespace, x.settings.Namespace), Name: r.Name, Line: r.Line,
 		Outcome: skipped, Reason: r.Reason, Detail: r.Text,
-		Rules: []Step{{no, "the manifest", string(r.Reason), r.Text}},
+		Rules: []explain.Step{{Answer: explain.No, Where: "the manifest", Rule: string(r.Reason), What: r.Text}},
 	})
 	x.seen = append(x.seen, seenWorkload{Workload: r.Workload})
 }
@@ -113,9 +114,9 @@ func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
 		told.Outcome, told.Added = injected, slices.Concat(result.InitContainers, result.Containers)
 	}
 	if err == nil && len(result.Patch) > 0 {
-		seen.pod = newWritten(template, "")
-		if err = seen.pod.apply(result.Patch); err == nil {
-			seen.result, seen.account = seen.pod.value(), accountOf(result)
+		seen.pod = explain.NewWritten(template)
+		if err = seen.pod.Apply(result.Patch); err == nil {
+			seen.result, seen.account = seen.pod.Value(), accountOf(result)
 		}
 	}
 	x.answer.Workloads, x.seen = append(x.answer.Workloads, told), append(x.seen, seen)
@@ -156,7 +157,7 @@ func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, t
 func (x *run) decide(request inject.Request, pod *tree.Value, told *Workload) (inject.Result, error) {
 	result, err := x.injector.Inject(request)
 	told.Reason, told.Detail = result.Decision.Reason, result.Decision.Detail
-	told.Rules = append(told.Rules, decided(result.Decision, subject{pod, request.Namespace}, x.settings.As)...)
+	told.Rules = append(told.Rules, explain.Steps(result.Decision, pod, request.Namespace, x.settings.As == AsWebhook)...)
 	return result, err
 }
 
@@ -171,29 +172,16 @@ func templatePatch(created, template *tree.Value, patch tree.Patch) (tree.Patch,
 
 // locate finds the lines of what was written in the result.
 func (x *run) locate() {
-	before, all := documents(x.text), documents(x.answer.Text)
-	count := map[string]int{}
+	texts := explain.NewTexts(x.text, x.answer.Text)
 	for i, seen := range x.seen {
-		key := fmt.Sprintf("%q", slices.Concat([]string{seen.Kind, seen.Namespace, seen.Name}, seen.Path, seen.Template.Spec))
-		was, _ := findPod(before, seen.Workload, count[key])
-		pod, ok := findPod(all, seen.Workload, count[key])
-		count[key]++
-		if ok {
-			x.answer.Workloads[i].ResultLine = pod.line
-		}
+		pod := texts.Next(seen.Workload)
+		x.answer.Workloads[i].ResultLine = pod.Line
 		if seen.pod == nil {
 			continue
 		}
-		var fields []Field
-		seen.pod.visit(func(f Field, _ *written) {
-			f.Workload = i
-			f.By = seen.account.writer(f.Path, x.places, seen.Line)
-			fields = append(fields, f)
+		seen.pod.Visit(func(f explain.Field, _ *explain.Written) {
+			x.answer.Fields = append(x.answer.Fields, Field{i, f, pod.Lines(f, seen.pod), seen.account.writer(f.Path, x.places, seen.Line)})
 		})
-		if ok {
-			pod.place(fields, seen.pod, was)
-		}
-		x.answer.Fields = append(x.answer.Fields, fields...)
 	}
 	x.answer.Marks = marksOf(x.answer.Fields)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/outrigger-io/outrigger/deploy/profiles"
+	"github.com/outrigger-io/outrigger/pkg/explain"
 )
 
 func injectIn(t testing.TB, manifest string, c Configuration, s Settings) Answer {
@@ -90,7 +91,7 @@ func checkLines(t *testing.T, manifest string, a Answer) {
 		own = own[at+1:]
 	}
 	for _, f := range a.Fields {
-		if f.Change == Removed {
+		if f.Change == explain.Removed {
 			continue
 		}
 		if f.From == 0 || f.To < f.From || f.Head > f.From {
@@ -215,7 +216,7 @@ func TestWhoIsSentToTheWebhook(t *testing.T) {
 			if w.Outcome != test.outcome || string(w.Reason) != test.reason {
 				t.Errorf("%s (%s), want %s (%s)", w.Outcome, w.Reason, test.outcome, test.reason)
 			}
-			if last := w.Rules[len(w.Rules)-1]; (last.Answer == yes) != (w.Outcome == injected) {
+			if last := w.Rules[len(w.Rules)-1]; (last.Answer == explain.Yes) != (w.Outcome == injected) {
 				t.Errorf("the last rule says %s: %+v", last.Answer, w.Rules)
 			}
 		})
@@ -251,8 +252,8 @@ func TestRulesEndWithTheOneThatDecides(t *testing.T) {
 func TestRulesClaimNoMoreThanTheyKnow(t *testing.T) {
 	a := injectIn(t, sampleNamed(t, "Pods that are left alone, or refused"), profile(t, "istio-1.0"), byCommand)
 	w := a.Workloads[1]
-	i := slices.IndexFunc(w.Rules, func(s Step) bool { return s.Rule == "label sidecar.istio.io/inject" })
-	if w.Outcome != injected || i < 0 || w.Rules[i].Answer != silent || !strings.Contains(w.Rules[i].What, `"false"`) {
+	i := slices.IndexFunc(w.Rules, func(s explain.Step) bool { return s.Rule == "label sidecar.istio.io/inject" })
+	if w.Outcome != injected || i < 0 || w.Rules[i].Answer != explain.Silent || !strings.Contains(w.Rules[i].What, `"false"`) {
 		t.Errorf("%s: %+v", w.Outcome, w.Rules)
 	}
 }
@@ -263,8 +264,8 @@ func TestComparison(t *testing.T) {
 	broken := Configuration{Config: "policy: ["}
 	handler := newTest(t, Options{})
 	c := answered[Comparison](t, handler, "/api/compare", CompareRequest{plainPod, before, after, byCommand})
-	want := []Difference{{"/spec/containers/0/image", "spec.containers[helper].image", Changed, []byte(`"helper:1"`), []byte(`"helper:2"`)}}
-	if diff := cmp.Diff(want, slices.DeleteFunc(c.Workloads[0].Differences, func(d Difference) bool { return strings.HasPrefix(d.Name, "metadata") })); diff != "" {
+	want := []explain.Difference{{Path: "/spec/containers/0/image", Name: "spec.containers[helper].image", Change: explain.Changed, Before: []byte(`"helper:1"`), After: []byte(`"helper:2"`)}}
+	if diff := cmp.Diff(want, slices.DeleteFunc(c.Workloads[0].Differences, func(d explain.Difference) bool { return strings.HasPrefix(d.Name, "metadata") })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	if c = answered[Comparison](t, handler, "/api/compare", CompareRequest{plainPod, before, before, byCommand}); len(c.Workloads[0].Differences) != 0 {

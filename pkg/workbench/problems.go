@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/outrigger-io/outrigger/pkg/explain"
 )
 
 // places finds lines in the panes.
@@ -21,7 +23,7 @@ func newPlaces(manifest string, c Configuration) *places {
 		text string
 		node **yaml.Node
 	}{{c.Config, &p.config}, {c.Values, &p.values}, {c.Mesh, &p.mesh}} {
-		if all := documents(pane.text); len(all) > 0 {
+		if all := explain.Documents(pane.text); len(all) > 0 {
 			*pane.node = all[0]
 		}
 	}
@@ -31,11 +33,11 @@ func newPlaces(manifest string, c Configuration) *places {
 // key is the line of a key, such as global.proxy.image of the values.
 func (p *places) key(pane string, path ...string) *Place {
 	root := map[string]*yaml.Node{PaneConfig: p.config, PaneValues: p.values, PaneMesh: p.mesh}[pane]
-	found, ok := at(root, path...)
+	found, ok := explain.At(root, path...)
 	if !ok {
 		return nil
 	}
-	return &Place{pane, found.line}
+	return &Place{pane, found.Line}
 }
 
 // template is where a line of a template stands in the configuration. Lines of a
@@ -43,17 +45,17 @@ func (p *places) key(pane string, path ...string) *Place {
 // it begins.
 func (p *places) template(name string, line int) *Place {
 	path := []string{"templates", name}
-	if _, ok := at(p.config, path...); !ok {
+	if _, ok := explain.At(p.config, path...); !ok {
 		path = []string{"template"} // of the 1.0 line, which has one
 	}
-	found, ok := at(p.config, path...)
+	found, ok := explain.At(p.config, path...)
 	if !ok {
 		return nil
 	}
-	if found.node.Kind == yaml.ScalarNode && found.node.Style&yaml.LiteralStyle != 0 && line > 0 {
-		return &Place{PaneConfig, found.node.Line + line}
+	if found.Node.Kind == yaml.ScalarNode && found.Node.Style&yaml.LiteralStyle != 0 && line > 0 {
+		return &Place{PaneConfig, found.Node.Line + line}
 	}
-	return &Place{PaneConfig, found.line}
+	return &Place{PaneConfig, found.Line}
 }
 
 // inManifest is the first line at or below one that has a text, as that of a key.

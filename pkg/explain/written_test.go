@@ -1,4 +1,4 @@
-package workbench
+package explain
 
 import (
 	"fmt"
@@ -51,21 +51,21 @@ func TestWrittenFollowsPatches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := tree.NewObject(tree.Member{Key: "root", Value: document(3).Draw(t, "before")})
 		after := tree.NewObject(tree.Member{Key: "root", Value: document(3).Draw(t, "after")})
-		w := newWritten(before, "")
-		if err := w.apply(tree.Diff(before, after)); err != nil {
+		w := NewWritten(before)
+		if err := w.Apply(tree.Diff(before, after)); err != nil {
 			t.Fatal(err)
 		}
-		if !tree.Equal(w.value(), after) {
-			t.Fatalf("%s, want %s", w.value().JSON(), after.JSON())
+		if !tree.Equal(w.Value(), after) {
+			t.Fatalf("%s, want %s", w.Value().JSON(), after.JSON())
 		}
 		told := 0
-		w.visit(func(f Field, now *written) {
+		w.Visit(func(f Field, now *Written) {
 			told++
 			if f.Change == Removed {
 				return
 			}
-			if got := valueAt(after, f.Path); !tree.Equal(got, now.value()) {
-				t.Fatalf("%s (%s): %s, want %s", f.Path, f.Name, now.value().JSON(), got.JSON())
+			if got := valueAt(after, f.Path); !tree.Equal(got, now.Value()) {
+				t.Fatalf("%s (%s): %s, want %s", f.Path, f.Name, now.Value().JSON(), got.JSON())
 			}
 		})
 		if same := tree.Equal(before, after); same != (told == 0) {

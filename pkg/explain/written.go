@@ -1,6 +1,7 @@
-package workbench
+package explain
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,27 +9,50 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// written is a pod after a patch that remembers what the patch wrote, down to the
+// How a field differs from what was there before.
+const (
+	Added   = "added"
+	Changed = "changed"
+	Removed = "removed"
+)
+
+// Field is one value that injection wrote or took away.
+type Field struct {
+	// Path is a JSON pointer into the pod, and Name the same for people, with
+	// items by their names: spec.containers[istio-proxy].image. Of what is gone,
+	// Path is that of what it was in.
+	Path string `json:"path"`
+	Name string `json:"name"`
+	// Change is Added, Changed or Removed.
+	Change string `json:"change"`
+	// Was is what stood there before.
+	Was json.RawMessage `json:"was,omitempty"`
+}
+
+// Written is a pod after a patch that remembers what the patch wrote, down to the
 // single value.
-type written struct {
+type Written struct {
 	change string // empty for what was there before
 	was    *tree.Value
 	// kind, and text of a scalar
 	kind    tree.Kind
 	scalar  *tree.Value
 	members []writtenMember
-	items   []*written
+	items   []*Written
 	// gone are the members and items that were taken away.
 	gone []Field
 }
 
 type writtenMember struct {
-	key string
-	*written
+	key   string
+	value *Written
 }
 
-func newWritten(v *tree.Value, change string) *written {
-	w := &written{change: change, kind: v.Kind()}
+// NewWritten is a document of which nothing was written.
+func NewWritten(v *tree.Value) *Written { return newWritten(v, "") }
+
+func newWritten(v *tree.Value, change string) *Written {
+	w := &Written{change: change, kind: v.Kind()}
 	switch w.kind {
 	case tree.Object:
 		for _, m := range v.Members() {
@@ -44,19 +68,19 @@ func newWritten(v *tree.Value, change string) *written {
 	return w
 }
 
-// value is the document as it stands.
-func (w *written) value() *tree.Value {
+// Value is the document as it stands.
+func (w *Written) Value() *tree.Value {
 	switch w.kind {
 	case tree.Object:
 		members := make([]tree.Member, len(w.members))
 		for i, m := range w.members {
-			members[i] = tree.Member{Key: m.key, Value: m.value()}
+			members[i] = tree.Member{Key: m.key, Value: m.value.Value()}
 		}
 		return tree.NewObject(members...)
 	case tree.Array:
 		items := make([]*tree.Value, len(w.items))
 		for i, item := range w.items {
-			items[i] = item.value()
+			items[i] = item.Value()
 		}
 		return tree.NewArray(items...)
 	default:
@@ -64,12 +88,12 @@ func (w *written) value() *tree.Value {
 	}
 }
 
-func (w *written) find(key string) int {
+func (w *Written) find(key string) int {
 	return slices.IndexFunc(w.members, func(m writtenMember) bool { return m.key == key })
 }
 
-// apply follows a patch.
-func (w *written) apply(patch tree.Patch) error {
+// Apply follows a patch.
+func (w *Written) Apply(patch tree.Patch) error {
 	for _, o := range patch {
 		if err := w.operate(o); err != nil {
 			return fmt.Errorf("%s %s: %w", o.Op, o.Path, err)
@@ -78,7 +102,7 @@ func (w *written) apply(patch tree.Patch) error {
 	return nil
 }
 
-func (w *written) operate(o tree.Operation) error {
+func (w *Written) operate(o tree.Operation) error {
 	steps := tree.Steps(o.Path)
 	if len(steps) == 0 {
 		return fmt.Errorf("the whole document")
@@ -90,7 +114,7 @@ func (w *written) operate(o tree.Operation) error {
 		}
 	}
 	last := steps[len(steps)-1]
-	var now *written
+	var now *Written
 	if o.Op != "remove" {
 		v, err := tree.Parse(o.Value)
 		if err != nil {
@@ -104,7 +128,7 @@ func (w *written) operate(o tree.Operation) error {
 	return parent.operateOnMember(last, now)
 }
 
-func (w *written) child(step string) *written {
+func (w *Written) child(step string) *Written {
 	if w.kind == tree.Array {
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(w.items) {
 			return w.items[i]
@@ -112,12 +136,12 @@ func (w *written) child(step string) *written {
 		return nil
 	}
 	if i := w.find(step); i >= 0 {
-		return w.members[i].written
+		return w.members[i].value
 	}
 	return nil
 }
 
-func (w *written) operateOnItem(op, step string, now *written) error {
+func (w *Written) operateOnItem(op, step string, now *Written) error {
 	i, err := strconv.Atoi(step)
 	if err != nil || i < 0 || i > len(w.items) || i == len(w.items) && op != "add" {
 		return fmt.Errorf("%q is no index of a list of %d", step, len(w.items))
@@ -126,7 +150,7 @@ func (w *written) operateOnItem(op, step string, now *written) error {
 	case "add":
 		w.items = slices.Insert(w.items, i, now)
 	case "remove":
-		w.lose(indexName(step, w.items[i].value()), w.items[i])
+		w.lose(indexName(step, w.items[i].Value()), w.items[i])
 		w.items = slices.Delete(w.items, i, i+1)
 	default:
 		now.replaces(w.items[i])
@@ -135,45 +159,45 @@ func (w *written) operateOnItem(op, step string, now *written) error {
 	return nil
 }
 
-func (w *written) operateOnMember(key string, now *written) error {
+func (w *Written) operateOnMember(key string, now *Written) error {
 	i := w.find(key)
 	switch {
 	case now == nil && i < 0:
 		return fmt.Errorf("there is no %q", key)
 	case now == nil:
-		w.lose(memberName(key), w.members[i].written)
+		w.lose(memberName(key), w.members[i].value)
 		w.members = slices.Delete(w.members, i, i+1)
 	case i < 0:
 		w.members = append(w.members, writtenMember{key, now})
 	default:
-		now.replaces(w.members[i].written)
-		w.members[i].written = now
+		now.replaces(w.members[i].value)
+		w.members[i].value = now
 	}
 	return nil
 }
 
 // replaces marks a value as one that takes the place of another. What takes the
 // place of something the patch itself wrote stays new.
-func (w *written) replaces(old *written) {
+func (w *Written) replaces(old *Written) {
 	if old.change == Added {
 		return
 	}
-	w.change, w.was = Changed, old.value()
+	w.change, w.was = Changed, old.Value()
 }
 
 // lose notes what is taken away, unless the patch itself put it there.
-func (w *written) lose(name string, old *written) {
+func (w *Written) lose(name string, old *Written) {
 	if old.change != Added {
-		w.gone = append(w.gone, Field{Name: name, Change: Removed, Was: old.value().JSON()})
+		w.gone = append(w.gone, Field{Name: name, Change: Removed, Was: old.Value().JSON()})
 	}
 }
 
-// visit calls found for all that was written or taken away, in the order of the
+// Visit calls found for all that was written or taken away, in the order of the
 // document: for the leaves of what is new, and for what is gone.
-func (w *written) visit(found func(f Field, w *written)) { w.walk("", "", "", found) }
+func (w *Written) Visit(found func(f Field, w *Written)) { w.walk("", "", "", found) }
 
 // walk has the change of what the value is part of.
-func (w *written) walk(path, name, change string, found func(Field, *written)) {
+func (w *Written) walk(path, name, change string, found func(Field, *Written)) {
 	if w.change != "" {
 		change = w.change
 	}
@@ -182,11 +206,11 @@ func (w *written) walk(path, name, change string, found func(Field, *written)) {
 		found(f, w)
 	}
 	for _, m := range w.members {
-		m.walk(string(tree.AppendStep([]byte(path), m.key)), name+memberName(m.key), change, found)
+		m.value.walk(string(tree.AppendStep([]byte(path), m.key)), name+memberName(m.key), change, found)
 	}
 	for i, item := range w.items {
 		n := strconv.Itoa(i)
-		item.walk(path+"/"+n, name+indexName(n, item.value()), change, found)
+		item.walk(path+"/"+n, name+indexName(n, item.Value()), change, found)
 	}
 	if change == "" || len(w.members)+len(w.items) > 0 {
 		return
@@ -198,27 +222,15 @@ func (w *written) walk(path, name, change string, found func(Field, *written)) {
 	found(f, w)
 }
 
-// memberName is how people write a member in a path.
-func memberName(key string) string {
-	for _, r := range key {
-		if !(r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
-			return "[" + key + "]"
+// isNew says whether what stands at a path was written, all of it.
+func (w *Written) isNew(path string) bool {
+	for _, step := range tree.Steps(path) {
+		if w.change == Added {
+			return true
+		}
+		if w = w.child(step); w == nil {
+			return false
 		}
 	}
-	return "." + key
-}
-
-// indexName is how people write an item in a path: by its name, if it has one.
-func indexName(index string, item *tree.Value) string {
-	if name, ok := item.Get("name").Str(); ok && name != "" {
-		return "[" + name + "]"
-	}
-	return "[" + index + "]"
-}
-
-func trimDot(name string) string {
-	if name != "" && name[0] == '.' {
-		return name[1:]
-	}
-	return name
+	return w.change == Added
 }

@@ -1,4 +1,4 @@
-package workbench
+package explain
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// documents are the nodes of a stream, with their lines in it. Those behind one
+// Documents are the nodes of a stream, with their lines in it. Those behind one
 // that cannot be read are missing.
-func documents(text string) []*yaml.Node {
+func Documents(text string) []*yaml.Node {
 	var list []*yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader([]byte(text)))
 	for {
@@ -24,42 +24,42 @@ func documents(text string) []*yaml.Node {
 	}
 }
 
-// spot is a node and the line on which it begins to be written: that of its key,
+// Spot is a node and the line on which it begins to be written: that of its key,
 // or of itself as an item.
-type spot struct {
-	node *yaml.Node
-	line int
+type Spot struct {
+	Node *yaml.Node
+	Line int
 }
 
-// at goes down a path of members and items, through aliases and merge keys. ok is
+// At goes down a path of members and items, through aliases and merge keys. ok is
 // false where there is no such node.
-func at(node *yaml.Node, steps ...string) (found spot, ok bool) {
+func At(node *yaml.Node, steps ...string) (found Spot, ok bool) {
 	if node == nil {
-		return spot{}, false
+		return Spot{}, false
 	}
-	found = spot{node, node.Line}
+	found = Spot{node, node.Line}
 	for _, step := range steps {
-		if found, ok = child(found.node, step); !ok {
-			return spot{}, false
+		if found, ok = child(found.Node, step); !ok {
+			return Spot{}, false
 		}
 	}
 	return found, true
 }
 
-func child(node *yaml.Node, step string) (spot, bool) {
+func child(node *yaml.Node, step string) (Spot, bool) {
 	switch node.Kind {
 	case yaml.AliasNode:
 		return child(node.Alias, step)
 	case yaml.SequenceNode:
 		i, err := strconv.Atoi(step)
 		if err != nil || i < 0 || i >= len(node.Content) {
-			return spot{}, false
+			return Spot{}, false
 		}
-		return spot{node.Content[i], node.Content[i].Line}, true
+		return Spot{node.Content[i], node.Content[i].Line}, true
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if key := node.Content[i]; key.Value == step && key.Tag != "!!merge" {
-				return spot{node.Content[i+1], key.Line}, true
+				return Spot{node.Content[i+1], key.Line}, true
 			}
 		}
 		for i := 0; i+1 < len(node.Content); i += 2 {
@@ -71,11 +71,11 @@ func child(node *yaml.Node, step string) (spot, bool) {
 			}
 		}
 	}
-	return spot{}, false
+	return Spot{}, false
 }
 
 // merged finds a member in what a merge key names: a mapping, or a list of them.
-func merged(node *yaml.Node, step string) (spot, bool) {
+func merged(node *yaml.Node, step string) (Spot, bool) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
@@ -87,7 +87,7 @@ func merged(node *yaml.Node, step string) (spot, bool) {
 			return found, true
 		}
 	}
-	return spot{}, false
+	return Spot{}, false
 }
 
 // lastLine is the line on which a node ends.
