@@ -68,8 +68,11 @@ func (f *Files) Read() (*Texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if texts.Values == nil && readsValues(texts.Config) {
-		return nil, fmt.Errorf("%s: its templates read .Values and no values are given: name the file that has them with --values-file", texts.configOrigin)
+	if texts.Values != nil {
+		return texts, nil
+	}
+	if read := firstValueRead(texts.Config); read != nil {
+		return nil, fmt.Errorf("%s: %s, and no values are given: name the file that has them with --values-file", texts.configOrigin, read)
 	}
 	return texts, nil
 }

@@ -246,7 +246,9 @@ func TestSeveralFiles(t *testing.T) {
 		"several documents":            {config: "policy: enabled\n---\ntemplates: {}\n", err: `no ConfigMap in it has the key "config"`},
 		"no mapping":                   {config: "hunter2\n", err: "it holds neither ConfigMaps nor the text of a ConfigMap's key"},
 		"a broken document":            {config: unrelated + "apiVersion: v1\nkind: ConfigMap\n  data: {}\n", err: "line 35: mapping values are not allowed"},
-		"values that nobody gave":      {config: "templates:\n  sidecar: '{{ with .Values.global }}{{ end }}'\n", err: "its templates read .Values and no values are given: name the file that has them with --values-file"},
+		"values that nobody gave":      {config: "templates:\n  sidecar: '{{ with .Values.global }}{{ end }}'\n", err: "its templates read .Values.global (line 1 of the template at sidecar:2), and no values are given: name the file that has them with --values-file"},
+		"values on a later line":       {config: "policy: enabled\ntemplates:\n  plain: '{{ .Revision }}'\n  sidecar: |\n    {{/* .Values.not */}}\n    spec: {}\n    {{- if .Values.nope.nada }}\n    {{- end }}\n", err: "its templates read .Values.nope.nada (line 3 of the template at sidecar:4), and"},
+		"values of the only template":  {config: "template: |\n  [[ valueOrDefault .Values.a 1 ]]\n", err: "its templates read .Values.a (line 1 of the template at template:1), and"},
 		"values that a comment names":  {config: "templates:\n  sidecar: '{{/* not .Values */}}{{ .Revision }} .Values'\n"},
 		"values that are empty":        {config: "templates:\n  sidecar: '{{ .Values }}'\n", values: "\n"},
 	} {

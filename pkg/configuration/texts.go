@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
@@ -66,9 +65,3 @@ func (t *Texts) explain(err error) error {
 	}
 	return errors.Join(explained...)
 }
-
-// valuesRead is an action of a template, of whichever delimiters, that is no
-// comment and has .Values in it.
-var valuesRead = regexp.MustCompile(`(\{\{|\[\[)-?\s*[^/\s}\]][^}\]]*\.Values\b|(\{\{|\[\[)-?\s*\.Values\b`)
-
-func readsValues(config []byte) bool { return valuesRead.Match(config) }
