@@ -43,6 +43,23 @@ func (Overlay) Name() string { return "overlay" }
 
 // Apply implements Rule. It finds the facts' Template.
 func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
+	layers, err := o.over(p, f)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Append {
+		if other := ofOtherKind(p, layers.Template); other != nil {
+			f.Original = other
+			if layers, err = o.over(other, f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f.Template = layers.Template
+	return layers.Pod, nil
+}
+
+func (o Overlay) over(p *tree.Value, f *Facts) (*podmerge.Layers, error) {
 	layers := podmerge.Over(p)
 	for _, overlay := range f.Overlays {
 		var err error
@@ -60,8 +77,7 @@ func (o Overlay) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			return nil, &TemplateError{overlay.Template, err}
 		}
 	}
-	f.Template = layers.Template
-	return layers.Pod, nil
+	return layers, nil
 }
 
 // WithoutAppended takes off what an earlier injection appended: of each name that its
