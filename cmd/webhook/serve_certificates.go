@@ -12,6 +12,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
 // certificateSettings are the flags that say where the serving certificate comes
@@ -53,21 +54,42 @@ func (s *certificateSettings) standalone() (certs.Source, error) {
 	})
 }
 
-func (s *certificateSettings) inCluster(m manager.Manager, client cluster.Client, c *clusterSettings, revision string) (certs.Source, error) {
+func (s *certificateSettings) inCluster(m manager.Manager, client cluster.Client, c *clusterSettings, revision string, o *webhook.Options) (certs.Source, error) {
 	switch {
 	case s.caOut != "":
 		return nil, errors.New("--ca-out is for --standalone: in a cluster the CA is in the webhook configuration")
 	case s.mode == "self":
-		leases, err := coordinationv1.NewForConfigAndClient(m.GetConfig(), m.GetHTTPClient())
-		if err != nil {
-			return nil, fmt.Errorf("reaching the cluster's Leases: %w", err)
-		}
-		return certs.NewSelf(certs.Cluster{Client: client, Leases: leases, Events: m.GetEventRecorder("outrigger.io/certs")}, s.self(c, revision))
+		return s.ofItsOwn(m, client, s.self(c, revision), o)
 	case s.mode == "files", s.mode == "cert-manager":
 		return s.files()
 	default:
 		return nil, fmt.Errorf("--cert-mode %q: want self, cert-manager or files", s.mode)
 	}
+}
+
+// ofItsOwn is an authority of one's own. It adds to the server what gives its entries
+// their rules.
+func (s *certificateSettings) ofItsOwn(m manager.Manager, client cluster.Client, settings certs.SelfOptions, o *webhook.Options) (certs.Source, error) {
+	leases, err := coordinationv1.NewForConfigAndClient(m.GetConfig(), m.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("reaching the cluster's Leases: %w", err)
+	}
+	source, err := certs.NewSelf(certs.Cluster{Client: client, Leases: leases, Events: m.GetEventRecorder("outrigger.io/certs")}, settings)
+	if err != nil {
+		return nil, err
+	}
+	opening := certs.NewOpening(client, certs.OpeningOptions{
+		Service:               settings.Service,
+		Namespace:             settings.Namespace,
+		WebhookConfigurations: settings.WebhookConfigurations,
+		Rules:                 webhook.Rules(),
+		Certificate:           source.GetCertificate,
+		Leads:                 source.Leads,
+		Log:                   s.log,
+	})
+	o.Runners = append(o.Runners, opening)
+	o.Checks = append(o.Checks, webhook.Check{Name: "rules", Holds: opening.Ready})
+	return source, nil
 }
 
 // self are the options of an authority of one's own.

@@ -127,18 +127,7 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 		o.Checks = append(o.Checks, nodes.Check())
 	}
 	s.onPlatform(o, client)
-	source, err := s.certificates.inCluster(manager, client, &s.cluster, s.Revision)
-	if err == nil && s.certificates.mode == "self" {
-		o.Runners = append(o.Runners, certs.NewOpening(client, certs.OpeningOptions{
-			Service:               s.cluster.serviceName,
-			Namespace:             s.cluster.namespace,
-			WebhookConfigurations: s.cluster.webhookConfigs,
-			Rules:                 webhook.Rules(),
-			Certificate:           source.GetCertificate,
-			Log:                   o.Log,
-		}))
-	}
-	return source, err
+	return s.certificates.inCluster(manager, client, &s.cluster, s.Revision, o)
 }
 
 // clusterConfiguration is that of the mesh's ConfigMaps, unless flags say another.

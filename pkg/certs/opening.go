@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gomodules.xyz/jsonpatch/v2"
@@ -30,7 +32,9 @@ type OpeningOptions struct {
 	Rules []admissionv1.RuleWithOperations
 	// Certificate is what calls are served with.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	Log         *slog.Logger
+	// Leads is whether this replica is the one that does not wait for another.
+	Leads func() bool
+	Log   *slog.Logger
 }
 
 // Opening gives rules to the entries that a manifest has without them. Such an entry
@@ -46,6 +50,10 @@ type Opening struct {
 	wake    chan struct{}
 	// reached is whether the Service has once been seen to have somebody behind it.
 	reached bool
+	// ready says that Ready has been nil, and waits when it began not to be.
+	ready atomic.Bool
+	waits sync.Once
+	since time.Time
 }
 
 const (
@@ -53,6 +61,9 @@ const (
 	betweenLooks = 500 * time.Millisecond
 	// toSpread is how long it takes every node to hear of that.
 	toSpread = time.Second
+	// longestWait is how long a replica stays unready for want of rules. Something is in
+	// the way then, and one that answers is worth more than one that waits.
+	longestWait = 30 * time.Second
 )
 
 // NewOpening makes one, to be started.
@@ -93,6 +104,27 @@ func (p *Opening) Start(ctx context.Context) error {
 
 // NeedLeaderElection says that every replica does it: the one that leads may be away.
 func (p *Opening) NeedLeaderElection() bool { return false }
+
+// Ready is nil when the entries have rules, and before that on the leader: somebody has
+// to be behind the Service first. So a release of several replicas is complete, to who
+// waits for that, only when pods get their sidecars. Once nil it stays nil.
+func (p *Opening) Ready() error {
+	p.waits.Do(func() { p.since = time.Now() })
+	if p.ready.Load() || p.options.Leads() || time.Since(p.since) >= longestWait {
+		p.ready.Store(true)
+		return nil
+	}
+	for _, c := range p.configs {
+		switch config, synced, _ := c.get(); {
+		case !synced:
+			return errors.New("waiting for the API server's answer")
+		case config != nil && len(p.closed(config)) > 0:
+			return fmt.Errorf("waiting for the rules of MutatingWebhookConfiguration %s: the replica that leads is ready first", config.Name)
+		}
+	}
+	p.ready.Store(true)
+	return nil
+}
 
 // look opens what is due, and tells after how long to look again though nothing is
 // seen to change; 0 is not at all.

@@ -20,9 +20,14 @@ var podRules = []admissionv1.RuleWithOperations{{
 
 // withOpening runs an Opening beside a replica, until the function that is returned.
 func (c *testCluster) withOpening(s *self) (stop func()) {
-	opening := NewOpening(c.client, OpeningOptions{
+	_, stop = c.runOpening(s)
+	return stop
+}
+
+func (c *testCluster) runOpening(s *self) (opening *Opening, stop func()) {
+	opening = NewOpening(c.client, OpeningOptions{
 		Service: testService, Namespace: testNamespace, WebhookConfigurations: []string{"outrigger", "not-there"},
-		Rules: podRules, Certificate: s.GetCertificate,
+		Rules: podRules, Certificate: s.GetCertificate, Leads: s.Leads,
 		Log: slog.New(slog.NewTextHandler(c.log, nil)).With("opening of", s.options.Identity),
 	})
 	ctx, cancel := context.WithCancel(c.t.Context())
@@ -33,7 +38,7 @@ func (c *testCluster) withOpening(s *self) (stop func()) {
 			c.t.Error(err)
 		}
 	}()
-	return func() { cancel(); <-done }
+	return opening, func() { cancel(); <-done }
 }
 
 // endpoint puts a replica behind the Service, ready or not.
@@ -105,6 +110,70 @@ func TestOpening(t *testing.T) {
 			t.Error(err)
 		}
 		c.isOpen("made anew", true)
+	})
+}
+
+// TestOpeningReady has two replicas start: the one that leads is ready first, and the
+// other when there are rules. No replica that was ready is so no more.
+func TestOpeningReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		leader, stop := c.run("a", nil)
+		defer stop()
+		c.heals(time.Second, leader)
+		other, stop := c.run("b", nil)
+		defer stop()
+		leading, stop := c.runOpening(leader)
+		defer stop()
+		waiting, stop := c.runOpening(other)
+		defer stop()
+		c.heals(time.Second, other)
+		time.Sleep(time.Second)
+		if err := leading.Ready(); err != nil {
+			t.Errorf("the leader waits: %v", err)
+		}
+		const want = "waiting for the rules of MutatingWebhookConfiguration outrigger: the replica that leads is ready first"
+		if err := waiting.Ready(); err == nil || err.Error() != want {
+			t.Errorf("the other replica says %v, want %s", err, want)
+		}
+
+		c.endpoint("leader", true)
+		time.Sleep(toSpread + 2*betweenLooks)
+		c.isOpen("with the leader behind the Service", true)
+		if err := waiting.Ready(); err != nil {
+			t.Errorf("with rules, the other replica waits: %v", err)
+		}
+
+		if err := c.client.Delete(t.Context(), c.config()); err != nil {
+			t.Fatal(err)
+		}
+		c.apply()
+		synctest.Wait()
+		if err := waiting.Ready(); err != nil {
+			t.Errorf("made anew, a replica that was ready waits: %v", err)
+		}
+	})
+}
+
+// TestOpeningReadyInTheEnd has nobody give the entries rules.
+func TestOpeningReadyInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		leader, stop := c.run("a", nil)
+		defer stop()
+		c.heals(time.Second, leader)
+		other, stop := c.run("b", nil)
+		defer stop()
+		waiting, stop := c.runOpening(other)
+		defer stop()
+		time.Sleep(time.Second)
+		if err := waiting.Ready(); err == nil {
+			t.Error("it does not wait")
+		}
+		time.Sleep(longestWait)
+		if err := waiting.Ready(); err != nil {
+			t.Errorf("after %s: %v", longestWait, err)
+		}
 	})
 }
 

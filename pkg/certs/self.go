@@ -135,7 +135,7 @@ type self struct {
 }
 
 // NewSelf is the source that is its own authority, in a cluster.
-func NewSelf(c Cluster, o SelfOptions) (Source, error) {
+func NewSelf(c Cluster, o SelfOptions) (Elected, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -185,3 +185,5 @@ func (s *self) Ready() error {
 }
 
 func (s *self) NeedLeaderElection() bool { return false }
+
+func (s *self) Leads() bool { return s.leads.Load() }

@@ -32,6 +32,13 @@ type Source interface {
 	NeedLeaderElection() bool
 }
 
+// Elected is a source of which one replica leads.
+type Elected interface {
+	Source
+	// Leads tells whether it is this one.
+	Leads() bool
+}
+
 // fillIn sets what the caller of a source left to its default.
 func fillIn(now *func() time.Time, log **slog.Logger, metrics **Metrics) {
 	if *now == nil {
