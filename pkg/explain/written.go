@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"gomodules.xyz/jsonpatch/v2"
+
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -96,13 +98,13 @@ func (w *Written) find(key string) int {
 func (w *Written) Apply(patch tree.Patch) error {
 	for _, o := range patch {
 		if err := w.operate(o); err != nil {
-			return fmt.Errorf("%s %s: %w", o.Op, o.Path, err)
+			return fmt.Errorf("%s %s: %w", o.Operation, o.Path, err)
 		}
 	}
 	return nil
 }
 
-func (w *Written) operate(o tree.Operation) error {
+func (w *Written) operate(o jsonpatch.Operation) error {
 	steps := tree.Steps(o.Path)
 	if len(steps) == 0 {
 		return fmt.Errorf("the whole document")
@@ -115,15 +117,15 @@ func (w *Written) operate(o tree.Operation) error {
 	}
 	last := steps[len(steps)-1]
 	var now *Written
-	if o.Op != "remove" {
-		v, err := tree.Parse(o.Value)
+	if o.Operation != "remove" {
+		v, err := tree.Parse(tree.TextOf(o))
 		if err != nil {
 			return err
 		}
 		now = newWritten(v, Added)
 	}
 	if parent.kind == tree.Array {
-		return parent.operateOnItem(o.Op, last, now)
+		return parent.operateOnItem(o.Operation, last, now)
 	}
 	return parent.operateOnMember(last, now)
 }

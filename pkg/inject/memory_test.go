@@ -1,6 +1,7 @@
 package inject_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,7 +20,11 @@ func TestMemoryIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := fmt.Sprint(result.Patch)
+			patch, err := json.Marshal(result.Patch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(patch)
 			if !strings.Contains(string(applied(t, pod, result.Patch)), fmt.Sprintf("Pod shop/p%d", i)) {
 				t.Fatalf("pod %d has another's patch", i)
 			}

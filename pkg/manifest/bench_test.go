@@ -22,11 +22,11 @@ func injection() tree.Patch {
 			`"volumeMounts":[{"name":"a","mountPath":"/a"},{"name":"b","mountPath":"/b"}]}`, name, env.String())
 	}
 	return tree.Patch{
-		{Op: "add", Path: "/metadata/annotations", Value: json.RawMessage(`{"sidecar/status":"{\"containers\":[\"proxy\"]}"}`)},
-		{Op: "add", Path: "/metadata/labels/mesh", Value: json.RawMessage(`"yes"`)},
-		{Op: "add", Path: "/spec/containers/1", Value: json.RawMessage(container("proxy"))},
-		{Op: "add", Path: "/spec/initContainers", Value: json.RawMessage(`[` + container("init") + `]`)},
-		{Op: "add", Path: "/spec/volumes", Value: json.RawMessage(`[{"name":"a","emptyDir":{}},{"name":"b","emptyDir":{"medium":"Memory"}}]`)},
+		tree.NewOperation("add", "/metadata/annotations", json.RawMessage(`{"sidecar/status":"{\"containers\":[\"proxy\"]}"}`)),
+		tree.NewOperation("add", "/metadata/labels/mesh", json.RawMessage(`"yes"`)),
+		tree.NewOperation("add", "/spec/containers/1", json.RawMessage(container("proxy"))),
+		tree.NewOperation("add", "/spec/initContainers", json.RawMessage(`[`+container("init")+`]`)),
+		tree.NewOperation("add", "/spec/volumes", json.RawMessage(`[{"name":"a","emptyDir":{}},{"name":"b","emptyDir":{"medium":"Memory"}}]`)),
 	}
 }
 

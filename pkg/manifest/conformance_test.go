@@ -33,7 +33,7 @@ func TestRewriteConformanceInputs(t *testing.T) {
 		}
 		var patch tree.Patch
 		add := func(path, value string) {
-			patch = append(patch, tree.Operation{Op: "add", Path: path, Value: json.RawMessage(value)})
+			patch = append(patch, tree.NewOperation("add", path, json.RawMessage(value)))
 		}
 		if pod.Metadata == nil {
 			add("/metadata", `{}`)

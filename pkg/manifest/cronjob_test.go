@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gomodules.xyz/jsonpatch/v2"
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
@@ -24,8 +25,8 @@ func rewriteAll(t reporter, text string, edit func(Workload) tree.Patch) string 
 	return out.String()
 }
 
-func add(path, value string) tree.Operation {
-	return tree.Operation{Op: "add", Path: path, Value: json.RawMessage(value)}
+func add(path, value string) jsonpatch.Operation {
+	return tree.NewOperation("add", path, json.RawMessage(value))
 }
 
 // TestRewriteCronJob has its pod template's metadata before its job template's.
@@ -67,8 +68,8 @@ spec:
 	out := rewriteAll(t, in, func(w Workload) tree.Patch {
 		pod = string(w.Pod)
 		return tree.Patch{
-			{Op: "replace", Path: "/metadata/labels/team", Value: json.RawMessage(`"c"`)},
-			{Op: "remove", Path: "/metadata/labels/app"},
+			tree.NewOperation("replace", "/metadata/labels/team", json.RawMessage(`"c"`)),
+			tree.NewOperation("remove", "/metadata/labels/app", nil),
 			add("/metadata/annotations", `{}`),
 			add("/metadata/annotations/a", `"b"`),
 		}
@@ -118,7 +119,7 @@ func TestRewriteCronJobs(t *testing.T) {
 		out := rewriteAll(t, string(text), func(w Workload) tree.Patch {
 			patch := maker.patch(w.Pod)
 			for _, op := range patch {
-				if op.Op != "remove" && strings.Count(op.Path, "/") != 3 && strings.HasPrefix(op.Path, "/metadata") {
+				if op.Operation != "remove" && strings.Count(op.Path, "/") != 3 && strings.HasPrefix(op.Path, "/metadata") {
 					patch = nil // injection writes one label or annotation at a time
 					break
 				}

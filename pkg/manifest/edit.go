@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gomodules.xyz/jsonpatch/v2"
+
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -13,13 +15,13 @@ import (
 func (d *document) apply(at []string, kind Kind, patch tree.Patch) error {
 	for _, op := range patch {
 		if err := d.applyOne(at, kind, op); err != nil {
-			return fmt.Errorf("%s %s: %w", op.Op, op.Path, err)
+			return fmt.Errorf("%s %s: %w", op.Operation, op.Path, err)
 		}
 	}
 	return nil
 }
 
-func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
+func (d *document) applyOne(at []string, kind Kind, op jsonpatch.Operation) error {
 	segments, err := pointer(op.Path)
 	if err != nil {
 		return err
@@ -27,11 +29,11 @@ func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
 	var path []string
 	switch segments[0] {
 	case "metadata":
-		if kind.Outer != nil && (op.Op == "remove" || len(segments) > 1) {
+		if kind.Outer != nil && (op.Operation == "remove" || len(segments) > 1) {
 			return d.applyBeforeOuter(at, kind, op, segments[1:])
 		}
 		path = slices.Concat(at, kind.Metadata, segments[1:])
-		if len(segments) > 1 && op.Op == "add" {
+		if len(segments) > 1 && op.Operation == "add" {
 			if err := d.ensureObject(slices.Concat(at, kind.Metadata)); err != nil {
 				return err
 			}
@@ -45,16 +47,16 @@ func (d *document) applyOne(at []string, kind Kind, op tree.Operation) error {
 }
 
 // editAt does what an operation says at a path from the document's root.
-func (d *document) editAt(path []string, op tree.Operation) error {
+func (d *document) editAt(path []string, op jsonpatch.Operation) error {
 	parent, err := d.walk(path[:len(path)-1])
 	if err != nil {
 		return err
 	}
 	last := path[len(path)-1]
 	var value *node
-	switch op.Op {
+	switch op.Operation {
 	case "add", "replace":
-		if value, err = freshNode(op.Value, d.arena); err != nil {
+		if value, err = freshNode(tree.TextOf(op), d.arena); err != nil {
 			return fmt.Errorf("value: %w", err)
 		}
 	case "remove":
@@ -63,9 +65,9 @@ func (d *document) editAt(path []string, op tree.Operation) error {
 	}
 	switch parent.form {
 	case objectForm:
-		return d.editObject(parent, op.Op, last, value)
+		return d.editObject(parent, op.Operation, last, value)
 	case arrayForm:
-		return d.editArray(parent, op.Op, last, value)
+		return d.editArray(parent, op.Operation, last, value)
 	default:
 		return fmt.Errorf("%s has no members", parent.typeName())
 	}

@@ -185,11 +185,11 @@ func TestRewriteRefusesPatches(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var op tree.Operation
-			if err := json.Unmarshal([]byte(test.patch), &op); err != nil {
+			var patch tree.Patch
+			if err := json.Unmarshal([]byte("["+test.patch+"]"), &patch); err != nil {
 				t.Fatal(err)
 			}
-			err := Rewrite(new(bytes.Buffer), strings.NewReader(in), Options{File: "f.yaml"}, func(Workload) (tree.Patch, error) { return tree.Patch{op}, nil })
+			err := Rewrite(new(bytes.Buffer), strings.NewReader(in), Options{File: "f.yaml"}, func(Workload) (tree.Patch, error) { return patch, nil })
 			if err == nil {
 				t.Fatal("no error")
 			}

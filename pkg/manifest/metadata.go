@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/outrigger-io/outrigger/pkg/tree"
+	"gomodules.xyz/jsonpatch/v2"
 )
 
 // appendMetadata appends a pod's metadata as a member, with a comma behind it, where
@@ -131,15 +131,15 @@ func (d *document) freshObject() *node {
 // applyBeforeOuter changes the metadata of a pod that has labels and annotations
 // further out, too. What is written goes to its own; what is removed goes wherever it
 // stands.
-func (d *document) applyBeforeOuter(at []string, k Kind, op tree.Operation, path []string) error {
+func (d *document) applyBeforeOuter(at []string, k Kind, op jsonpatch.Operation, path []string) error {
 	own, outer := slices.Concat(at, k.Metadata), slices.Concat(at, k.Outer)
-	if op.Op != "remove" {
+	if op.Operation != "remove" {
 		for i := range path {
 			if err := d.ensureObject(slices.Concat(own, path[:i])); err != nil {
 				return err
 			}
 		}
-		op.Op = "add"
+		op.Operation = "add"
 		return d.editAt(slices.Concat(own, path), op)
 	}
 	removed, isOwn := false, d.has(slices.Concat(own, path))

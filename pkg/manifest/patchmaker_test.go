@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gomodules.xyz/jsonpatch/v2"
+
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -53,15 +55,15 @@ func (m *patchMaker) patch(pod []byte) tree.Patch {
 	return patch
 }
 
-func (m *patchMaker) operation(pod []byte) (tree.Operation, bool) {
+func (m *patchMaker) operation(pod []byte) (jsonpatch.Operation, bool) {
 	var v any
 	if err := json.Unmarshal(pod, &v); err != nil {
-		return tree.Operation{}, false
+		return jsonpatch.Operation{}, false
 	}
 	path := ""
 	top := v.(map[string]any)
 	if _, ok := top["metadata"]; !ok && m.pick(3) == 0 {
-		return tree.Operation{Op: "add", Path: "/metadata", Value: json.RawMessage(`{"annotations":{"a":"b"}}`)}, true
+		return tree.NewOperation("add", "/metadata", json.RawMessage(`{"annotations":{"a":"b"}}`)), true
 	}
 	for depth := m.pick(6); ; depth-- {
 		switch at := v.(type) {
@@ -84,7 +86,7 @@ func (m *patchMaker) operation(pod []byte) (tree.Operation, bool) {
 				}
 			}
 			if path == "" {
-				return tree.Operation{}, false
+				return jsonpatch.Operation{}, false
 			}
 			choice := m.pick(4)
 			if len(names) == 0 {
@@ -92,13 +94,13 @@ func (m *patchMaker) operation(pod []byte) (tree.Operation, bool) {
 			}
 			switch choice {
 			case 0:
-				return tree.Operation{Op: "add", Path: path + "/" + patchNames[m.pick(len(patchNames))], Value: m.value()}, true
+				return tree.NewOperation("add", path+"/"+patchNames[m.pick(len(patchNames))], m.value()), true
 			case 1:
-				return tree.Operation{Op: "replace", Path: child, Value: m.value()}, true
+				return tree.NewOperation("replace", child, m.value()), true
 			case 2:
-				return tree.Operation{Op: "remove", Path: child}, true
+				return tree.NewOperation("remove", child, nil), true
 			default:
-				return tree.Operation{Op: "add", Path: path + "/new", Value: m.value()}, true
+				return tree.NewOperation("add", path+"/new", m.value()), true
 			}
 		case []any:
 			i := m.pick(len(at) + 1)
@@ -111,18 +113,18 @@ func (m *patchMaker) operation(pod []byte) (tree.Operation, bool) {
 			}
 			child := path + "/" + strconv.Itoa(i)
 			if i == len(at) {
-				return tree.Operation{Op: "add", Path: child, Value: m.value()}, true
+				return tree.NewOperation("add", child, m.value()), true
 			}
 			switch m.pick(3) {
 			case 0:
-				return tree.Operation{Op: "add", Path: child, Value: m.value()}, true
+				return tree.NewOperation("add", child, m.value()), true
 			case 1:
-				return tree.Operation{Op: "replace", Path: child, Value: m.value()}, true
+				return tree.NewOperation("replace", child, m.value()), true
 			default:
-				return tree.Operation{Op: "remove", Path: child}, true
+				return tree.NewOperation("remove", child, nil), true
 			}
 		default:
-			return tree.Operation{}, false
+			return jsonpatch.Operation{}, false
 		}
 	}
 }

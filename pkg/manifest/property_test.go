@@ -300,7 +300,7 @@ func onlyAdds(patches []tree.Patch, pods [][]byte) bool {
 			return false // an operation may build on one before it
 		}
 		for _, op := range patch {
-			if op.Op != "add" {
+			if op.Operation != "add" {
 				return false
 			}
 			parent := op.Path[:strings.LastIndexByte(op.Path, '/')]

@@ -96,7 +96,7 @@ results:
 }
 
 func nameHost(w Workload) (tree.Patch, error) {
-	return tree.Patch{{Op: "add", Path: "/spec/hostname", Value: json.RawMessage(`"` + w.Name + `"`)}}, nil
+	return tree.Patch{tree.NewOperation("add", "/spec/hostname", json.RawMessage(`"`+w.Name+`"`))}, nil
 }
 
 func raw(texts []string) []json.RawMessage {

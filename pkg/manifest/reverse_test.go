@@ -146,7 +146,7 @@ func replaceX(w Workload) (tree.Patch, error) {
 	if w.Name == "a" {
 		return nil, nil
 	}
-	return tree.Patch{{Op: "remove", Path: "/spec/x"}, {Op: "add", Path: "/spec/z", Value: json.RawMessage(`1`)}}, nil
+	return tree.Patch{tree.NewOperation("remove", "/spec/x", nil), tree.NewOperation("add", "/spec/z", json.RawMessage(`1`))}, nil
 }
 
 func TestRewriteBackOfChangedText(t *testing.T) {

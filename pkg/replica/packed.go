@@ -3,7 +3,10 @@ package replica
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -25,18 +28,18 @@ var verbs = []string{"add", "remove", "replace"}
 func flatten(patch tree.Patch) (p packedPatch, text []byte, ok bool) {
 	var operations []byte
 	for _, o := range patch {
-		verb := slices.Index(verbs, o.Op)
+		verb := slices.Index(verbs, o.Operation)
 		if verb < 0 {
 			return packedPatch{}, nil, false
 		}
 		operations = append(operations, byte(verb))
 		operations = binary.AppendUvarint(operations, uint64(len(o.Path)))
-		operations = binary.AppendUvarint(operations, uint64(len(o.Value)))
+		operations = binary.AppendUvarint(operations, uint64(len(tree.TextOf(o))))
 		text = append(text, o.Path...)
 	}
 	p.operations, p.paths = bytes.Clone(operations), uint32(len(text))
 	for _, o := range patch {
-		text = append(text, o.Value...)
+		text = append(text, tree.TextOf(o)...)
 	}
 	p.whole = uint32(len(text))
 	return p, text, true
@@ -58,14 +61,16 @@ func (p *packedPatch) unpack(words []byte) tree.Patch {
 	text := unpack(make([]byte, 0, p.whole), words, p.text)
 	paths, values := string(text[:p.paths]), text[p.paths:]
 	patch := make(tree.Patch, 0, len(p.operations)/3)
+	texts := make([]json.RawMessage, cap(patch)) // one allocation for all
 	for rest := p.operations; len(rest) > 0; {
-		o := tree.Operation{Op: verbs[rest[0]]}
+		o := jsonpatch.Operation{Operation: verbs[rest[0]]}
 		path, n := binary.Uvarint(rest[1:])
 		value, k := binary.Uvarint(rest[1+n:])
 		rest = rest[1+n+k:]
 		o.Path, paths = paths[:path], paths[path:]
 		if value > 0 {
-			o.Value = values[:value:value]
+			texts[len(patch)] = json.RawMessage(values[:value:value])
+			o.Value = &texts[len(patch)]
 		}
 		values = values[value:]
 		patch = append(patch, o)

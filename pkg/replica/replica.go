@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"gomodules.xyz/jsonpatch/v2"
+
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -290,7 +292,7 @@ func hasDirective(v *tree.Value) bool {
 // Shows says whether a patch has the replica's own accessVolume in it, as it has
 // where a container is moved with its mounts.
 func (r *Replica) Shows(patch tree.Patch) bool {
-	return r.access != "" && slices.ContainsFunc(patch, func(o tree.Operation) bool {
-		return bytes.Contains(o.Value, []byte(r.access))
+	return r.access != "" && slices.ContainsFunc(patch, func(o jsonpatch.Operation) bool {
+		return bytes.Contains(tree.TextOf(o), []byte(r.access))
 	})
 }

@@ -12,18 +12,18 @@ func Apply(v *Value, patch Patch) (*Value, error) {
 	for _, o := range patch {
 		var value *Value
 		var err error
-		switch o.Op {
+		switch o.Operation {
 		case "add", "replace":
-			value, err = Parse(o.Value)
+			value, err = Parse(TextOf(o))
 		case "remove":
 		default:
 			err = errors.New("not an operation that is known here")
 		}
 		if err == nil {
-			v, err = change(v, Steps(o.Path), o.Op, value)
+			v, err = change(v, Steps(o.Path), o.Operation, value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s %s: %w", o.Op, o.Path, err)
+			return nil, fmt.Errorf("%s %s: %w", o.Operation, o.Path, err)
 		}
 	}
 	return v, nil

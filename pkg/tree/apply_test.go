@@ -37,7 +37,7 @@ func TestApply(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := tree.Apply(v, tree.Patch{{Op: c.op, Path: c.path, Value: json.RawMessage(c.value)}})
+			got, err := tree.Apply(v, tree.Patch{tree.NewOperation(c.op, c.path, json.RawMessage(c.value))})
 			switch {
 			case c.err == "" && err != nil:
 				t.Fatal(err)

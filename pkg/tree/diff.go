@@ -21,11 +21,11 @@ type differ struct {
 }
 
 func (d *differ) emit(op string, value *Value) {
-	o := Operation{Op: op, Path: string(d.path)}
+	var text []byte
 	if op != "remove" {
-		o.Value = value.JSON()
+		text = value.JSON()
 	}
-	d.patch = append(d.patch, o)
+	d.patch = append(d.patch, NewOperation(op, string(d.path), text))
 }
 
 // at does something one step further down the path.

@@ -143,12 +143,12 @@ func appendPatch(b []byte, patch tree.Patch) []byte {
 		}
 		op := &patch[i]
 		b = append(b, `{"op":`...)
-		b = tree.AppendString(b, op.Op)
+		b = tree.AppendString(b, op.Operation)
 		b = append(b, `,"path":`...)
 		b = tree.AppendString(b, op.Path)
-		if len(op.Value) > 0 {
+		if text := tree.TextOf(*op); len(text) > 0 {
 			b = append(b, `,"value":`...)
-			b = append(b, op.Value...)
+			b = append(b, text...)
 		}
 		b = append(b, '}')
 	}

@@ -15,10 +15,10 @@ import (
 func TestAppendPatch(t *testing.T) {
 	for _, patch := range []tree.Patch{
 		nil,
-		{{Op: "remove", Path: "/a"}},
+		{tree.NewOperation("remove", "/a", nil)},
 		{
-			{Op: "add", Path: `/a"b/é`, Value: json.RawMessage(`{"x":[1,null]}`)},
-			{Op: "replace", Path: "", Value: json.RawMessage(`null`)},
+			tree.NewOperation("add", `/a"b/é`, json.RawMessage(`{"x":[1,null]}`)),
+			tree.NewOperation("replace", "", json.RawMessage(`null`)),
 		},
 	} {
 		text := appendPatch(nil, patch)

@@ -26,8 +26,8 @@ func addsContainer(inject.Request) (inject.Result, error) {
 		Decision: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the policy is enabled"},
 		Workload: inject.Workload{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "shop", Name: "cart"},
 		Patch: tree.Patch{
-			{Op: "add", Path: "/spec/containers/-", Value: json.RawMessage(`{"name":"istio-proxy"}`)},
-			{Op: "remove", Path: "/metadata/annotations/a~1b"},
+			tree.NewOperation("add", "/spec/containers/-", json.RawMessage(`{"name":"istio-proxy"}`)),
+			tree.NewOperation("remove", "/metadata/annotations/a~1b", nil),
 		},
 	}, nil
 }

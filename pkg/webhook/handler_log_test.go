@@ -106,7 +106,7 @@ func TestCallsAtOnce(t *testing.T) {
 	f := newFixture(t, engineFunc(func(r inject.Request) (inject.Result, error) {
 		return inject.Result{
 			Decision: inject.Decision{Inject: true, Reason: inject.PolicyEnabled},
-			Patch:    tree.Patch{{Op: "add", Path: "/metadata", Value: json.RawMessage(r.Pod)}},
+			Patch:    tree.Patch{tree.NewOperation("add", "/metadata", json.RawMessage(r.Pod))},
 		}, nil
 	}))
 	f.log = slog.New(slog.DiscardHandler)
