@@ -22,7 +22,7 @@ const (
 )
 
 // injectAnew injects a pod as if it had not been injected before.
-func (in *Injector) injectAnew(r Request) (Result, error) {
+func (in *Injector) injectAnew(r Request, told *ledger) (Result, error) {
 	keep := r.Earlier == KeepEarlier
 	r.Earlier = LayOverEarlier
 	p, err := parsePod(r.Pod)
@@ -30,7 +30,7 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 		return refuse(Result{}, err)
 	}
 	if rule.StatusOf(p) == nil {
-		return in.Inject(r)
+		return in.inject(r, told)
 	}
 	before, earlier, err := uninject(p, r.Workload)
 	if err != nil {
@@ -40,7 +40,7 @@ func (in *Injector) injectAnew(r Request) (Result, error) {
 		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.By())}, nil
 	}
 	r.Pod = before.JSON()
-	result, err := in.Inject(r)
+	result, err := in.inject(r, told)
 	if err != nil {
 		return result, err
 	}

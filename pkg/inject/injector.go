@@ -34,6 +34,8 @@ type job struct {
 	resources mesh.Selected
 	// writesVarying says that a template's overlay touches what varies.
 	writesVarying bool
+	// told is nil where nobody asks what wrote a field.
+	told *ledger
 }
 
 func (j *job) warn(format string, args ...any) {
@@ -73,9 +75,11 @@ func (in *Injector) Try() error { return in.configuration.try() }
 
 // Inject decides about a pod and makes its patch. An error means that the pod
 // must be refused; the Result's Decision then holds the reason too.
-func (in *Injector) Inject(r Request) (Result, error) {
+func (in *Injector) Inject(r Request) (Result, error) { return in.inject(r, nil) }
+
+func (in *Injector) inject(r Request, told *ledger) (Result, error) {
 	if r.Earlier != LayOverEarlier {
-		return in.injectAnew(r)
+		return in.injectAnew(r, told)
 	}
 	p, err := parsePod(r.Pod)
 	if err != nil {
@@ -84,7 +88,7 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	if r.Namespace == "" {
 		r.Namespace = p.Get("metadata", "namespace").Text()
 	}
-	j := &job{Request: r, pod: p, workload: workloadOf(p, r)}
+	j := &job{Request: r, pod: p, workload: workloadOf(p, r), told: told}
 	result := Result{Workload: j.workload, Decision: in.configuration.format.decide(in.configuration, j)}
 	if !result.Decision.Inject {
 		result.Warnings = append(j.warnings, rule.SkippedWarnings(j.pod)...)
@@ -92,6 +96,7 @@ func (in *Injector) Inject(r Request) (Result, error) {
 	}
 	j.resources = in.configuration.resourcesFor(j)
 	like, isReplica := replica.Of(j.pod, j.situation(), in.configuration.reads(j.pod))
+	isReplica = isReplica && told == nil
 	var done *replica.Made
 	if isReplica {
 		done = in.memory.Of(like.Likeness)

@@ -17,10 +17,12 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		Original: j.pod, Workload: j.workload, FromManifest: j.fromManifest(),
 		Revision: c.options.Revision, Env: j.Params.Env, Values: c.values,
 	}
+	j.told.begin(j.pod)
 	if c.options.OpenShift {
 		if f.Original, err = (rule.OpenShift{}).Apply(j.pod, f); err != nil {
 			return nil, nil, refusedBy(err)
 		}
+		j.told.applied(rule.OpenShift{}, f.Original, f)
 	}
 	if err := rule.CheckAnnotations(f.Original, c.format.checks); err != nil {
 		return nil, nil, refused(InvalidAnnotation, err)
@@ -39,10 +41,12 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		return nil, nil, refusedBy(err)
 	}
 	injected = base
+	j.told.base(base)
 	for _, r := range c.rules {
 		if injected, err = r.Apply(injected, f); err != nil {
 			return nil, nil, refusedBy(err)
 		}
+		j.told.applied(r, injected, f)
 	}
 	if err := c.checkResult(j, f, injected); err != nil {
 		return nil, nil, err
