@@ -21,7 +21,6 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
-	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -142,7 +141,7 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 		return nil, errors.New("--namespace-file is of use with --standalone only: a cluster is asked for its namespaces")
 	}
 	if s.proxyConfigs != "" && !s.standalone {
-		return nil, errors.New("--proxy-config-file is of use with --standalone only")
+		return nil, errors.New("--proxy-config-file is of use with --standalone only: a cluster is asked for its ProxyConfigs")
 	}
 	var source certs.Source
 	if s.standalone {
@@ -219,11 +218,10 @@ func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error
 		}
 		o.Namespaces = namespaces
 	}
-	proxyConfigs, err := readProxyConfigs(&s.Files, s.proxyConfigs)
-	if err != nil {
+	var err error
+	if o.ProxyConfigs, err = readProxyConfigs(&s.Files, s.proxyConfigs); err != nil {
 		return nil, err
 	}
-	o.ProxyConfigs = func() *mesh.Resources { return proxyConfigs }
 	if o.Configuration, err = s.configurationOfFlags(o.Log); err != nil {
 		return nil, err
 	}

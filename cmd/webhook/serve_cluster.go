@@ -126,6 +126,10 @@ func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 		o.Runners = append(o.Runners, nodes)
 		o.Checks = append(o.Checks, nodes.Check())
 	}
+	proxyConfigs := webhook.NewProxyConfigs(client, o.Log)
+	o.ProxyConfigs = proxyConfigs.Resources()
+	o.Runners = append(o.Runners, proxyConfigs)
+	o.Checks = append(o.Checks, proxyConfigs.Check())
 	s.onPlatform(o, client)
 	return s.certificates.inCluster(manager, client, &s.cluster, s.Revision, o)
 }

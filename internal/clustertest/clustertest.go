@@ -9,6 +9,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -35,7 +36,9 @@ func New(objects ...client.Object) Cluster {
 	byName := func(o client.Object) []string { return []string{o.GetName()} }
 	builder := fake.NewClientBuilder().WithScheme(cluster.Scheme()).WithRESTMapper(cluster.Mapper()).WithObjects(objects...).
 		WithIndex(&eventsv1.Event{}, "reason", func(o client.Object) []string { return []string{o.(*eventsv1.Event).Reason} })
-	for _, kind := range []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &admissionv1.MutatingWebhookConfiguration{}} {
+	for _, kind := range []client.Object{
+		&corev1.Secret{}, &corev1.ConfigMap{}, &admissionv1.MutatingWebhookConfiguration{}, &apiextensionsv1.CustomResourceDefinition{},
+	} {
 		builder.WithIndex(kind, "metadata.name", byName)
 	}
 	return Cluster{WithWatch: builder.Build(), GroupsOf: func() ([]string, error) { return []string{"apps"}, nil }}

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -18,7 +19,7 @@ func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
-		certmanagerv1.AddToScheme,
+		certmanagerv1.AddToScheme, apiextensionsv1.AddToScheme, addProxyConfigs,
 	} {
 		utilruntime.Must(add(scheme)) // fails only where two kinds have one name
 	}
@@ -38,8 +39,10 @@ func Mapper() meta.RESTMapper {
 		appsv1.SchemeGroupVersion: {
 			"Deployment": meta.RESTScopeNamespace, "StatefulSet": meta.RESTScopeNamespace, "DaemonSet": meta.RESTScopeNamespace,
 		},
-		discoveryv1.SchemeGroupVersion: {"EndpointSlice": meta.RESTScopeNamespace},
-		eventsv1.SchemeGroupVersion:    {"Event": meta.RESTScopeNamespace},
+		discoveryv1.SchemeGroupVersion:     {"EndpointSlice": meta.RESTScopeNamespace},
+		eventsv1.SchemeGroupVersion:        {"Event": meta.RESTScopeNamespace},
+		apiextensionsv1.SchemeGroupVersion: {"CustomResourceDefinition": meta.RESTScopeRoot},
+		ProxyConfigs:                       {"ProxyConfig": meta.RESTScopeNamespace},
 		certmanagerv1.SchemeGroupVersion: {
 			"Certificate": meta.RESTScopeNamespace, "Issuer": meta.RESTScopeNamespace, "ClusterIssuer": meta.RESTScopeRoot,
 		},

@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/outrigger-io/outrigger/internal/spelling"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -76,15 +75,15 @@ func (p *Proxy) withResource(r *Resource) *Proxy {
 	if r == nil {
 		return p
 	}
-	laid := *p
+	laid, says := *p, r.config()
 	config := proto.CloneOf(p.config)
 	laid.config = config
-	if r.spec.Concurrency != nil {
-		config.Concurrency = wrapperspb.Int32(r.spec.Concurrency.Value)
+	if says.Concurrency != nil {
+		config.Concurrency = says.Concurrency
 	}
-	if r.spec.Image != nil {
-		config.Image = proto.CloneOf(r.spec.Image)
+	if says.Image != nil {
+		config.Image = says.Image
 	}
-	config.ProxyMetadata = united(config.ProxyMetadata, r.spec.EnvironmentVariables)
+	config.ProxyMetadata = united(config.ProxyMetadata, says.EnvironmentVariables)
 	return made(laid)
 }

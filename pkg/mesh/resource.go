@@ -13,65 +13,101 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
+// The API of ProxyConfig resources.
+const (
+	ResourceGroup   = "networking.istio.io"
+	ResourceVersion = "v1beta1"
+	ResourceKind    = "ProxyConfig"
+)
+
 // Resource is a ProxyConfig of the API group networking.istio.io: settings for all
-// proxies of a mesh, a namespace or a workload.
+// proxies of a mesh, a namespace or a workload. There may be ten thousand of them, so
+// it is kept as short text, and read again for each pod that it is laid over.
 type Resource struct {
 	Namespace, Name string
 
-	created time.Time
-	spec    *networking.ProxyConfig
-	says    string // its spec as JSON
+	created  int64         // in seconds
+	selector []wantedLabel // sorted by key
+	says     string        // the rest of its spec, as JSON
 }
+
+type wantedLabel struct{ key, value string }
 
 // IsResource says whether an object is a ProxyConfig resource.
 func IsResource(v *tree.Value) bool {
-	group, version, ok := strings.Cut(v.Get("apiVersion").Text(), "/")
-	return ok && group == "networking.istio.io" && version == "v1beta1" && v.Get("kind").Text() == "ProxyConfig"
+	return v.Get("apiVersion").Text() == ResourceGroup+"/"+ResourceVersion && v.Get("kind").Text() == ResourceKind
 }
 
 // ParseResource reads a ProxyConfig resource.
 func ParseResource(v *tree.Value) (*Resource, error) {
 	meta := v.Get("metadata")
-	r := &Resource{Namespace: meta.Get("namespace").Text(), Name: meta.Get("name").Text(), spec: &networking.ProxyConfig{}, says: string(v.Get("spec").JSON())}
-	err := reader{}.set(r.spec.ProtoReflect(), v.Get("spec"), "spec")
-	if n := r.spec.GetConcurrency().GetValue(); n < 0 {
-		err = errors.Join(err, fmt.Errorf("spec.concurrency: %d is negative", n))
-	}
+	var created time.Time
+	var err error
 	if text := meta.Get("creationTimestamp").Text(); text != "" {
-		var wrong error
-		if r.created, wrong = time.Parse(time.RFC3339, text); wrong != nil {
-			err = errors.Join(err, fmt.Errorf("metadata.creationTimestamp: %q is no time", text))
+		if created, err = time.Parse(time.RFC3339, text); err != nil {
+			err = fmt.Errorf("metadata.creationTimestamp: %q is no time", text)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("ProxyConfig %s: %w", r, err)
+	namespace, name := meta.Get("namespace").Text(), meta.Get("name").Text()
+	r, wrong := NewResource(namespace, name, created, v.Get("spec"))
+	if err := errors.Join(wrong, err); err != nil {
+		return nil, fmt.Errorf("%s %s/%s: %w", ResourceKind, namespace, name, err)
 	}
 	return r, nil
 }
 
-// String is the namespace and name of the resource.
-func (r *Resource) String() string { return r.Namespace + "/" + r.Name }
-
-func (r *Resource) labels() map[string]string { return r.spec.GetSelector().GetMatchLabels() }
-
-// Resources are all ProxyConfig resources, ready to be selected from. Nothing
-// changes them.
-type Resources struct {
-	byNamespace map[string][]*Resource // the oldest first, as it is the one that counts
+// NewResource makes a resource of its spec.
+func NewResource(namespace, name string, created time.Time, spec *tree.Value) (*Resource, error) {
+	config, err := configOf(spec)
+	if n := config.GetConcurrency().GetValue(); n < 0 {
+		err = errors.Join(err, fmt.Errorf("spec.concurrency: %d is negative", n))
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Resource{
+		// Copies, as nothing else is to stay of the text that they stand in.
+		Namespace: strings.Clone(namespace), Name: strings.Clone(name),
+		created: created.Unix(), says: string(spec.Without("selector").JSON()),
+	}
+	for key, value := range config.GetSelector().GetMatchLabels() {
+		r.selector = append(r.selector, wantedLabel{strings.Clone(key), strings.Clone(value)})
+	}
+	slices.SortFunc(r.selector, func(a, b wantedLabel) int { return strings.Compare(a.key, b.key) })
+	return r, nil
 }
 
-// NewResources orders resources.
-func NewResources(all ...*Resource) *Resources {
-	rs := &Resources{byNamespace: map[string][]*Resource{}}
-	for _, r := range all {
-		rs.byNamespace[r.Namespace] = append(rs.byNamespace[r.Namespace], r)
+func configOf(spec *tree.Value) (*networking.ProxyConfig, error) {
+	config := &networking.ProxyConfig{}
+	return config, reader{}.set(config.ProtoReflect(), spec, "spec")
+}
+
+// config is what it says, without the selector.
+func (r *Resource) config() *networking.ProxyConfig {
+	spec, err := tree.Parse([]byte(r.says))
+	if err != nil {
+		panic(err) // it is JSON that was written here
 	}
-	for _, list := range rs.byNamespace {
-		slices.SortFunc(list, func(a, b *Resource) int {
-			return cmp.Or(a.created.Compare(b.created), strings.Compare(a.Name, b.Name))
-		})
+	config, _ := configOf(spec) // which could be read before
+	return config
+}
+
+// String is the kind, namespace and name of the resource.
+func (r *Resource) String() string { return ResourceKind + " " + r.Namespace + "/" + r.Name }
+
+// selects says whether a pod has all labels of the selector.
+func (r *Resource) selects(labelOf func(key string) (value string, ok bool)) bool {
+	for _, wanted := range r.selector {
+		if value, ok := labelOf(wanted.key); !ok || value != wanted.value {
+			return false
+		}
 	}
-	return rs
+	return true
+}
+
+// byAge orders resources, the oldest first.
+func byAge(a, b *Resource) int {
+	return cmp.Or(cmp.Compare(a.created, b.created), strings.Compare(a.Name, b.Name))
 }
 
 // Selected are the resources that count for a pod, nil where there is none: of the
@@ -81,6 +117,9 @@ type Selected struct{ Mesh, Namespace, Workload *Resource }
 // Likeness tells one selection from another by what the resources say: nothing else of
 // them reaches a pod.
 func (s Selected) Likeness() string {
+	if s == (Selected{}) {
+		return ""
+	}
 	var b strings.Builder
 	for _, r := range []*Resource{s.Mesh, s.Namespace, s.Workload} {
 		if r != nil {
@@ -89,35 +128,4 @@ func (s Selected) Likeness() string {
 		b.WriteByte(0)
 	}
 	return b.String()
-}
-
-// For selects the resources of a pod. Of several at one level the oldest counts,
-// alone. Nil Resources have none.
-func (rs *Resources) For(root, namespace string, label func(key string) (value string, ok bool)) Selected {
-	var s Selected
-	if rs == nil {
-		return s
-	}
-	s.Mesh = firstResource(rs.byNamespace[root], unselective)
-	if namespace != root {
-		s.Namespace = firstResource(rs.byNamespace[namespace], unselective)
-	}
-	s.Workload = firstResource(rs.byNamespace[namespace], func(r *Resource) bool {
-		for key, wanted := range r.labels() {
-			if value, ok := label(key); !ok || value != wanted {
-				return false
-			}
-		}
-		return !unselective(r)
-	})
-	return s
-}
-
-func unselective(r *Resource) bool { return len(r.labels()) == 0 }
-
-func firstResource(list []*Resource, counts func(*Resource) bool) *Resource {
-	if i := slices.IndexFunc(list, counts); i >= 0 {
-		return list[i]
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package mesh
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -89,7 +90,19 @@ func TestTheOldestResourceCounts(t *testing.T) {
 			what[r] = d
 		}
 		namespace := rapid.SampledFrom([]string{"root", "ns"}).Draw(t, "pod's namespace")
-		got := NewResources(rapid.Permutation(all).Draw(t, "order")...).For("root", namespace, labelsOf(pod))
+		rs := NewResources(rapid.Permutation(all).Draw(t, "order")...)
+		for _, r := range all {
+			switch rapid.IntRange(0, 3).Draw(t, "what becomes of it") {
+			case 0: // it goes
+				rs.Remove(r.Namespace, r.Name)
+				all = without(slices.Clone(all), r)
+			case 1: // it goes and comes back, in between with another selector
+				other := resource(t, r.Namespace, r.Name, "", "{selector: {matchLabels: {a: '1', z: z}}}")
+				rs.Put(other)
+				rs.Put(r)
+			}
+		}
+		got := rs.For("root", namespace, labelsOf(pod))
 		oldest := func(counts func(drawn) bool) *Resource {
 			var best *Resource
 			for _, r := range all { // by name, so that the first of an age stays
@@ -117,7 +130,43 @@ func TestTheOldestResourceCounts(t *testing.T) {
 		if got != want {
 			t.Fatalf("got %v, want %v", got, want)
 		}
+		for _, r := range all {
+			rs.Remove(r.Namespace, r.Name)
+		}
+		if len(rs.in) > 0 {
+			t.Fatalf("%d namespaces are left when all resources are gone", len(rs.in))
+		}
 	})
+}
+
+// TestTenThousandResources tells what they cost.
+func TestTenThousandResources(t *testing.T) {
+	const many = 10_000
+	selected := func(i int) string {
+		return fmt.Sprintf("{selector: {matchLabels: {app: app-%d}}, concurrency: %d, environmentVariables: {PLACE: %q}, image: {imageType: distroless}}", i, i%8, fmt.Sprint("place-", i))
+	}
+	allocated := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := allocated()
+	rs := NewResources()
+	for i := range many {
+		rs.Put(resource(t, fmt.Sprint("ns-", i%100), fmt.Sprint("name-", i), "2026-01-01T00:00:00Z", selected(i)))
+	}
+	each := (allocated() - before) / many
+	t.Logf("%d bytes each", each)
+	if each > 1000 {
+		t.Errorf("each of %d resources keeps %d bytes", many, each)
+	}
+	for i := range 100 {
+		s := rs.For("root", fmt.Sprint("ns-", i), labelsOf(map[string]string{"app": fmt.Sprint("app-", i), "version": "v1"}))
+		if s.Workload == nil || s.Workload.Name != fmt.Sprint("name-", i) {
+			t.Errorf("the pod of app-%d gets %v", i, s.Workload)
+		}
+	}
 }
 
 func TestRefusedResources(t *testing.T) {

@@ -107,7 +107,7 @@ func (m ConfigMaps) Feed(ctx context.Context, current *Current) error {
 
 func (m ConfigMaps) projection(name string, changed func()) *projection[*corev1.ConfigMap, *configMap] {
 	return &projection[*corev1.ConfigMap, *configMap]{
-		what:      fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name),
+		attempts:  attempts{what: fmt.Sprintf("ConfigMap %s/%s", m.Namespace, name), log: m.Log},
 		client:    m.Client,
 		list:      &corev1.ConfigMapList{},
 		namespace: m.Namespace,
@@ -117,7 +117,6 @@ func (m ConfigMaps) projection(name string, changed func()) *projection[*corev1.
 		},
 		shed:    func(object *corev1.ConfigMap) { object.ManagedFields = nil },
 		changed: changed,
-		log:     m.Log,
 	}
 }
 

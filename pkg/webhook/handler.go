@@ -57,7 +57,7 @@ type handler struct {
 	native     NativeSidecars
 	namespaces NamespaceAnnotations // nil: not on OpenShift
 	// proxyConfigs are nil where there is nothing to ask.
-	proxyConfigs func() *mesh.Resources
+	proxyConfigs *mesh.Resources
 }
 
 // call holds what one call needs of memory, to be used again by the next.
@@ -156,9 +156,7 @@ func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 		Namespace:      c.request.Namespace,
 		Params:         h.parsePath(r.URL.Path),
 		NativeSidecars: h.native.ForPod(c.request.Object),
-	}
-	if h.proxyConfigs != nil {
-		request.ProxyConfigs = h.proxyConfigs()
+		ProxyConfigs:   h.proxyConfigs,
 	}
 	if h.namespaces != nil {
 		annotations, err := h.namespaces.Annotations(r.Context(), c.request.Namespace)

@@ -36,17 +36,16 @@ func NewNamespaces(c client.WithWatch, log *slog.Logger) *Namespaces {
 	return &Namespaces{
 		client: c,
 		ids: &projection[*corev1.Namespace, openShiftIDs]{
-			what:   "namespaces",
-			client: c,
-			list:   &corev1.NamespaceList{},
-			keep:   openShiftIDsOf,
+			attempts: attempts{what: "namespaces", log: log},
+			client:   c,
+			list:     &corev1.NamespaceList{},
+			keep:     openShiftIDsOf,
 			shed: func(namespace *corev1.Namespace) {
 				*namespace = corev1.Namespace{TypeMeta: namespace.TypeMeta, ObjectMeta: metav1.ObjectMeta{
 					Name: namespace.Name, UID: namespace.UID, ResourceVersion: namespace.ResourceVersion,
 					Annotations: namespace.Annotations,
 				}}
 			},
-			log: log,
 		},
 	}
 }

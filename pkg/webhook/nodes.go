@@ -36,10 +36,10 @@ const (
 func NewNodes(c client.WithWatch, log *slog.Logger) *Nodes {
 	n := &Nodes{}
 	n.kubelets = &projection[*corev1.Node, bool]{
-		what:   "nodes",
-		client: c,
-		list:   &corev1.NodeList{},
-		keep:   hasNativeSidecars,
+		attempts: attempts{what: "nodes", log: log},
+		client:   c,
+		list:     &corev1.NodeList{},
+		keep:     hasNativeSidecars,
 		shed: func(node *corev1.Node) {
 			kubelet := node.Status.NodeInfo.KubeletVersion
 			*node = corev1.Node{TypeMeta: node.TypeMeta, ObjectMeta: metav1.ObjectMeta{
@@ -48,7 +48,6 @@ func NewNodes(c client.WithWatch, log *slog.Logger) *Nodes {
 			node.Status.NodeInfo.KubeletVersion = kubelet
 		},
 		changed: n.count,
-		log:     log,
 	}
 	return n
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"sync"
 
@@ -18,7 +17,7 @@ import (
 // the object's name. The objects themselves are not kept: they are several
 // hundred bytes each even when stripped.
 type projection[O client.Object, V comparable] struct {
-	what      string // for people: "nodes"
+	attempts
 	client    client.WithWatch
 	list      client.ObjectList // of the kind
 	namespace string            // empty: all, or the kind has none
@@ -26,12 +25,9 @@ type projection[O client.Object, V comparable] struct {
 	keep      func(O) V
 	shed      func(O) // drops what keep does not read, while a list is streamed
 	changed   func()  // after a value did; may be nil
-	log       *slog.Logger
 
-	mu     sync.RWMutex
-	kept   map[string]V
-	listed bool
-	fault  error // of the last try to list or watch
+	mu   sync.RWMutex
+	kept map[string]V
 }
 
 // follow fills the projection until the context ends.
@@ -41,40 +37,12 @@ func (p *projection[O, V]) follow(ctx context.Context) {
 	})
 }
 
-// note remembers how the last try went, and logs a failure once.
-func (p *projection[O, V]) note(ctx context.Context, err error) {
-	if ctx.Err() != nil {
-		return
-	}
-	p.mu.Lock()
-	last := p.fault
-	p.fault = err
-	p.mu.Unlock()
-	if err != nil && (last == nil || last.Error() != err.Error()) {
-		p.log.Error("cannot follow "+p.what, "error", err)
-	}
-}
-
 // get finds the value of the object of that name.
 func (p *projection[O, V]) get(name string) (v V, ok bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	v, ok = p.kept[name]
 	return v, ok
-}
-
-// check holds once every object has been seen.
-func (p *projection[O, V]) check() error {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	switch {
-	case p.listed:
-		return nil
-	case p.fault != nil:
-		return fmt.Errorf("%s cannot be listed: %w", p.what, p.fault)
-	default:
-		return fmt.Errorf("%s have not been listed yet", p.what)
-	}
 }
 
 // The methods from here on are those of a cache.TransformingStore, by which the
@@ -138,10 +106,10 @@ func (p *projection[O, V]) Replace(objects []any, _ string) error {
 		kept[o.GetName()] = p.keep(o)
 	}
 	p.mu.Lock()
-	changed := !p.listed || !maps.Equal(p.kept, kept)
-	p.kept, p.listed = kept, true
+	changed := !maps.Equal(p.kept, kept)
+	p.kept = kept
 	p.mu.Unlock()
-	p.tell(changed)
+	p.tell(p.sawAll() || changed)
 	return errors.Join(strange...)
 }
 

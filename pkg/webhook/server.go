@@ -71,9 +71,8 @@ type Options struct {
 	// Namespaces is asked for the namespace of each pod. Nil: engines are not
 	// told of namespaces, which only OpenShift needs.
 	Namespaces NamespaceAnnotations
-	// ProxyConfigs gives the mesh's ProxyConfig resources as they are now. Nil: there
-	// are none.
-	ProxyConfigs func() *mesh.Resources
+	// ProxyConfigs are the mesh's ProxyConfig resources. Nil: there are none.
+	ProxyConfigs *mesh.Resources
 
 	// Runners work from before the first call until after the last.
 	Runners []Runner

@@ -33,11 +33,11 @@ var Options = map[string]Release{
 	"cert-manager, issuer": {Values: values{"certMode": "cert-manager", "certManager": values{
 		"issuerRef": values{"name": "company", "kind": "ClusterIssuer", "group": "cert-manager.io"},
 	}}},
-	"files":            {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}}},
-	"files, bundle":    {Values: values{"certMode": "files", "certFiles": values{"secretName": "served", "caBundle": Bundle}}},
-	"no rights needed": {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}, "nativeSidecars": "false"}},
-	"no webhook":       {Values: values{"webhook": values{"enabled": false}}, APIVersions: inCluster},
-	"webhook":          {Values: values{"webhook": values{"timeoutSeconds": 10, "path": "/inject/cluster/east/net/one"}}},
+	"files":                 {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}}},
+	"files, bundle":         {Values: values{"certMode": "files", "certFiles": values{"secretName": "served", "caBundle": Bundle}}},
+	"no more rights needed": {Values: values{"certMode": "files", "certFiles": values{"secretName": "served"}, "nativeSidecars": "false"}},
+	"no webhook":            {Values: values{"webhook": values{"enabled": false}}, APIVersions: inCluster},
+	"webhook":               {Values: values{"webhook": values{"timeoutSeconds": 10, "path": "/inject/cluster/east/net/one"}}},
 	"webhook, for AKS": {Values: values{"webhook": values{
 		"failurePolicy": "Ignore", "reinvocationPolicy": "Never", "neverNamespaces": []any{"gatekeeper-system", "123"},
 		"namespaceSelector": []any{values{"key": "control-plane", "operator": "DoesNotExist"}},

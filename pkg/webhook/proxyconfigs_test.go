@@ -1,0 +1,199 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
+)
+
+func proxyConfigKind(served bool) *apiextensionsv1.CustomResourceDefinition {
+	status := apiextensionsv1.ConditionFalse
+	if served {
+		status = apiextensionsv1.ConditionTrue
+	}
+	return &apiextensionsv1.CustomResourceDefinition{
+		ObjectMeta: metav1.ObjectMeta{Name: cluster.ProxyConfigDefinition},
+		Status:     apiextensionsv1.CustomResourceDefinitionStatus{Conditions: []apiextensionsv1.CustomResourceDefinitionCondition{{Type: apiextensionsv1.Established, Status: status}}},
+	}
+}
+
+func proxyConfig(namespace, name, spec string) *cluster.ProxyConfig {
+	return &cluster.ProxyConfig{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, CreationTimestamp: metav1.NewTime(time.Unix(1_700_000_000, 0))},
+		Spec:       []byte(spec),
+	}
+}
+
+// selected names the resources for a pod of namespace shop with label app=web.
+func selected(p *ProxyConfigs) string {
+	s := p.Resources().For("istio-system", "shop", func(key string) (string, bool) { return "web", key == "app" })
+	return strings.Join(strings.Fields(fmt.Sprint(s.Mesh, s.Namespace, s.Workload)), " ")
+}
+
+// lockedBuffer may be read while it is written.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+const none = "<nil> <nil> <nil>"
+
+// TestProxyConfigsAreFollowed has resources, and their kind, come, change and go.
+func TestProxyConfigsAreFollowed(t *testing.T) {
+	c := clustertest.New()
+	var logged lockedBuffer
+	p := NewProxyConfigs(c, slog.New(slog.NewTextHandler(&logged, nil)))
+	if err := p.Check().Holds(); err == nil {
+		t.Error("the check holds before anything is known")
+	}
+	start(t, p)
+	eventually(t, "without the kind there is nothing to wait for", func() bool { return p.Check().Holds() == nil })
+
+	create := func(o client.Object) {
+		t.Helper()
+		if err := c.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(what, want string) {
+		t.Helper()
+		eventually(t, what, func() bool { return selected(p) == want })
+	}
+	create(proxyConfig("shop", "all", "{}"))
+	create(proxyConfigKind(true))
+	want("resources that are older than the kind is known", "<nil> ProxyConfig shop/all <nil>")
+	create(proxyConfig("istio-system", "mesh", `{"concurrency":2}`))
+	create(proxyConfig("shop", "web", `{"selector":{"matchLabels":{"app":"web"}}}`))
+	want("resources that come", "ProxyConfig istio-system/mesh ProxyConfig shop/all ProxyConfig shop/web")
+
+	change := func(spec string) {
+		t.Helper()
+		var web cluster.ProxyConfig
+		if err := c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "web"}, &web); err != nil {
+			t.Fatal(err)
+		}
+		web.Spec = []byte(spec)
+		if err := c.Update(t.Context(), &web); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(`{"selector":{"matchLabels":{"app":"api"}}}`)
+	want("a selector that changes", "ProxyConfig istio-system/mesh ProxyConfig shop/all <nil>")
+	change(`{"selector":{"matchLabels":{"app":"web"}}}`)
+	want("a selector that changes back", "ProxyConfig istio-system/mesh ProxyConfig shop/all ProxyConfig shop/web")
+	change(`{"selector":{"matchLabels":{"app":"web"}},"concurrency":-1}`)
+	want("one that no longer makes sense", "ProxyConfig istio-system/mesh ProxyConfig shop/all <nil>")
+	if text := logged.String(); !strings.Contains(text, "ProxyConfig shop/web: spec.concurrency: -1 is negative") {
+		t.Errorf("it is not told why:\n%s", text)
+	}
+	if err := c.Delete(t.Context(), proxyConfig("shop", "all", "")); err != nil {
+		t.Fatal(err)
+	}
+	want("one that goes", "ProxyConfig istio-system/mesh <nil> <nil>")
+
+	if err := c.Delete(t.Context(), proxyConfigKind(true)); err != nil {
+		t.Fatal(err)
+	}
+	want("the kind goes", none)
+	create(proxyConfigKind(true))
+	want("the kind comes again", "ProxyConfig istio-system/mesh <nil> <nil>")
+	if err := p.Check().Holds(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProxyConfigsThatCannotBeRead: a server is not ready before it has read them,
+// and one that has been ready stays so.
+func TestProxyConfigsThatCannotBeRead(t *testing.T) {
+	var broken, asked atomic.Bool
+	inner := clustertest.New(proxyConfigKind(true), proxyConfig("shop", "all", "{}"))
+	c := inner.With(interceptor.Funcs{
+		List: func(ctx context.Context, to client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
+			if _, ok := list.(*cluster.ProxyConfigList); ok && broken.Load() {
+				asked.Store(true)
+				return errors.New("the door is shut")
+			}
+			return to.List(ctx, list, opts...)
+		},
+	})
+	broken.Store(true)
+	p := NewProxyConfigs(c, slog.New(slog.DiscardHandler))
+	start(t, p)
+	eventually(t, "it says why it is not ready", func() bool {
+		err := p.Check().Holds()
+		return err != nil && err.Error() == "ProxyConfigs cannot be listed: the door is shut"
+	})
+	broken.Store(false)
+	eventually(t, "they are read", func() bool { return p.Check().Holds() == nil && selected(p) == "<nil> ProxyConfig shop/all <nil>" })
+
+	if err := inner.Delete(t.Context(), proxyConfigKind(true)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the kind goes", func() bool { return selected(p) == none })
+	broken.Store(true)
+	asked.Store(false)
+	if err := inner.Create(t.Context(), proxyConfigKind(true)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it tries", asked.Load)
+	if err := p.Check().Holds(); err != nil {
+		t.Errorf("a kind that came later made a ready server not ready: %v", err)
+	}
+}
+
+// A kind that is there and not yet served is not asked for.
+func TestProxyConfigKindThatIsNotServed(t *testing.T) {
+	c := clustertest.New(proxyConfigKind(false)).With(interceptor.Funcs{
+		List: func(ctx context.Context, to client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
+			if _, ok := list.(*cluster.ProxyConfigList); ok {
+				t.Error("it was asked for ProxyConfigs")
+			}
+			return to.List(ctx, list, opts...)
+		},
+	})
+	p := NewProxyConfigs(c, slog.New(slog.DiscardHandler))
+	start(t, p)
+	eventually(t, "there is nothing to wait for", func() bool { return p.Check().Holds() == nil })
+}
+
+// What is not read of a resource is not kept, not even while a list is streamed.
+func TestProxyConfigsAreShed(t *testing.T) {
+	c := proxyConfig("shop", "all", "{}")
+	c.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}
+	c.Annotations = map[string]string{"kubectl.kubernetes.io/last-applied-configuration": "{}"}
+	shed, err := (&proxyConfigStore{}).Transformer()(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := shed.(*cluster.ProxyConfig)
+	if kept.ManagedFields != nil || kept.Annotations != nil || kept.Name != "all" || kept.CreationTimestamp.IsZero() {
+		t.Errorf("%+v is left", kept.ObjectMeta)
+	}
+}
