@@ -123,6 +123,13 @@ fuzz: ## Run the fuzz target TARGET=FuzzX, or each, for TIME=1m; findings stay a
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+BASE ?= HEAD
+BENCH ?= Admission|Throughput
+ROUNDS ?= 10
+.PHONY: compare
+compare: ## Run the benchmarks BENCH of the commit BASE and of this tree in turns, and compare them
+	@test/bench/compare.sh "$(BASE)" "$(BENCH)" "$(ROUNDS)"
+
 .PHONY: plots
 plots: ## Measure anew and draw the pictures of docs/performance.md; wants a quiet machine
 	{ go test ./pkg/webhook -run '^$$' -bench Throughput -cpu 1,2 -count 5 && go test ./pkg/inject -run '^$$' -bench PodSize -count 5; } | go -C test/bench/plot run . "$(CURDIR)/docs"
