@@ -19,13 +19,15 @@ type diff struct {
 	before, after []byte
 }
 
-// The colours that git gives the lines of a diff.
+// The colours that git gives the lines of a diff, and two more.
 const (
-	plain = "\x1b[m"
-	bold  = "\x1b[1m"
-	red   = "\x1b[31m"
-	green = "\x1b[32m"
-	cyan  = "\x1b[36m"
+	plain  = "\x1b[m"
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	cyan   = "\x1b[36m"
+	faint  = "\x1b[2m"
 )
 
 // unified is the difference as patch(1) reads it, empty where there is none.
@@ -38,7 +40,7 @@ func (d diff) unified() string {
 	if err != nil {
 		panic(err) // the edits do not fit the text they were made from
 	}
-	return text
+	return renumbered(text)
 }
 
 // lineEdits turns one text into another by whole lines. Documents of a stream

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func TestUnified(t *testing.T) {
@@ -26,6 +28,41 @@ func TestUnified(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHunksBeginWhereTheySay: what a hunk says of where it begins is so in both texts.
+func TestHunksBeginWhereTheySay(t *testing.T) {
+	text := rapid.Custom(func(t *rapid.T) string {
+		lines := rapid.SliceOfN(rapid.SampledFrom([]string{"a\n", "b\n", "c\n", "---\n"}), 0, 40).Draw(t, "lines")
+		return strings.Join(lines, "")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := text.Draw(t, "before"), text.Draw(t, "after")
+		olds, news := splitLines(before), splitLines(after)
+		old, now := 0, 0
+		for line := range strings.Lines(diff{"f", "later", []byte(before), []byte(after)}.unified()) {
+			if m := hunk.FindStringSubmatch(line); m != nil {
+				old, _ = strconv.Atoi(m[1])
+				now, _ = strconv.Atoi(m[3])
+				continue
+			}
+			if old+now == 0 {
+				continue // the names of the files
+			}
+			if line[0] != '+' {
+				if olds[old-1] != line[1:] {
+					t.Fatalf("line %d before is %q, not %q", old, olds[old-1], line[1:])
+				}
+				old++
+			}
+			if line[0] != '-' {
+				if news[now-1] != line[1:] {
+					t.Fatalf("line %d after is %q, not %q", now, news[now-1], line[1:])
+				}
+				now++
+			}
+		}
+	})
 }
 
 func TestPainted(t *testing.T) {

@@ -28,6 +28,24 @@ func Extract(text string) string {
 	return strconv.Quote(short) + "..."
 }
 
+// Concealed is a text from outside with nothing in it that looks like a key. Paths and
+// digests of images, which people look for, are left.
+func Concealed(text string) string {
+	text = pemBlock.ReplaceAllLiteralString(text, concealed)
+	return lettersAndDigits.ReplaceAllStringFunc(text, func(run string) string {
+		if isRandom(run) && !imageDigest.MatchString(run) {
+			return concealed
+		}
+		return run
+	})
+}
+
+// imageDigest is 64 digits, which say what an image is, not what opens it.
+var (
+	lettersAndDigits = regexp.MustCompile(`[A-Za-z0-9+]{20,}`)
+	imageDigest      = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
 // Abridged is an error with extracts in the place of longer texts that it quotes,
 // for errors of libraries, which quote what they could not read, and with nothing in
 // it that steers a terminal. Other errors come back as they are.

@@ -116,3 +116,21 @@ func TestExtractIsShort(t *testing.T) {
 		}
 	})
 }
+
+func TestConcealed(t *testing.T) {
+	const concealed = "(it looks like a key and is not shown)"
+	tests := map[string]string{
+		"docker.io/istio/proxyv2:1.30.3":                                                  "docker.io/istio/proxyv2:1.30.3",
+		"kubernetes://apis/apps/v1/namespaces/default/deployments/details-v1":             "kubernetes://apis/apps/v1/namespaces/default/deployments/details-v1",
+		"proxyv2@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08": "proxyv2@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		"workload-spiffe-credentials":                                                     "workload-spiffe-credentials",
+		"a\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\nb":              "a\n" + concealed + "\nb",
+		"-----BEGIN PRIVATE KEY-----\nMIIB":                                               concealed,
+		"token=h7Gq2LmX9vTz4KpW8sRb1NcY6d":                                                "token=" + concealed,
+	}
+	for text, want := range tests {
+		if got := tree.Concealed(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
