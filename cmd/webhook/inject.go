@@ -16,6 +16,8 @@ type injectCommand struct {
 	manifests
 	// strict takes no output with something to say about it.
 	strict bool
+	// explain shows in a diff what wrote each line.
+	explain bool
 }
 
 func newInjectCommand() *cobra.Command {
@@ -50,12 +52,16 @@ there is no output.`,
 func (cmd *injectCommand) addFlags(flags *pflag.FlagSet) {
 	cmd.manifests.addFlags(flags)
 	cmd.settings.addFlags(flags)
+	flags.BoolVar(&cmd.explain, "explain", false, "with --diff, say in front of each added line what wrote it: the line of a\ntemplate, a rule, or the workload; outrigger explain tells more")
 	flags.BoolVar(&cmd.strict, "strict", false, "fail, and write nothing, if a workload is skipped that did not ask to be,\nor if there is a warning")
 }
 
 func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := cmd.check(); err != nil {
 		return err
+	}
+	if cmd.explain && !cmd.diff {
+		return errors.New("--explain says what wrote the lines of a diff, and needs --diff; outrigger explain tells it of manifests")
 	}
 	files, err2 := expandInputs(cmd.files, cmd.output)
 	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile), standardInput) {
@@ -65,6 +71,9 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	in, err := cmd.prepare()
 	if err := errors.Join(err, err2); err != nil {
 		return err
+	}
+	if cmd.explain {
+		cmd.margin = in.margin
 	}
 	rep := &report{}
 	accept := func() error {

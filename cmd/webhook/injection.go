@@ -31,7 +31,8 @@ type settings struct {
 	record         bool
 }
 
-func (s *settings) addFlags(flags *pflag.FlagSet) {
+// addDecidingFlags adds those that say what the injection is.
+func (s *settings) addDecidingFlags(flags *pflag.FlagSet) {
 	s.configurationFlags.addFlags(flags)
 	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
 	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false|auto`; auto is true here,\nwhere there are no nodes to ask")
@@ -40,6 +41,10 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 	addProxyConfigFlag(flags, &s.proxyConfigs)
 	addWorkloadFlag(flags, &s.workloads)
 	flags.BoolVar(&s.keepInjected, "keep-injected", false, "leave workloads alone that are injected already, and do not replace that")
+}
+
+func (s *settings) addFlags(flags *pflag.FlagSet) {
+	s.addDecidingFlags(flags)
 	flags.BoolVar(&s.record, "record", false, "leave an annotation with which uninject brings back the text to the byte")
 }
 
@@ -113,35 +118,39 @@ func (in *injection) rewriter(rep *report) rewriter {
 func (in *injection) editor(rep *report, earlier []inject.Uninjected) func(manifest.Workload) (tree.Patch, error) {
 	next := 0
 	return func(w manifest.Workload) (tree.Patch, error) {
-		namespace := w.Namespace
-		if namespace == "" {
-			namespace = in.namespace
-		}
-		annotations, known := in.annotations.of(namespace)
-		result, err := in.injector.Inject(inject.Request{
-			Pod:                  w.Pod,
-			Namespace:            namespace,
-			Workload:             workloadOf(w, namespace),
-			NativeSidecars:       in.nativeSidecars,
-			NamespaceAnnotations: annotations,
-			ProxyConfigs:         in.proxyConfigs,
-			Earlier:              in.earlier,
-		})
+		request, warnings := in.request(w)
+		result, err := in.injector.Inject(request)
 		if err != nil {
 			return nil, oneLine(err)
 		}
-		if !known {
-			result.Warnings = append(result.Warnings, fmt.Sprintf("namespace %q is not in the namespace file, so the proxy's ids are the default ones", namespace))
-		}
+		result.Warnings = append(result.Warnings, warnings...)
 		if earlier != nil {
 			if earlier[next].Injected {
 				result.Replaced = &earlier[next]
 			}
 			next++
 		}
-		rep.add(w, namespace, result)
+		rep.add(w, request.Namespace, result)
 		return result.Patch, nil
 	}
+}
+
+// request asks for the injection of a workload. The warnings are about how it is asked.
+func (in *injection) request(w manifest.Workload) (r inject.Request, warnings []string) {
+	namespace := cmp.Or(w.Namespace, in.namespace)
+	annotations, known := in.annotations.of(namespace)
+	if !known {
+		warnings = append(warnings, fmt.Sprintf("namespace %q is not in the namespace file, so the proxy's ids are the default ones", namespace))
+	}
+	return inject.Request{
+		Pod:                  w.Pod,
+		Namespace:            namespace,
+		Workload:             workloadOf(w, namespace),
+		NativeSidecars:       in.nativeSidecars,
+		NamespaceAnnotations: annotations,
+		ProxyConfigs:         in.proxyConfigs,
+		Earlier:              in.earlier,
+	}, warnings
 }
 
 // oneLine makes an error one that file and object can stand in front of.

@@ -19,6 +19,8 @@ type manifests struct {
 	output string
 	diff   bool
 	quiet  bool
+	// margin tells who wrote the lines of a file, for a diff that shows it.
+	margin func(name string, before, after []byte) (margin, error)
 }
 
 func (m *manifests) addFlags(flags *pflag.FlagSet) {
@@ -54,7 +56,7 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin
 	}
 	defer out.discard()
 	if m.diff {
-		err = writeDiffs(out, files, rewrite, done, stdin, m.output == "" && wantsColour(stdout))
+		err = m.writeDiffs(out, files, rewrite, done, stdin, m.output == "" && wantsColour(stdout))
 	} else {
 		err = writeManifests(out, files, rewrite, stdin)
 	}
@@ -79,7 +81,7 @@ func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Re
 	return errors.Join(errs...)
 }
 
-func writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, stdin io.Reader, colour bool) error {
+func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, stdin io.Reader, colour bool) error {
 	var errs []error
 	for _, file := range files {
 		before, err := readInput(file, stdin)
@@ -88,15 +90,31 @@ func writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, st
 			err = rewrite(&after, bytes.NewReader(before), shownName(file))
 		}
 		if err == nil {
-			text := diff{shownName(file), done, before, after.Bytes()}.unified()
-			if colour {
-				text = painted(text)
-			}
-			_, err = io.WriteString(out, text)
+			err = m.writeDiff(out, diff{shownName(file), done, before, after.Bytes()}, colour)
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+func (m *manifests) writeDiff(out io.Writer, d diff, colour bool) error {
+	text := d.unified()
+	var beside margin
+	if m.margin != nil && text != "" {
+		var err error
+		if beside, err = m.margin(d.name, d.before, d.after); err != nil {
+			return err
+		}
+	}
+	shown := text
+	if colour {
+		shown = painted(text)
+	}
+	if beside != nil {
+		shown = beside.put(text, shown, colour)
+	}
+	_, err := io.WriteString(out, shown)
+	return err
 }
 
 // file rewrites one of several inputs.

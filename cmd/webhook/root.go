@@ -21,7 +21,7 @@ pods, from the injector ConfigMap that a mesh already has.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
 	})
-	root.AddCommand(newInjectCommand(), newUninjectCommand(), newKRMFunctionCommand(), newServeCommand(), newCertsCommand(), newCheckCommand(), newTestCommand(), newWorkbenchCommand(), newProfileCommand(), newVersionCommand())
+	root.AddCommand(newInjectCommand(), newUninjectCommand(), newExplainCommand(), newKRMFunctionCommand(), newServeCommand(), newCertsCommand(), newCheckCommand(), newTestCommand(), newWorkbenchCommand(), newProfileCommand(), newVersionCommand())
 	refuseUnknownTopics(root)
 	offerValues(root)
 	return root

@@ -8,6 +8,7 @@ import (
 
 	"gomodules.xyz/jsonpatch/v2"
 
+	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -29,6 +30,10 @@ type Field struct {
 	Change string `json:"change"`
 	// Was is what stood there before.
 	Was json.RawMessage `json:"was,omitempty"`
+	// Value is what stands there now, nil for what is gone.
+	Value *tree.Value `json:"-"`
+	// By is what wrote it, nil where that is not known.
+	By *inject.Writer `json:"by,omitempty"`
 }
 
 // Written is a pod after a patch that remembers what the patch wrote, down to the

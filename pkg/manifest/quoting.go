@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // appendScalar writes a scalar on one line, plain where every reader of YAML,
@@ -140,4 +142,13 @@ func isPlain(s string, inFlow bool) bool {
 		return false
 	}
 	return !inFlow || !strings.ContainsAny(s, ",[]{}:?")
+}
+
+// ScalarText is a scalar of a document as it would stand in YAML, on one line.
+func ScalarText(v *tree.Value) string {
+	text, isString := v.Str()
+	if !isString {
+		text = string(v.JSON())
+	}
+	return string(appendScalar(nil, scalar{text, isString}, false))
 }
