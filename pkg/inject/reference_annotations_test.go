@@ -123,8 +123,8 @@ var podKeys = []struct {
 		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "A resource attribute of OpenTelemetry, where a template asks for them by `otelResourceAttributes`.", own: today},
 	}},
 	{"namespaces", []podKey{
-		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user.", own: today},
-		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group; without it, that of the user's range.", own: today},
+		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user: the last of the range. What cannot be read counts for nothing, with a warning.", own: today},
+		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group: the last of the first range; without it, that of the user's range. It counts without one for users, too.", own: today},
 	}},
 	{"what injection leaves", []podKey{
 		{key: pod.StatusKey, on: "A", values: "JSON", effect: "The names of what injection put in, and by which revision or template. Marks a pod as injected.", own: both},

@@ -2,7 +2,6 @@ package inject
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -66,9 +65,8 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 		CompliancePolicy:         c.values.Text("pilot", "env", "COMPLIANCE_POLICY"),
 	}
 	if c.options.OpenShift {
-		if v.ProxyUID, v.ProxyGID, err = rule.ProxyIDs(j.NamespaceAnnotations); err != nil {
-			return nil, refused(InvalidAnnotation, fmt.Errorf("namespace %s: %w", j.Namespace, err))
-		}
+		v.ProxyUID, v.ProxyGID, warnings = rule.ProxyIDs(j.NamespaceAnnotations)
+		j.warnings = append(j.warnings, warnings...)
 	}
 	f.Mesh = rule.Mesh{
 		StatusPort:       proxy.StatusPort(), // where this pod's agent listens

@@ -2,7 +2,7 @@ package rule
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
@@ -19,57 +19,77 @@ const (
 // said; the redirection rules leave traffic of this user alone.
 const DefaultProxyID = 1337
 
-// ProxyIDs returns the user and group for the proxy in an OpenShift namespace:
-// the last of its ranges, which no application is given by default (spec:
-// injection.md section 10).
-func ProxyIDs(annotations map[string]string) (uid, gid int64, err error) {
+// ProxyIDs returns the user and group for the proxy in an OpenShift namespace: the last
+// of its ranges, which no application is given by default (spec: injection.md section
+// 10). Each is the usual one where the namespace says nothing that can be read; of what
+// cannot be read there is a warning.
+func ProxyIDs(annotations map[string]string) (uid, gid int64, warnings []string) {
+	uid, gid = DefaultProxyID, DefaultProxyID
+	unreadable := func(key string, err error, what string) {
+		warnings = append(warnings, fmt.Sprintf("namespace annotation %s: %v: the proxy's %s is %d", key, err, what, DefaultProxyID))
+	}
 	uids, ok := annotations[UIDRangeKey]
-	if !ok {
-		return DefaultProxyID, DefaultProxyID, nil
-	}
-	if uid, err = lastOfBlock(uids); err != nil {
-		return 0, 0, fmt.Errorf("namespace annotation %s: %w", UIDRangeKey, err)
-	}
-	groups, key := annotations[SupplementalGroupsKey], SupplementalGroupsKey
-	if groups == "" {
-		groups, key = uids, UIDRangeKey
-	}
-	first, _, _ := strings.Cut(groups, ",")
-	if gid, err = lastOfBlock(first); err != nil {
-		return 0, 0, fmt.Errorf("namespace annotation %s: %w", key, err)
-	}
-	return uid, gid, nil
-}
-
-// lastOfBlock returns the last id of start/size or start-end.
-func lastOfBlock(block string) (int64, error) {
-	wrong := fmt.Errorf("%q is neither start/size nor start-end", block)
-	from, to, bySize := strings.Cut(block, "/")
-	if !bySize {
-		var ok bool
-		if from, to, ok = strings.Cut(block, "-"); !ok {
-			return 0, wrong
+	if ok {
+		if last, err := lastOfBlock(uids); err != nil {
+			unreadable(UIDRangeKey, err, "user")
+		} else {
+			uid = last
 		}
 	}
-	start, err := strconv.ParseInt(from, 10, 64)
-	if err != nil {
-		return 0, wrong
+	groups, key := uids, UIDRangeKey
+	if own, hasGroups := annotations[SupplementalGroupsKey]; hasGroups {
+		groups, key, ok = own, SupplementalGroupsKey, true
 	}
-	end, err := strconv.ParseInt(to, 10, 64)
-	if err != nil {
-		return 0, wrong
+	if ok {
+		if last, err := lastOfFirst(groups); err != nil {
+			unreadable(key, err, "group")
+		} else {
+			gid = last
+		}
 	}
-	if bySize {
-		end += start - 1
-	}
-	if end < start {
-		return 0, wrong
-	}
-	return end, nil
+	return uid, gid, warnings
 }
 
-// OpenShift drops runAsUser and runAsGroup of an istio-proxy that came with the same
-// user as an application's container: the platform put them there. It comes before the
+// lastOfFirst returns the last id of the first of several blocks, all of which have to
+// be such.
+func lastOfFirst(blocks string) (first int64, err error) {
+	for i, block := range strings.Split(blocks, ",") {
+		last, err := lastOfBlock(block)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			first = last
+		}
+	}
+	return first, nil
+}
+
+// lastOfBlock returns the last id of start/size or start-end, read as OpenShift reads
+// it: what comes behind a block is passed over.
+func lastOfBlock(block string) (int64, error) {
+	var start, size, end uint32
+	if strings.Contains(block, "/") {
+		if _, err := fmt.Sscanf(block, "%d/%d", &start, &size); err == nil {
+			end = start + size - 1
+			return inRange(block, end)
+		}
+	} else if _, err := fmt.Sscanf(block, "%d-%d", &start, &end); err == nil {
+		return inRange(block, end)
+	}
+	return 0, fmt.Errorf("%q is neither start/size nor start-end", block)
+}
+
+// inRange refuses ids that no pod may have.
+func inRange(block string, id uint32) (int64, error) {
+	if id > math.MaxInt32 {
+		return 0, fmt.Errorf("%q ends with %d, which is no id", block, id)
+	}
+	return int64(id), nil
+}
+
+// OpenShift drops runAsUser and runAsGroup of an istio-proxy, in whichever list, that
+// came with the same user as an application's container: the platform put them there. It comes before the
 // templates, which then give the proxy ids of its own.
 type OpenShift struct{}
 
@@ -78,21 +98,18 @@ func (OpenShift) Name() string { return "openshift" }
 
 // Apply implements Rule.
 func (OpenShift) Apply(p *tree.Value, _ *Facts) (*tree.Value, error) {
-	containers := pod.List(p, "containers")
-	i := pod.Index(containers, pod.ProxyContainer)
-	if i < 0 {
-		return p, nil
-	}
-	security := containers[i].Get("securityContext")
+	_, _, proxy := pod.FindProxy(p)
+	security := proxy.Get("securityContext")
 	uid, ok := security.Get("runAsUser").Int()
 	if !ok {
 		return p, nil
 	}
-	for j, c := range containers {
+	for _, c := range pod.List(p, "containers") {
 		other, ok := c.Get("securityContext", "runAsUser").Int()
-		if j != i && ok && other == uid {
-			cleaned := containers[i].With("securityContext", security.Without("runAsUser").Without("runAsGroup"))
-			return pod.WithItem(p, "containers", i, cleaned), nil
+		if c.Get("name").Text() != pod.ProxyContainer && ok && other == uid {
+			return pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
+				return proxy.With("securityContext", security.Without("runAsUser").Without("runAsGroup"))
+			}), nil
 		}
 	}
 	return p, nil
