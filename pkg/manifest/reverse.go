@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pmezard/go-difflib/difflib"
 
@@ -22,23 +23,25 @@ import (
 // workloads keep.
 type Reverse struct {
 	// Back is the edit that takes a rewritten workload back. It may be called any
-	// number of times.
+	// number of times, and for several documents at once.
 	Back func(Workload) (tree.Patch, error)
 	// Keep adds to the patch for a workload what leaves the fix in it. It may be
-	// called any number of times. The fix is empty where none is needed, or
-	// another workload of the document has it.
+	// called any number of times, and for several documents at once. The fix is empty
+	// where none is needed, or another workload of the document has it.
 	Keep func(w Workload, patch tree.Patch, fix string) (tree.Patch, error)
 }
 
 // RewriteReversibly is Rewrite, so that RewriteBack brings back the very text of
-// each document. edit is called once for each workload; one for which it has no
-// patch keeps nothing.
+// each document. edit is called once for each workload, in their order; one for which
+// it has no patch keeps nothing.
 func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error), reverse Reverse) error {
 	kinds := newKinds(o.Kinds)
+	there := newInMemory(o, kinds)
 	unseen := Options{File: o.File} // what is to be said of a document was said
-	return eachDocument(w, r, o.File, func(doc source) ([]byte, error) {
+	trials := sync.Pool{New: func() any { return &trial{newInMemory(unseen, kinds), newInMemory(unseen, kinds), reverse} }}
+	return eachInParts(w, r, o.File, func(doc source) (finish, error) {
 		var patches []tree.Patch
-		kept, err := rewriteDocument(doc, o, kinds, func(w Workload) (tree.Patch, error) {
+		kept, err := there.rewrite(doc, func(w Workload) (tree.Patch, error) {
 			patch, err := edit(w)
 			patches = append(patches, patch)
 			if err != nil || len(patch) == 0 {
@@ -47,33 +50,50 @@ func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) 
 			return reverse.Keep(w, patch, "")
 		})
 		if err != nil || bytes.Equal(kept, doc.text) {
-			return kept, err
+			return asItIs(doc.text), err
 		}
-		back, err := rewriteDocument(source{text: kept, line: doc.line}, unseen, kinds, reverse.Back)
-		if err != nil || bytes.Equal(back, doc.text) {
-			return kept, err
-		}
-		fix := fixOf(back, doc.text)
-		next := 0
-		kept, err = rewriteDocument(doc, unseen, kinds, func(w Workload) (tree.Patch, error) {
-			patch := patches[next]
-			next++
-			if len(patch) == 0 {
-				return nil, nil
-			}
-			first := fix
-			fix = ""
-			return reverse.Keep(w, patch, first)
-		})
-		if err != nil {
-			return nil, err
-		}
-		again, err := rewriteDocument(source{text: kept, line: doc.line}, unseen, kinds, reverse.Back)
-		if err == nil && !bytes.Equal(again, back) {
-			err = fmt.Errorf("%s:%d: the way back depends on what is kept for it", o.File, doc.line)
-		}
-		return kept, err
+		kept = bytes.Clone(kept)
+		return func() ([]byte, error) {
+			t := trials.Get().(*trial)
+			defer trials.Put(t)
+			return t.withFix(doc, kept, patches)
+		}, nil
 	})
+}
+
+// trial takes documents back to see what is missing then.
+type trial struct {
+	there, back *inMemory
+	Reverse
+}
+
+// withFix returns a document's new text, with a fix in it if it needs one.
+func (t *trial) withFix(doc source, kept []byte, patches []tree.Patch) ([]byte, error) {
+	back, err := t.back.rewrite(source{text: kept, line: doc.line}, t.Back)
+	if err != nil || bytes.Equal(back, doc.text) {
+		return kept, err
+	}
+	fix, of := fixOf(back, doc.text), digest(back)
+	next := 0
+	kept, err = t.there.rewrite(doc, func(w Workload) (tree.Patch, error) {
+		patch := patches[next]
+		next++
+		if len(patch) == 0 {
+			return nil, nil
+		}
+		first := fix
+		fix = ""
+		return t.Keep(w, patch, first)
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept = bytes.Clone(kept)
+	back, err = t.back.rewrite(source{text: kept, line: doc.line}, t.Back)
+	if err == nil && digest(back) != of {
+		err = fmt.Errorf("%s:%d: the way back depends on what is kept for it", t.back.file, doc.line)
+	}
+	return kept, err
 }
 
 // RewriteBack takes back what RewriteReversibly did. edit returns, with the patch
@@ -81,11 +101,11 @@ func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) 
 // workload whose fix is of no use, for its document was changed since. No kind is left
 // alone.
 func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch tree.Patch, fix string, err error), stale func(Workload)) error {
-	kinds := newKinds(o.Kinds).noneLeftAlone()
+	returning := newInMemory(o, newKinds(o.Kinds).noneLeftAlone())
 	return eachDocument(w, r, o.File, func(doc source) ([]byte, error) {
 		var keeper Workload
 		var fix string
-		back, err := rewriteDocument(doc, o, kinds, func(w Workload) (tree.Patch, error) {
+		back, err := returning.rewrite(doc, func(w Workload) (tree.Patch, error) {
 			patch, kept, err := edit(w)
 			if kept != "" && fix == "" {
 				keeper, fix = w, kept
@@ -104,35 +124,6 @@ func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch
 		}
 		return fixed, nil
 	})
-}
-
-// eachDocument passes a stream through change, and joins all errors of it.
-func eachDocument(w io.Writer, r io.Reader, file string, change func(source) ([]byte, error)) error {
-	var errs []error
-	for doc, err := range readAhead(r) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", file, err))
-			continue
-		}
-		changed, err := change(doc)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		if len(errs) > 0 {
-			continue
-		}
-		if _, err := w.Write(changed); err != nil {
-			return err
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func rewriteDocument(doc source, o Options, kinds kinds, edit func(Workload) (tree.Patch, error)) ([]byte, error) {
-	var out bytes.Buffer
-	rw := &rewriter{w: &out, file: o.File, kinds: kinds, edit: edit, remark: o.Remark}
-	err := rw.document(doc)
-	return out.Bytes(), errors.Join(append(rw.errs, err)...)
 }
 
 // A fix is a line with the digest of the text that it is for, and for each run of
