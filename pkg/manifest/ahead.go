@@ -41,6 +41,7 @@ func readAhead(r io.Reader) iter.Seq2[source, error] {
 		go func() {
 			defer close(ahead)
 			docs := newSplitter(r)
+			defer docs.release()
 			for {
 				text, line, err := docs.next()
 				next := read{source{text: docs.keep(text), line: line}, err}

@@ -1,6 +1,9 @@
 package manifest
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // arena makes the parts of trees many at a time, and again for the next document
 // when one is done: a stream has hundreds of thousands of them.
@@ -8,6 +11,9 @@ type arena struct {
 	nodes   pool[node]
 	entries pool[entry]
 }
+
+// arenas are those of streams that are done.
+var arenas = sync.Pool{New: func() any { return &arena{} }}
 
 func (a *arena) node() *node   { return a.nodes.take() }
 func (a *arena) entry() *entry { return a.entries.take() }

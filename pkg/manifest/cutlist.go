@@ -182,7 +182,7 @@ func (d *document) pathInList(path []string) []string {
 
 func (rw *rewriter) readPiece(c *cutList, piece cutItem) (*document, error) {
 	if c.json {
-		d := &document{json: true, arena: &rw.arena, text: piece.text, begin: piece.begin, unit: c.unit}
+		d := &document{json: true, arena: rw.arena, text: piece.text, begin: piece.begin, unit: c.unit}
 		root, _, duplicates, err := readJSON(piece.text[piece.begin:], true, d.arena)
 		if err != nil {
 			rw.fail(piece.begin, "", err)
@@ -205,7 +205,7 @@ func (rw *rewriter) readPiece(c *cutList, piece cutItem) (*document, error) {
 		return nil, errNoted
 	}
 	lent := lentBreak(piece.text)
-	d, err := place(append(piece.text[:len(piece.text):len(piece.text)], lent...), y.root, &rw.arena)
+	d, err := place(append(piece.text[:len(piece.text):len(piece.text)], lent...), y.root, rw.arena)
 	if err != nil {
 		rw.failLine(rw.line, "", err)
 		return nil, errNoted

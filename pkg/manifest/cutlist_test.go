@@ -23,7 +23,7 @@ func cutAndWhole(t reporter, text string, edit func(Workload) (tree.Patch, error
 	run := func(c *cutList) []string {
 		var out bytes.Buffer
 		var told []string
-		rw := &rewriter{w: &out, file: "f", line: 1, kinds: newKinds(nil)}
+		rw := &rewriter{w: &out, file: "f", line: 1, kinds: newKinds(nil), arena: &arena{}}
 		rw.remark = func(r Remark) { told = append(told, fmt.Sprint(r.Line, r.Kind, r.Name, r.Text)) }
 		rw.edit = func(w Workload) (tree.Patch, error) {
 			told = append(told, fmt.Sprint(w.Line, w.APIVersion, w.Kind, w.Name, w.Path, string(w.Pod)))

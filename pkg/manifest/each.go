@@ -79,7 +79,7 @@ type inMemory struct {
 }
 
 func newInMemory(o Options, kinds kinds) *inMemory {
-	return &inMemory{rewriter: rewriter{file: o.File, kinds: kinds, remark: o.Remark}}
+	return &inMemory{rewriter: rewriter{file: o.File, kinds: kinds, remark: o.Remark, arena: &arena{}}}
 }
 
 // rewrite returns the text of a document with its workloads edited. It is good until

@@ -2,8 +2,10 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
@@ -93,32 +95,40 @@ func (k Kind) TemplatePath() string { return showIndexes(k.Spec[:len(k.Spec)-1])
 // kinds finds kinds by group and name.
 type kinds map[[2]string][]Kind
 
-// newKinds puts extra kinds in place of the built-in ones of their group and name.
-func newKinds(extra []Kind) kinds {
-	all := make(kinds, len(builtin)+len(extra))
-	for _, list := range [][]Kind{builtin, extra} {
-		fresh := kinds{}
-		for _, k := range list {
-			id := [2]string{k.Group, k.Name}
-			fresh[id] = append(fresh[id], k)
-		}
-		for id, named := range fresh {
-			all[id] = named
-		}
+// builtinKinds are found in once, for all streams.
+var builtinKinds = sync.OnceValue(func() kinds { return kindsOf(builtin) })
+
+func kindsOf(list []Kind) kinds {
+	all := make(kinds, len(list))
+	for _, k := range list {
+		id := [2]string{k.Group, k.Name}
+		all[id] = append(all[id], k)
 	}
+	return all
+}
+
+// newKinds puts extra kinds in place of the built-in ones of their group and name. What
+// it returns is not to change.
+func newKinds(extra []Kind) kinds {
+	if len(extra) == 0 {
+		return builtinKinds()
+	}
+	all := maps.Clone(builtinKinds())
+	maps.Copy(all, kindsOf(extra))
 	return all
 }
 
 // noneLeftAlone are the same kinds, to be looked into all.
 func (k kinds) noneLeftAlone() kinds {
+	all := make(kinds, len(k))
 	for id, list := range k {
 		list = slices.Clone(list)
 		for i := range list {
 			list[i].leftAlone = ""
 		}
-		k[id] = list
+		all[id] = list
 	}
-	return k
+	return all
 }
 
 // find lists a kind's pod templates, none for a kind that is not known.

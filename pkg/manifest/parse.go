@@ -104,7 +104,7 @@ func (rw *rewriter) read(y *decoded) (*document, error) {
 		return nil, errNoted
 	}
 	lent := lentBreak(rw.text)
-	d, err := place(append(rw.text[:len(rw.text):len(rw.text)], lent...), root, &rw.arena)
+	d, err := place(append(rw.text[:len(rw.text):len(rw.text)], lent...), root, rw.arena)
 	switch {
 	case err == nil:
 		d.lent = len(lent)

@@ -34,7 +34,7 @@ func rewriteResourceList(w io.Writer, text []byte, o Options, kinds kinds, edit 
 			return nil, fmt.Errorf("%s:%d: %w", o.File, doc.line, errNotAlone)
 		}
 		var out bytes.Buffer
-		rw := &rewriter{w: &out, file: o.File, kinds: kinds, edit: edit, remark: o.Remark, list: list}
+		rw := &rewriter{w: &out, file: o.File, kinds: kinds, edit: edit, remark: o.Remark, arena: &arena{}, list: list}
 		err := rw.document(doc)
 		return out.Bytes(), errors.Join(append(rw.errs, err)...)
 	})

@@ -30,7 +30,8 @@ type Options struct {
 // them are looked at, and all errors come back, joined, each with file, line and
 // object. What was written when there is an error is of no use.
 func Rewrite(w io.Writer, r io.Reader, o Options, edit func(Workload) (tree.Patch, error)) error {
-	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit, remark: o.Remark}
+	rw := &rewriter{w: w, file: o.File, kinds: newKinds(o.Kinds), edit: edit, remark: o.Remark, arena: arenas.Get().(*arena)}
+	defer arenas.Put(rw.arena)
 	for doc, err := range readAhead(r) {
 		if err != nil {
 			rw.errs = append(rw.errs, fmt.Errorf("%s: %w", o.File, err))
@@ -49,7 +50,7 @@ type rewriter struct {
 	// remark may be nil.
 	remark func(Remark)
 	errs   []error
-	arena  arena
+	arena  *arena
 	// list is set where the document is a ResourceList.
 	list *resourceList
 
@@ -85,7 +86,7 @@ func (rw *rewriter) document(doc source) error {
 				return rw.changeCut(cut)
 			}
 		}
-		d := &document{json: true, arena: &rw.arena}
+		d := &document{json: true, arena: rw.arena}
 		root, end, duplicates, err := readJSON(text[lead:], true, d.arena)
 		if err == nil {
 			d.root = root

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // splitter cuts a stream into documents without looking into them: "---" and
@@ -18,8 +19,20 @@ type splitter struct {
 	err  error
 }
 
+// readers are those of streams that have been read: a folder has thousands of them.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+
 func newSplitter(r io.Reader) *splitter {
-	return &splitter{r: bufio.NewReaderSize(r, 64<<10)}
+	s := &splitter{r: readers.Get().(*bufio.Reader)}
+	s.r.Reset(r)
+	return s
+}
+
+// release ends the splitter.
+func (s *splitter) release() {
+	s.r.Reset(nil)
+	readers.Put(s.r)
+	s.r = nil
 }
 
 // next returns one document with the separator above it, and the line (from 1)
