@@ -171,12 +171,13 @@ func isWord(s string) bool {
 
 func (r *plainReader) mapping(indent, depth int) *Value {
 	mark := len(r.slab.openMembers)
+	var known keys
 	for {
 		if !r.isKey() {
 			return r.fail()
 		}
 		key := r.key()
-		if r.failed || find(r.slab.openMembers[mark:], key) >= 0 {
+		if r.failed || known.have(r.slab.openMembers[mark:], key) {
 			return r.fail()
 		}
 		r.at++ // the colon
@@ -198,6 +199,25 @@ func (r *plainReader) mapping(indent, depth int) *Value {
 			return r.fail()
 		}
 	}
+}
+
+// keys are those of a mapping that is being read.
+type keys struct{ index map[string]bool }
+
+// have says whether the key is that of one of the members so far.
+func (k *keys) have(members []Member, key string) bool {
+	if len(members) < manyMembers {
+		return find(members, key) >= 0
+	}
+	if k.index == nil {
+		k.index = make(map[string]bool, 4*manyMembers)
+		for i := range members {
+			k.index[members[i].Key] = true
+		}
+	}
+	had := k.index[key]
+	k.index[key] = true
+	return had
 }
 
 func (r *plainReader) list(indent, depth int) *Value {

@@ -71,6 +71,7 @@ func (r *plainReader) flowList(depth int) *Value {
 
 func (r *plainReader) flowMapping(depth int) *Value {
 	mark := len(r.slab.openMembers)
+	var known keys
 	r.at++
 	if r.flowSpace(); r.peek(0) == '}' {
 		r.at++
@@ -86,7 +87,7 @@ func (r *plainReader) flowMapping(depth int) *Value {
 		} else {
 			return r.fail()
 		}
-		if len(key) > maxKey || r.peek(0) != ':' || !quoted && !blank(r.peek(1)) || find(r.slab.openMembers[mark:], key) >= 0 {
+		if len(key) > maxKey || r.peek(0) != ':' || !quoted && !blank(r.peek(1)) || known.have(r.slab.openMembers[mark:], key) {
 			return r.fail()
 		}
 		r.at++
