@@ -210,8 +210,10 @@ type templateFunction struct{ call, meaning string }
 
 var currentFunctions = []templateFunction{
 	{"annotation .ObjectMeta NAME DEFAULT", "The pod's annotation, or where it has none the default as text. One that is there but empty is empty."},
+	{"append LIST VALUE", "The list with a value more; the list itself stays as it is."},
 	{"appendMultusNetwork LIST NETWORK", "The annotation `k8s.v1.cni.cncf.io/networks` with a network more, once."},
 	{"applicationPorts .Spec.Containers", "The TCP ports of the containers but `istio-proxy`, comma separated."},
+	{"concat LIST...", "The lists as one."},
 	{"contains NEEDLE TEXT", "Whether the text has the needle in it."},
 	{"directory PATH", "The path up to its last slash, the slash included."},
 	{"env NAME DEFAULT", "A variable of the injector's own process, whose name has to begin with `INJECT_`; the default where it is empty."},
@@ -228,6 +230,7 @@ var currentFunctions = []templateFunction{
 	{"omitNil VALUE", "The value without what is null in it, at any depth."},
 	{"otelResourceAttributes .MeshConfig ANNOTATIONS LABELS NAMESPACE CONTAINERS", "The resource attributes by which OpenTelemetry describes the service, where a provider of the mesh asks for them."},
 	{"protoToJSON .ProxyConfig", "A message as JSON; a ProxyConfig without the fields that are as by default."},
+	{"push LIST VALUE", "The same as append."},
 	{"sortAlpha LIST", "The list as text, in order; the list itself stays as it is."},
 	{"squote TEXT...", "Text in single quotes, one of its own written twice."},
 	{"strdict KEY VALUE...", "A map of text; a key without a value has the empty one."},

@@ -33,6 +33,9 @@ func Functions(envAllowed []string) template.FuncMap {
 	maps.Copy(funcs, template.FuncMap{
 		"squote":                 squote,
 		"sortAlpha":              sortAlpha,
+		"append":                 appendTo,
+		"push":                   appendTo,
+		"concat":                 concat,
 		"formatDuration":         formatDuration,
 		"isset":                  isset,
 		"annotation":             annotationOr,
