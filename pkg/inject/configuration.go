@@ -140,6 +140,10 @@ func (c *configuration) mentions(text string) bool {
 	return slices.ContainsFunc(c.texts, func(template string) bool { return strings.Contains(template, text) })
 }
 
+// maxTemplates is how many templates a pod can have: each is rendered as often as it
+// is asked for.
+const maxTemplates = 64
+
 // selected returns the names of the templates for a pod, aliases resolved.
 func (c *configuration) selected(p *tree.Value) ([]string, error) {
 	wanted := c.defaultTemplates
@@ -156,6 +160,9 @@ func (c *configuration) selected(p *tree.Value) ([]string, error) {
 		} else {
 			names = append(names, name)
 		}
+	}
+	if len(names) > maxTemplates {
+		return nil, &RefusedError{InvalidAnnotation, fmt.Errorf("annotation %s: it asks for %d templates, and a pod can have %d", pod.TemplatesKey, len(names), maxTemplates)}
 	}
 	for _, name := range names {
 		if c.templates[name] == nil {

@@ -24,7 +24,14 @@ func (m *Mesh) ForPod(annotation string, resources Selected) (p *Proxy, warnings
 	}
 	if over.Len() > 0 {
 		p, err = p.with(over, func(path string, of protoreflect.MessageDescriptor) {
-			if w := m.unknown(path, of); w != "" {
+			if len(warnings) > maxUnknown {
+				return
+			}
+			w := m.unknown(path, of)
+			if w != "" && len(warnings) == maxUnknown {
+				w = "more fields are unknown and ignored"
+			}
+			if w != "" {
 				warnings = append(warnings, w)
 			}
 		})
@@ -34,6 +41,9 @@ func (m *Mesh) ForPod(annotation string, resources Selected) (p *Proxy, warnings
 	}
 	return p.withResource(resources.Workload), warnings, nil
 }
+
+// maxUnknown is how many unknown fields are named.
+const maxUnknown = 16
 
 // unknown says that a message has no such field, and which it has.
 func (m *Mesh) unknown(path string, of protoreflect.MessageDescriptor) string {

@@ -48,6 +48,15 @@ func WithList(p *tree.Value, list string, items []*tree.Value) *tree.Value {
 	return p.WithAt(tree.NewArray(items...), "spec", list)
 }
 
+// WithEach changes each element of a list.
+func WithEach(p *tree.Value, list string, change func(*tree.Value) *tree.Value) *tree.Value {
+	items := slices.Clone(List(p, list))
+	for i, item := range items {
+		items[i] = change(item)
+	}
+	return WithList(p, list, items)
+}
+
 func WithItem(p *tree.Value, list string, i int, item *tree.Value) *tree.Value {
 	items := slices.Clone(List(p, list))
 	items[i] = item
@@ -75,12 +84,16 @@ func UpdateProxy(p *tree.Value, change func(*tree.Value) *tree.Value) *tree.Valu
 	return WithItem(p, list, i, change(proxy))
 }
 
-// WithEnv appends a variable to a container's environment.
-func WithEnv(container *tree.Value, name, value string) *tree.Value {
-	variable := tree.NewObject(
+// Variable is one of a container's environment.
+func Variable(name, value string) *tree.Value {
+	return tree.NewObject(
 		tree.Member{Key: "name", Value: tree.NewString(name)},
 		tree.Member{Key: "value", Value: tree.NewString(value)})
-	return container.With("env", tree.NewArray(append(slices.Clone(container.Get("env").Items()), variable)...))
+}
+
+// WithEnv appends a variable to a container's environment.
+func WithEnv(container *tree.Value, name, value string) *tree.Value {
+	return container.With("env", tree.NewArray(append(slices.Clone(container.Get("env").Items()), Variable(name, value))...))
 }
 
 func WithoutEnv(container *tree.Value, drop func(name string) bool) *tree.Value {
@@ -130,8 +143,12 @@ func MoveLast(items []*tree.Value, name string) []*tree.Value {
 
 // WithoutNamed takes the elements with the given names off a list of the spec.
 func WithoutNamed(p *tree.Value, list string, names *tree.Value) *tree.Value {
+	if names.Len() == 0 {
+		return p
+	}
+	named := CountNames(names)
 	kept := slices.DeleteFunc(slices.Clone(List(p, list)), func(c *tree.Value) bool {
-		return ListsName(names, c.Get("name").Text())
+		return named[c.Get("name").Text()] > 0
 	})
 	return WithList(p, list, kept)
 }

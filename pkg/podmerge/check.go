@@ -43,10 +43,11 @@ type checker struct {
 
 // fault notes what is wrong here, or further on.
 func (c *checker) fault(on []Step, format string, args ...any) *Fault {
-	f := &Fault{Path: c.at.path(on...), Why: fmt.Sprintf(format, args...)}
-	if len(c.faults) < maxFaults {
-		c.faults = append(c.faults, f)
+	if len(c.faults) >= maxFaults {
+		return &Fault{} // of which nobody is told
 	}
+	f := &Fault{Path: c.at.path(on...), Why: fmt.Sprintf(format, args...)}
+	c.faults = append(c.faults, f)
 	return f
 }
 
@@ -95,13 +96,14 @@ func (c *checker) rule(r rule, before, after *tree.Value) {
 }
 
 func (c *checker) object(s *Schema, before, after *tree.Value) {
+	old := before.Edit()
 	for _, m := range after.Members() {
-		field, was := s.fields[m.Key], before.Get(m.Key)
+		field, was := s.fields[m.Key], old.Get(m.Key)
 		if m.Value == was {
 			continue
 		}
 		if field == nil {
-			if was == nil || !tree.Equal(was, m.Value) {
+			if (was == nil || !tree.Equal(was, m.Value)) && len(c.faults) < maxFaults {
 				c.fault(fields(m.Key), "%s", s.noSuchField(m.Key))
 			}
 			continue

@@ -8,7 +8,7 @@ import (
 )
 
 // Known returns a pod, or an overlay of one, without the fields that Kubernetes does
-// not have, and those.
+// not have, and the first of those.
 func Known(p *tree.Value) (known *tree.Value, dropped []*Fault) {
 	k := &knower{at: make(trail, 0, deep)}
 	known = k.known(Pod(), p)
@@ -49,7 +49,9 @@ func (k *knower) known(s *Schema, v *tree.Value) *tree.Value {
 				edit.Set(m.Key, k.known(field, m.Value))
 				k.at.back()
 			case !strings.HasPrefix(m.Key, "$"): // a directive of a strategic merge patch
-				k.dropped = append(k.dropped, &Fault{Path: k.at.path(fields(m.Key)...), Why: s.noSuchField(m.Key)})
+				if len(k.dropped) < maxFaults {
+					k.dropped = append(k.dropped, &Fault{Path: k.at.path(fields(m.Key)...), Why: s.noSuchField(m.Key)})
+				}
 				edit.Set(m.Key, nil)
 			}
 		}

@@ -194,34 +194,19 @@ func (l *Layers) withOwnVolumes(merged, overlay *tree.Value) (*tree.Value, error
 func keyByName(v *tree.Value) string { return v.Get("name").Text() }
 
 // containers finds a pod's containers by name in both lists.
-type containers struct {
-	lists  [2][]*tree.Value
-	places [2]map[string]int // nil where the list is short
-}
-
-// shortList is how many containers are looked through as fast as a map is asked.
-const shortList = 16
+type containers [2]pod.Finder
 
 func containersOf(p *tree.Value) (c containers) {
 	for i, list := range pod.ContainerLists {
-		c.lists[i] = pod.List(p, list)
-		if len(c.lists[i]) > shortList {
-			c.places[i] = positions(c.lists[i], keyByName)
-		}
+		c[i] = pod.FinderOf(pod.List(p, list))
 	}
 	return c
 }
 
 func (c *containers) find(name string) (container *tree.Value, list string) {
 	for i, list := range pod.ContainerLists {
-		at := -1
-		if c.places[i] == nil {
-			at = pod.Index(c.lists[i], name)
-		} else if place, ok := c.places[i][name]; ok {
-			at = place
-		}
-		if at >= 0 {
-			return c.lists[i][at], list
+		if found := c[i].Find(name); found != nil {
+			return found, list
 		}
 	}
 	return nil, ""

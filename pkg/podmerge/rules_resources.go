@@ -2,6 +2,7 @@ package podmerge
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -13,7 +14,7 @@ import (
 // requestsFitLimits is for resources: quantities are none below zero, and a request
 // is at most its limit. Of what is not shared by containers it is just that.
 func requestsFitLimits(v *tree.Value) (where, why string) {
-	limits := v.Get("limits")
+	limits := v.Get("limits").Edit()
 	shared := false
 	for _, list := range []string{"limits", "requests"} {
 		for _, m := range v.Get(list).Members() {
@@ -74,10 +75,11 @@ func containersFitPod(spec *tree.Value) (where, why string) {
 	if whole.Len() == 0 {
 		return "", ""
 	}
+	wholes := whole.Get("limits").Edit()
 	for _, list := range pod.ContainerLists {
 		for _, c := range spec.Get(list).Items() {
 			for _, m := range c.Get("resources", "limits").Members() {
-				most := whole.Get("limits", m.Key)
+				most := wholes.Get(m.Key)
 				limit, errA := quantity(m.Value)
 				bound, errB := quantity(most)
 				if most != nil && errA == nil && errB == nil && limit.Cmp(bound) > 0 {
@@ -86,10 +88,11 @@ func containersFitPod(spec *tree.Value) (where, why string) {
 			}
 		}
 	}
+	requests := requestedTogether(spec)
 	for _, bound := range []string{"requests", "limits"} {
 		for _, m := range whole.Get(bound).Members() {
 			most, err := quantity(m.Value)
-			if together := requestedTogether(spec, m.Key); err == nil && together.Cmp(most) > 0 {
+			if together := requests[m.Key].most(); err == nil && together.Cmp(most) > 0 {
 				return "resources", fmt.Sprintf("the containers request %s of %s together, and the pod as a whole has %s of %s; annotations such as sidecar.istio.io/proxyCPU say what the proxy requests",
 					together.String(), m.Key, bound, m.Value.Text())
 			}
@@ -98,41 +101,64 @@ func containersFitPod(spec *tree.Value) (where, why string) {
 	return "", ""
 }
 
-// requestedTogether is how much of a resource the containers request at one time: all
-// that run, or an init container beside the sidecars that were started before it.
-func requestedTogether(spec *tree.Value, name string) resource.Quantity {
-	var running, peak resource.Quantity
-	for _, c := range spec.Get("initContainers").Items() {
-		own := requested(c, name)
-		if c.Get("restartPolicy").Text() == "Always" {
-			running.Add(own)
-			own = running
-		} else {
-			own.Add(running)
+// together is how much of a resource a pod's containers request at one time: all that
+// run, or an init container beside the sidecars that were started before it.
+type together struct{ running, peak resource.Quantity }
+
+func (t *together) most() resource.Quantity {
+	switch {
+	case t == nil:
+		return resource.Quantity{}
+	case t.peak.Cmp(t.running) > 0:
+		return t.peak
+	default:
+		return t.running
+	}
+}
+
+// requestedTogether is that of each resource.
+func requestedTogether(spec *tree.Value) map[string]*together {
+	all := map[string]*together{}
+	of := func(name string) *together {
+		if all[name] == nil {
+			all[name] = &together{}
 		}
-		if own.Cmp(peak) > 0 {
-			peak = own.DeepCopy()
+		return all[name]
+	}
+	for _, c := range spec.Get("initContainers").Items() {
+		goesOn := c.Get("restartPolicy").Text() == "Always"
+		for name, own := range requested(c) {
+			t := of(name)
+			own.Add(t.running)
+			if goesOn {
+				t.running = own.DeepCopy()
+			}
+			if own.Cmp(t.peak) > 0 {
+				t.peak = own
+			}
 		}
 	}
 	for _, c := range spec.Get("containers").Items() {
-		running.Add(requested(c, name))
-	}
-	if peak.Cmp(running) > 0 {
-		return peak
-	}
-	return running
-}
-
-// requested is a container's request, which is its limit where it says none.
-func requested(c *tree.Value, name string) resource.Quantity {
-	for _, list := range []string{"requests", "limits"} {
-		if v := c.Get("resources", list, name); v != nil {
-			amount, err := quantity(v)
-			if err != nil {
-				return resource.Quantity{}
-			}
-			return amount
+		for name, own := range requested(c) {
+			of(name).running.Add(own)
 		}
 	}
-	return resource.Quantity{}
+	return all
+}
+
+// requested are a container's requests, each of which is its limit where it says none.
+func requested(c *tree.Value) iter.Seq2[string, resource.Quantity] {
+	return func(yield func(string, resource.Quantity) bool) {
+		requests := c.Get("resources", "requests").Edit()
+		for _, list := range []string{"requests", "limits"} {
+			for _, m := range c.Get("resources", list).Members() {
+				if list == "limits" && requests.Get(m.Key) != nil {
+					continue
+				}
+				if amount, err := quantity(m.Value); err == nil && !yield(m.Key, amount) {
+					return
+				}
+			}
+		}
+	}
 }

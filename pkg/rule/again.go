@@ -27,12 +27,15 @@ func WithoutInjection(p *tree.Value, statusPort int32) (*tree.Value, error) {
 		return nil, err
 	}
 	for _, list := range pod.ContainerLists {
+		containers := slices.Clip(pod.List(p, list))
+		there := pod.FinderOf(containers)
+		added := map[string]bool{}
 		for _, c := range overrides.Get(list).Items() {
-			containers := pod.List(p, list)
-			if pod.Find(containers, c.Get("name").Text()) == nil {
-				p = pod.WithList(p, list, append(slices.Clone(containers), c))
+			if name := c.Get("name").Text(); there.Find(name) == nil && !added[name] {
+				containers, added[name] = append(containers, c), true
 			}
 		}
+		p = pod.WithList(p, list, containers)
 	}
 	return p, nil
 }

@@ -25,9 +25,11 @@ func (ClusterEnv) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	}
 	return pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
 		proxy = pod.WithoutEnv(proxy, func(name string) bool { _, ours := env[name]; return ours })
+		variables := slices.Clone(proxy.Get("env").Items())
 		for _, name := range slices.Sorted(maps.Keys(env)) {
-			proxy = pod.WithEnv(proxy, name, env[name])
+			variables = append(variables, pod.Variable(name, env[name]))
 		}
+		proxy = proxy.With("env", tree.NewArray(variables...))
 		// What the rules after this one append stands there already when a pod is
 		// injected again, and must come out where it was.
 		for _, name := range []string{pod.PrometheusVariable, pod.ProbersVariable} {

@@ -84,13 +84,9 @@ func (o Overlay) over(p *tree.Value, f *Facts) (*podmerge.Layers, error) {
 // status has, the last element of the list, since the user's own stands before it.
 func WithoutAppended(p, status *tree.Value) *tree.Value {
 	for _, list := range statusLists {
-		items := pod.List(p, list)
-		for _, name := range status.Get(list).Items() {
-			if i := pod.LastIndex(items, name.Text()); i >= 0 {
-				items = slices.Delete(slices.Clone(items), i, i+1)
-			}
+		if names := status.Get(list); names.Len() > 0 {
+			p = withListOrNone(p, list, pod.WithoutLast(pod.List(p, list), pod.CountNames(names)))
 		}
-		p = withListOrNone(p, list, items)
 	}
 	return p
 }
@@ -157,51 +153,59 @@ func (Overlay) Revert(r *Removal) {
 // takeOffContainers takes the containers that the status names off a list, but for
 // those that are the workload's own again.
 func (r *Removal) takeOffContainers(list string) {
-	for _, name := range statusNames(r.status, list) {
-		if r.putBack[list+"/"+name] {
-			continue
-		}
-		items := pod.List(r.pod, list)
-		i := pod.LastIndex(items, name)
-		if i < 0 {
+	r.takeOff(list, func(name string, left int) bool {
+		switch {
+		case r.putBack[list+"/"+name]:
+			return false
+		case left == 0:
 			r.note("spec."+list+"["+name+"]", "the status says that injection added it, and it is not there")
-			continue
+			return false
+		default:
+			r.removed[list] = append(r.removed[list], name)
+			return true
 		}
-		r.setList(list, slices.Delete(slices.Clone(items), i, i+1))
-		r.removed[list] = append(r.removed[list], name)
-	}
+	})
 }
 
 // takeOffVolumes takes off the volumes that the status names, but for those that
 // what is left of the pod mounts.
 func (r *Removal) takeOffVolumes() {
 	mounted := mountedBy(r.pod)
-	for _, named := range r.status.Get("volumes").Items() {
-		volumes := pod.List(r.pod, "volumes")
-		i := pod.LastIndex(volumes, named.Text())
-		if i < 0 {
-			continue
+	r.takeOff("volumes", func(name string, left int) bool {
+		// Of several the last was appended, behind the workload's own.
+		if container := mounted[name]; container != "" && left == 1 {
+			r.note("spec.volumes["+name+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
+			return false
 		}
-		own := pod.Index(volumes, named.Text()) != i // appended, behind the workload's own
-		if container := mounted[named.Text()]; container != "" && !own {
-			r.note("spec.volumes["+named.Text()+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
-			continue
-		}
-		r.setList("volumes", slices.Delete(slices.Clone(volumes), i, i+1))
-	}
+		return true
+	})
 }
 
 func (r *Removal) takeOffPullSecrets() {
-	for _, named := range r.status.Get("imagePullSecrets").Items() {
-		secrets := pod.List(r.pod, "imagePullSecrets")
-		i := pod.LastIndex(secrets, named.Text())
-		if i < 0 {
-			continue
+	r.takeOff("imagePullSecrets", func(name string, left int) bool {
+		if left == 1 {
+			r.note("spec.imagePullSecrets["+name+"]", "injection adds it and it was taken off, but the workload may have named it too")
 		}
-		if pod.Index(secrets, named.Text()) == i {
-			r.note("spec.imagePullSecrets["+named.Text()+"]", "injection adds it and it was taken off, but the workload may have named it too")
+		return true
+	})
+}
+
+// takeOff takes off a list the last element of each name that the status has, where
+// goes says so; left is how many of the name are there.
+func (r *Removal) takeOff(list string, goes func(name string, left int) bool) {
+	items := pod.List(r.pod, list)
+	left, gone := map[string]int{}, map[string]int{}
+	for _, name := range pod.Names(items) {
+		left[name]++
+	}
+	for _, name := range statusNames(r.status, list) {
+		if goes(name, left[name]) && left[name] > 0 {
+			left[name]--
+			gone[name]++
 		}
-		r.setList("imagePullSecrets", slices.Delete(slices.Clone(secrets), i, i+1))
+	}
+	if len(gone) > 0 {
+		r.setList(list, pod.WithoutLast(items, gone))
 	}
 }
 
@@ -210,12 +214,13 @@ func (r *Removal) takeOffPullSecrets() {
 // since then it would start them again for ever.
 func WithoutRestarts(overlay *tree.Value) *tree.Value {
 	for _, list := range pod.ContainerLists {
-		for i, c := range pod.List(overlay, list) {
+		overlay = pod.WithEach(overlay, list, func(c *tree.Value) *tree.Value {
 			switch c.Get("name").Text() {
 			case pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
-				overlay = pod.WithItem(overlay, list, i, c.Without("restartPolicy"))
+				return c.Without("restartPolicy")
 			}
-		}
+			return c
+		})
 	}
 	return overlay
 }

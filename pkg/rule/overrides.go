@@ -25,13 +25,16 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	}
 	status := StatusOf(f.Original)
 	overrides := tree.NewObject()
+	users := userContainersOf(f.Original)
 	for _, list := range []string{"containers", "initContainers"} {
 		var found []*tree.Value
+		containers := slices.Clone(pod.List(p, list))
+		places, earlier, injected := pod.FinderOf(containers), pod.FinderOf(remembered.Get(list).Items()), pod.CountNames(status.Get(list))
 		for _, c := range pod.List(f.Template, list) {
 			name := c.Get("name").Text()
-			override := pod.Find(remembered.Get(list).Items(), name)
-			if override == nil && !pod.ListsName(status.Get(list), name) {
-				override = usersContainer(f.Original, name)
+			override := earlier.Find(name)
+			if override == nil && injected[name] == 0 {
+				override = users.find(name)
 			}
 			if override == nil {
 				continue
@@ -40,15 +43,14 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 				override = override.Without("image")
 			}
 			found = append(found, override)
-			at := pod.Index(pod.List(p, list), name)
+			at := places.Index(name)
 			schema := podmerge.Pod().At("spec", list)
-			base := pod.List(p, list)[at]
-			laid, err := schema.Merge(base, schema.WithoutDirectives(restartedAs(base, override, list, f.Original)), "pod.spec."+list+"["+name+"]")
-			if err != nil {
+			override = schema.WithoutDirectives(users.restartedAs(containers[at], override, list))
+			if containers[at], err = schema.Merge(containers[at], override, "pod.spec."+list+"["+name+"]"); err != nil {
 				return nil, err
 			}
-			p = pod.WithItem(p, list, at, laid)
 		}
+		p = pod.WithList(p, list, containers)
 		if len(found) > 0 {
 			overrides = overrides.With(list, tree.NewArray(found...))
 		}
@@ -56,15 +58,15 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if overrides.Len() > 0 && status == nil {
 		p = pod.WithAnnotation(p, pod.OverridesKey, string(overrides.JSON()))
 	}
-	return adoptUser(p, f), nil
+	return adoptUser(p, f, users.find(pod.ProxyContainer)), nil
 }
 
 // restartedAs returns an override without what it says of restarts where that is about
 // a container of another kind: a sidecar stays one, and of an ordinary container a
 // sidecar's policy says nothing.
-func restartedAs(base, override *tree.Value, list string, original *tree.Value) *tree.Value {
+func (u *userContainers) restartedAs(base, override *tree.Value, list string) *tree.Value {
 	sidecar := list == "initContainers" && base.Get("restartPolicy").Text() == "Always"
-	if sidecar || list == "containers" && pod.Index(pod.List(original, list), override.Get("name").Text()) < 0 {
+	if sidecar || list == "containers" && u.containers.Index(override.Get("name").Text()) < 0 {
 		return override.Without("restartPolicy").Without("restartPolicyRules")
 	}
 	return override
@@ -73,24 +75,54 @@ func restartedAs(base, override *tree.Value, list string, original *tree.Value) 
 // Revert puts the workload's own containers back in place of the injected ones.
 func (Overrides) Revert(r *Removal) {
 	for _, list := range pod.ContainerLists {
+		owns := pod.FinderOf(r.overrides.Get(list).Items())
+		other := "containers"
+		if list == other {
+			other = "initContainers"
+		}
+		// Injection may have laid it over the one that the templates have among the init
+		// containers, but left it where it was.
+		elsewhere, injectedElsewhere := pod.FinderOf(pod.List(r.pod, other)), pod.CountNames(r.status.Get(other))
+		items := slices.Clone(pod.List(r.pod, list))
+		last := map[string]int{}
+		for i, name := range pod.Names(items) {
+			last[name] = i
+		}
 		for _, name := range statusNames(r.status, list) {
-			items := pod.List(r.pod, list)
-			i := pod.LastIndex(items, name)
-			own := pod.Find(r.overrides.Get(list).Items(), name)
-			if own == nil || i < 0 {
+			own := owns.Find(name)
+			i, there := last[name]
+			if own == nil || !there || r.putBack[list+"/"+name] || name == pod.ProxyContainer ||
+				injectedElsewhere[name] == 0 && elsewhere.Index(name) >= 0 {
 				continue
 			}
-			home := homeOf(own, list, name)
-			if home == "initContainers" && list == "containers" && len(items) == 1 {
-				home = list // it was the pod's only container
-			}
-			if home != list && pod.Index(pod.List(r.pod, home), name) >= 0 || r.standsElsewhere(list, name) {
-				continue
-			}
-			r.restore(list, home, i, r.withImage(own, home))
+			items[i] = r.withImage(own, list)
 			r.putBack[list+"/"+name] = true
 		}
+		r.pod = pod.WithList(r.pod, list, items)
+		if pod.ListsName(r.status.Get(list), pod.ProxyContainer) {
+			r.restoreProxy(list, owns.Find(pod.ProxyContainer))
+		}
 	}
+}
+
+// restoreProxy puts the workload's own proxy, of which there is one, that injection
+// moves, at the end of the list in which the workload had it.
+func (r *Removal) restoreProxy(list string, own *tree.Value) {
+	items := pod.List(r.pod, list)
+	i := pod.LastIndex(items, pod.ProxyContainer)
+	if own == nil || i < 0 {
+		return
+	}
+	home := homeOf(own)
+	if len(items) == 1 && list == "containers" {
+		home = list // it was the pod's only container
+	}
+	if home != list && pod.Index(pod.List(r.pod, home), pod.ProxyContainer) >= 0 {
+		return
+	}
+	r.setList(list, slices.Delete(slices.Clone(items), i, i+1))
+	r.pod = pod.WithList(r.pod, home, append(slices.Clone(pod.List(r.pod, home)), r.withImage(own, home)))
+	r.putBack[list+"/"+pod.ProxyContainer] = true
 }
 
 // saying leaves out the empty texts and lists that a client sends along: they override
@@ -127,22 +159,25 @@ func saying(v *tree.Value) *tree.Value {
 	}
 }
 
-// usersContainer finds a container in the pod as it came, in either list: the
-// user need not know in which the templates have theirs.
-func usersContainer(p *tree.Value, name string) *tree.Value {
-	for _, list := range []string{"containers", "initContainers"} {
-		if c := pod.Find(pod.List(p, list), name); c != nil {
-			return c
-		}
+// userContainers finds a container in the pod as it came, in either list: the user
+// need not know in which the templates have theirs.
+type userContainers struct{ containers, initContainers pod.Finder }
+
+func userContainersOf(p *tree.Value) *userContainers {
+	return &userContainers{pod.FinderOf(pod.List(p, "containers")), pod.FinderOf(pod.List(p, "initContainers"))}
+}
+
+func (u *userContainers) find(name string) *tree.Value {
+	if c := u.containers.Find(name); c != nil {
+		return c
 	}
-	return nil
+	return u.initContainers.Find(name)
 }
 
 // adoptUser makes redirection and validation fit the user that the pod's own
 // istio-proxy runs as: traffic of that user must pass by the proxy.
-func adoptUser(p *tree.Value, f *Facts) *tree.Value {
-	own := usersContainer(f.Original, pod.ProxyContainer).Get("securityContext")
-	uid, gid := own.Get("runAsUser"), own.Get("runAsGroup")
+func adoptUser(p *tree.Value, f *Facts, own *tree.Value) *tree.Value {
+	uid, gid := own.Get("securityContext", "runAsUser"), own.Get("securityContext", "runAsGroup")
 	if uid == nil && gid == nil {
 		return p
 	}
@@ -191,44 +226,14 @@ func withArgument(container *tree.Value, flag, value string) *tree.Value {
 	return container
 }
 
-// standsElsewhere says whether the workload's own container of the name is still
-// in the other list: injection laid it over the one that the templates have
-// among the init containers, but left it where it was.
-func (r *Removal) standsElsewhere(list, name string) bool {
-	if name == pod.ProxyContainer {
-		return false // of which there is one, that injection moves
-	}
-	other := "containers"
-	if list == other {
-		other = "initContainers"
-	}
-	return !pod.ListsName(r.status.Get(other), name) && pod.Index(pod.List(r.pod, other), name) >= 0
-}
-
-// homeOf is the list in which the workload had a container of its own, which
-// injection may have moved to where the templates have theirs. Only as an init
-// container can a proxy restart always, and only then does it make sense there.
-func homeOf(own *tree.Value, list, name string) string {
-	if name != pod.ProxyContainer {
-		return list
-	}
+// homeOf is the list in which the workload had a proxy of its own, which injection
+// may have moved to where the templates have theirs. Only as an init container can a
+// proxy restart always, and only then does it make sense there.
+func homeOf(own *tree.Value) string {
 	if own.Get("restartPolicy").Text() == "Always" {
 		return "initContainers"
 	}
 	return "containers"
-}
-
-// restore puts the workload's own container in place of the injected one.
-func (r *Removal) restore(list, home string, i int, own *tree.Value) {
-	items := slices.Clone(pod.List(r.pod, list))
-	name := own.Get("name").Text()
-	if home == list && name != pod.ProxyContainer {
-		items[i] = own
-		r.setList(list, items)
-	} else {
-		r.setList(list, slices.Delete(items, i, i+1))
-		r.pod = pod.WithList(r.pod, home, append(slices.Clone(pod.List(r.pod, home)), own))
-	}
 }
 
 // withImage gives a container that was remembered without an image the word that

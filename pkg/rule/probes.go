@@ -65,11 +65,13 @@ func (s Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	}
 	probers := map[string]*tree.Value{}
 	for _, list := range pod.ContainerLists {
-		for i, c := range pod.List(p, list) {
-			if name := c.Get("name").Text(); name != pod.ProxyContainer {
-				p = pod.WithItem(p, list, i, s.rewriteContainer(c, name, meshPort, port, probers))
+		p = pod.WithEach(p, list, func(c *tree.Value) *tree.Value {
+			name := c.Get("name").Text()
+			if name == pod.ProxyContainer {
+				return c
 			}
-		}
+			return s.rewriteContainer(c, name, meshPort, port, probers)
+		})
 	}
 	if len(probers) == 0 && !s.EvenEmpty {
 		return p, nil
@@ -226,16 +228,16 @@ func (Probes) Revert(r *Removal) {
 		probers[m.Key] = m.Value
 	}
 	for _, list := range pod.ContainerLists {
-		for i, c := range pod.List(r.pod, list) {
+		r.pod = pod.WithEach(r.pod, list, func(c *tree.Value) *tree.Value {
 			name := c.Get("name").Text()
 			if name == pod.ProxyContainer {
-				continue
+				return c
 			}
 			for _, h := range handlers {
 				c = r.restoreHandler(c, h, probers[h.path(name)], "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
 			}
-			r.pod = pod.WithItem(r.pod, list, i, c)
-		}
+			return c
+		})
 	}
 }
 

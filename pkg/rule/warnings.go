@@ -36,6 +36,9 @@ func knownAnnotations() []string {
 	return known
 }
 
+// maxUnread is how many annotations that nothing reads are named.
+const maxUnread = 16
+
 // unreadAnnotations are those that nobody reads, which mostly are misspelt.
 func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 	var warnings, known []string
@@ -49,6 +52,9 @@ func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 		}
 		if slices.Contains(known, m.Key) || reads(m.Key) {
 			continue
+		}
+		if len(warnings) == maxUnread {
+			return append(warnings, "more annotations of the mesh are read by nothing")
 		}
 		text := fmt.Sprintf("annotation %s: nothing reads it", m.Key)
 		if nearest := spelling.Nearest(m.Key, known); nearest != "" {
