@@ -230,7 +230,7 @@ func (l *podLook) pod(ctx context.Context, pod *corev1.Pod) (check.Explanation, 
 	if err != nil {
 		return check.Explanation{}, err
 	}
-	return check.Explain(seen, check.Pod{Subject: subject, Namespace: pod.Namespace, JSON: text, Created: pod.CreationTimestamp.Time})
+	return check.Explain(seen, check.Pod{Subject: subject, Namespace: pod.Namespace, JSON: text, Warnings: misplacedFor(ctx, l.cluster, pod, text), Created: pod.CreationTimestamp.Time})
 }
 
 // template explains what would become of a workload's pods, and what last came of
@@ -240,7 +240,7 @@ func (l *podLook) template(ctx context.Context, namespace string, w manifest.Wor
 	if err != nil {
 		return check.Explanation{}, err
 	}
-	e, err := check.Explain(seen, check.Pod{Subject: describeWorkload(w, namespace), Namespace: namespace, JSON: w.Pod})
+	e, err := check.Explain(seen, check.Pod{Subject: describeWorkload(w, namespace), Namespace: namespace, JSON: w.Pod, Warnings: misplaced(w)})
 	if err != nil || w.Name == "" {
 		return e, err
 	}

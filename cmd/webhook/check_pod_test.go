@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,5 +57,35 @@ func TestCheckPodOfWorkload(t *testing.T) {
 				t.Errorf("it is about %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestCheckPodOfAWorkloadThatSaysItInTheWrongPlace reads the Deployment, too.
+func TestCheckPodOfAWorkloadThatSaysItInTheWrongPlace(t *testing.T) {
+	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "shop", Name: "web", Annotations: map[string]string{"sidecar.istio.io/inject": "false"},
+	}}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "shop", Name: "web-5d9c-a", GenerateName: "web-5d9c-", Labels: map[string]string{"pod-template-hash": "5d9c"},
+		OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "web-5d9c", Controller: new(true)}},
+	}}
+	for name, objects := range map[string][]client.Object{
+		"annotation sidecar.istio.io/inject: nothing reads it": {pod, deployment},
+		"": {pod},
+	} {
+		look := &podLook{checkPod: &checkPod{}, cluster: clustertest.New(objects...), seen: map[string]*check.Observation{}}
+		e, err := look.live(t.Context(), "shop", "web-5d9c-a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said string
+		for _, step := range e.Steps {
+			if step.Rule == "warning" {
+				said += step.What
+			}
+		}
+		if !strings.HasPrefix(said, name) || name == "" && said != "" {
+			t.Errorf("it warns of %q, want %q", said, name)
+		}
 	}
 }

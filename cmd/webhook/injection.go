@@ -138,6 +138,7 @@ func (in *injection) editor(rep *report, earlier []inject.Uninjected) func(manif
 // request asks for the injection of a workload. The warnings are about how it is asked.
 func (in *injection) request(w manifest.Workload) (r inject.Request, warnings []string) {
 	namespace := cmp.Or(w.Namespace, in.namespace)
+	warnings = misplaced(w)
 	annotations, known := in.annotations.of(namespace)
 	if !known {
 		warnings = append(warnings, fmt.Sprintf("namespace %q is not in the namespace file, so the proxy's ids are the default ones", namespace))

@@ -52,6 +52,8 @@ type Pod struct {
 	Namespace string
 	// JSON is the pod, or the pod template.
 	JSON []byte
+	// Warnings are of how the workload that it is the template of is written.
+	Warnings []string
 	// Created is zero for a pod that is none yet.
 	Created time.Time
 }
@@ -93,6 +95,9 @@ func Explain(o *Observation, pod Pod) (Explanation, error) {
 	s := &subject{Observation: o, Pod: pod}
 	if err := s.read(); err != nil {
 		return Explanation{}, fmt.Errorf("%s: %w", pod.Subject, err)
+	}
+	for _, warning := range pod.Warnings {
+		s.note(Unknown, "the workload", "warning", "%s", warning)
 	}
 	s.followEntries()
 	e := s.explain()

@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -58,12 +60,22 @@ func (s *subject) notSent() Explanation {
 		e.Reason = NamespaceUnlabelled
 		e.Because = fmt.Sprintf("%s has neither %s nor %s, and the pod does not ask for it itself", namespace, webhook.LabelInjection, webhook.LabelRevision)
 		e.Next = s.relabel(s.namespace, label)
+		if s.asksByAnnotation() {
+			e.Because = fmt.Sprintf("%s has neither %s nor %s, and of the pod's own wish API servers hear the label %s only, not the annotation", namespace, webhook.LabelInjection, webhook.LabelRevision, webhook.LabelInject)
+			e.Next = "label the pod template " + webhook.LabelInject + "=true"
+		}
 	default:
 		nearest, _ := nearest(s.namespace, s.candidate, chosen)
 		e.Reason, e.Because = SelectorMisses, "no entry takes it; nearest comes "+nearest.text()
 		e.Next = nearest.mend("take the edit of the webhook configuration back, or correct the labels")
 	}
 	return e
+}
+
+// asksByAnnotation says that the pod asks for injection where no API server looks.
+func (s *subject) asksByAnnotation() bool {
+	before, err := tree.Parse(s.before)
+	return err == nil && pod.Annotations(before).Value(pod.InjectKey) == "true"
 }
 
 // namespaceUnknown is the verdict where the labels of the namespace decide, which

@@ -63,6 +63,12 @@ func TestExplain(t *testing.T) {
 			steps: []string{"no objectSelector: it wants sidecar.istio.io/inject=true, and the pod has no label sidecar.istio.io/inject"},
 		},
 		{
+			name:    "the pod asks where no API server looks",
+			pod:     `{"metadata":{"name":"web","namespace":"shop","annotations":{"sidecar.istio.io/inject":"true"}},"spec":{"containers":[{"name":"web"}]}}`,
+			change:  func(_ *testing.T, o *Observation, _ *Installation) { shop(o) },
+			verdict: WouldBeLeftAlone, reason: NamespaceUnlabelled, because: "API servers hear the label sidecar.istio.io/inject only, not the annotation", next: "label the pod template sidecar.istio.io/inject=true",
+		},
+		{
 			name: "the pod's label refuses", pod: refusing,
 			verdict: WouldBeLeftAlone, reason: Reason(inject.LabelDisabled), because: "label sidecar.istio.io/inject=false", next: "take sidecar.istio.io/inject off",
 			steps: []string{"no objectSelector: it wants sidecar.istio.io/inject!=false, and the pod has sidecar.istio.io/inject=false"},

@@ -32,8 +32,9 @@ type configuration struct {
 	values              podtemplate.Values
 	mesh                *mesh.Mesh
 	rules               []rule.Rule
-	// installed says that the installer of a control plane wrote the configuration,
-	// which then is to give what that control plane gives, to the letter.
+	// installed says that the installer of a control plane wrote the configuration: it
+	// gives what that control plane gives, to the letter, also where that is a container
+	// too many or none (docs/configuration.md, "A control plane's own configuration").
 	installed bool
 	options   Options
 	warned    []string

@@ -17,7 +17,7 @@ func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value)
 	var errs []error
 	for _, fault := range (podmerge.Result{Before: j.pod, After: injected, VolumesElsewhere: !j.hasAllVolumes()}).Faults() {
 		if c.installed && fault.OfLists {
-			j.warn("%v; so does the control plane make it, and Kubernetes refuses the pod", fault)
+			j.warn("%v; so does the control plane that wrote this configuration make it, and Kubernetes refuses the pod", fault)
 			continue
 		}
 		errs = append(errs, blamed(fault, f.Overlays))

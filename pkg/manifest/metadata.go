@@ -50,6 +50,36 @@ func (n *node) isNull() bool { return n.form == scalarForm && n.scalar.isNull() 
 // outerMaps are the members of metadata further out that count for the pod.
 var outerMaps = []string{"labels", "annotations"}
 
+// ownNames are the names of an object's own labels and annotations, none where its
+// metadata is the pod's.
+func (d *document) ownNames(f found) (labels, annotations []string, err error) {
+	own := []string{"metadata"}
+	if slices.Equal(f.kind.Metadata, own) || slices.Equal(f.kind.Outer, own) {
+		return nil, nil, nil
+	}
+	object, err := d.object(f.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, of := range []struct {
+		name string
+		to   *[]string
+	}{{"labels", &labels}, {"annotations", &annotations}} {
+		m, _, err := d.descend(object, append(own, of.name))
+		if err != nil || m == nil || m.form != objectForm {
+			continue // what is wrong with it is the API server's to say
+		}
+		members, err := d.members(m)
+		if err != nil {
+			continue
+		}
+		for _, m := range members {
+			*of.to = append(*of.to, m.name)
+		}
+	}
+	return labels, annotations, nil
+}
+
 // mapsOf lists the labels and annotations of the metadata further out.
 func (d *document) mapsOf(object *node, k Kind) ([]member, error) {
 	if k.Outer == nil {

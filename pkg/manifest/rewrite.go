@@ -235,10 +235,15 @@ func (rw *rewriter) changeOne(d *document, f found) error {
 	if err != nil {
 		return err
 	}
+	labels, annotations, err := d.ownNames(f)
+	if err != nil {
+		return err
+	}
 	patch, err := rw.edit(Workload{
 		File: rw.file, Line: f.line,
 		APIVersion: f.apiVersion, Kind: f.kindName, Namespace: f.namespace, Name: f.name,
 		Path: d.pathInList(f.path), Template: f.kind, Several: f.several,
+		Labels: labels, Annotations: annotations,
 		Pod: pod,
 	})
 	if err != nil {

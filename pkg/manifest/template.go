@@ -125,12 +125,9 @@ func showIndexes(steps []string) string {
 
 // pod is the JSON of an object's pod template.
 func (d *document) pod(f found) ([]byte, error) {
-	object := d.root
-	for _, segment := range f.path {
-		var err error
-		if object, _, err = d.child(object, segment); err != nil {
-			return nil, err
-		}
+	object, err := d.object(f.path)
+	if err != nil {
+		return nil, err
 	}
 	spec, at, err := d.descend(object, f.kind.Spec)
 	if err != nil {
@@ -150,4 +147,15 @@ func (d *document) pod(f found) ([]byte, error) {
 		return nil, err
 	}
 	return append(b, '}'), nil
+}
+
+// object is the object at a path from the document's root.
+func (d *document) object(path []string) (object *node, err error) {
+	object = d.root
+	for _, segment := range path {
+		if object, _, err = d.child(object, segment); err != nil {
+			return nil, err
+		}
+	}
+	return object, nil
 }

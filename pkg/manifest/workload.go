@@ -19,6 +19,9 @@ type Workload struct {
 	Template Kind
 	// Several is set where the object has other pod templates, too.
 	Several bool
+	// Labels and Annotations are the names of those in the object's own metadata. There
+	// are none where that is the pod's.
+	Labels, Annotations []string
 	// Pod is the JSON of the pod template: an object of metadata, if the text has
 	// it (it may be null there), and spec, with members in the order of the text. Values are read as
 	// Kubernetes reads YAML.

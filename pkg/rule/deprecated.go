@@ -30,6 +30,9 @@ func Deprecated(p *tree.Value) []string {
 	var warnings []string
 	for _, m := range pod.Annotations(p).Members() {
 		if advice, ok := deprecated[m.Key]; ok {
+			if _, labelled := pod.Labels(p).Get(m.Key); m.Key == pod.InjectKey && m.Value.Text() == "true" && !labelled {
+				advice += "; where a namespace does not ask for injection, API servers go by the label alone"
+			}
 			warnings = append(warnings, fmt.Sprintf("annotation %s is deprecated: %s", m.Key, advice))
 		}
 	}

@@ -3,7 +3,6 @@ package rule
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"istio.io/api/annotation"
 
@@ -43,8 +42,7 @@ const maxUnread = 16
 func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 	var warnings, known []string
 	for _, m := range pod.Annotations(p).Members() {
-		domain, _, _ := strings.Cut(m.Key, "/")
-		if !slices.Contains(domains, domain) {
+		if !forInjector(m.Key) {
 			continue
 		}
 		if known == nil {
