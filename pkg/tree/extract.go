@@ -2,6 +2,7 @@ package tree
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -168,13 +169,23 @@ func looksSecret(text string) bool {
 		if end < 0 {
 			end = len(rest)
 		}
-		if end >= minSecret && isRandom(rest[:end]) {
+		if run := withoutWords(rest[:end]); len(run) >= minSecret && isRandom(run) {
 			return true
 		}
 		_, size := utf8.DecodeRuneInString(rest[end:])
 		rest = rest[end+size:]
 	}
 	return false
+}
+
+// withoutWords is a run without what stands between slashes and is a word, as in the
+// path of a URL: "1/apis/apps" is no key.
+func withoutWords(run string) string {
+	if !strings.Contains(run, "/") {
+		return run
+	}
+	isWord := func(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return classOf(r) != 'a' }) }
+	return strings.Join(slices.DeleteFunc(strings.Split(run, "/"), isWord), "/")
 }
 
 // classOf is the class of a character of base64: 'a', 'A', '1' or '+', 0 for all

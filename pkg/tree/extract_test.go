@@ -65,6 +65,7 @@ func TestAbridged(t *testing.T) {
 	path := "/srv/" + strings.Repeat("folder/", 20) + "mesh.yaml"
 	for _, c := range []struct{ text, want string }{
 		{`mesh config: "soon" is no duration`, `mesh config: "soon" is no duration`},
+		{`Get "http://127.0.0.1:1/apis/apps/v1/deployments": refused`, `Get "http://127.0.0.1:1/apis/apps/v1/deployments": refused`},
 		{"line one\nline two\n", "line one\nline two\n"},
 		{`unexpected "` + long + `", wanted a value`, `unexpected "` + long[:64] + `"..., wanted a value`},
 		{"unknown anchor '" + long + "' referenced", "unknown anchor '" + long[:63] + "... referenced"},
