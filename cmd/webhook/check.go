@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,11 +24,13 @@ const (
 	statusNotLooked = 2
 )
 
-// checkSettings are the flags of both checks.
+// checkSettings are the flags of all checks.
 type checkSettings struct {
 	kubeconfig, context string
 	output              string
 	options             check.Options
+	pre                 bool
+	wait                time.Duration
 }
 
 func (s *checkSettings) addFlags(flags *pflag.FlagSet) {
@@ -49,21 +53,29 @@ and who is ready behind it, the CA bundles and the certificate that is served,
 the configuration, and the labels of the namespaces. It prints what it finds,
 and for what is wrong the next step. It reads, and writes nothing.
 
+With --pre it says before an installation whether one would work: the version of
+Kubernetes, your rights, NetworkPolicies, other injectors, the mesh's
+configuration. With --wait it looks until nothing is wrong.
+
 It exits with 0 where there is no error, with 1 where there is one, and with 2
 where it could not look.`,
 		Example: `  outrigger check
+  outrigger check --pre
+  outrigger check --wait 2m
   outrigger check --context production --revision canary
   outrigger check --address localhost:15017
   outrigger check pod web-5d9c7b8f4-x2x9p -n shop`,
 		Args: couldNotLookArgs(noArguments("check pod")),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return settings.check(c.Context(), c.OutOrStdout())
+			return settings.check(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	settings.addFlags(c.Flags())
 	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
 	c.Flags().StringVar(&settings.options.Revision, "revision", "", "`NAME` of the one revision to look at (default: every one there is)")
 	c.Flags().StringArrayVar(&settings.options.Addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
+	c.Flags().BoolVar(&settings.pre, "pre", false, "say whether an installation would work")
+	c.Flags().DurationVar(&settings.wait, "wait", 0, "how long to look again while something is wrong, or not there yet")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
@@ -83,23 +95,69 @@ func couldNotLookArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-func (s *checkSettings) check(ctx context.Context, stdout io.Writer) error {
+func (s *checkSettings) check(ctx context.Context, stdout, stderr io.Writer) error {
+	if s.pre && len(s.options.Addresses) > 0 {
+		return couldNotLook(errors.New("--address is of no use with --pre: before an installation nobody answers"))
+	}
 	c, _, err := s.cluster()
 	if err != nil {
 		return couldNotLook(err)
 	}
-	seen, err := check.Observe(ctx, c, s.options)
+	findings, err := s.awaited(ctx, c, stderr)
 	if err != nil {
 		return couldNotLook(err)
 	}
-	findings := check.Judge(seen)
-	if err := s.print(stdout, map[string]any{"findings": findings}, func(w io.Writer) { writeFindings(w, findings) }); err != nil {
+	if err := s.printFindings(stdout, findings); err != nil {
 		return couldNotLook(err)
 	}
 	if n := errorsAmong(findings); n > 0 {
 		return &exitError{statusFound, fmt.Errorf("errors: %d", n)}
 	}
 	return nil
+}
+
+// look is one look at the cluster.
+func (s *checkSettings) look(ctx context.Context, c cluster.Client) ([]check.Finding, error) {
+	if s.pre {
+		seen, err := check.ObserveBefore(ctx, c, s.options)
+		if err != nil {
+			return nil, err
+		}
+		return check.JudgeBefore(seen), nil
+	}
+	seen, err := check.Observe(ctx, c, s.options)
+	if err != nil {
+		return nil, err
+	}
+	return check.Judge(seen), nil
+}
+
+// awaited is what the last look found: the first that finds nothing to wait for, or the
+// one after which there is no more time.
+func (s *checkSettings) awaited(ctx context.Context, c cluster.Client, stderr io.Writer) ([]check.Finding, error) {
+	const between = time.Second
+	told, until := "", time.Now().Add(s.wait)
+	for {
+		findings, err := s.look(ctx, c)
+		waitsFor := ""
+		if err != nil {
+			waitsFor = err.Error()
+		} else if n := slices.IndexFunc(findings, check.Finding.WorthWaiting); n >= 0 {
+			waitsFor = findings[n].Subject + ": " + findings[n].What
+		}
+		if waitsFor == "" || time.Now().Add(between).After(until) {
+			return findings, err
+		}
+		if waitsFor != told {
+			fmt.Fprintln(stderr, "waiting: "+printable(waitsFor))
+			told = waitsFor
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(between):
+		}
+	}
 }
 
 // cluster reaches the cluster that the flags tell of, once they are known to make
@@ -126,34 +184,6 @@ func printJSON(stdout io.Writer, document any) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(document)
-}
-
-func writeFindings(w io.Writer, findings []check.Finding) {
-	counts := map[check.Severity]int{}
-	for _, f := range findings {
-		counts[f.Severity]++
-		writeFinding(w, f)
-	}
-	var sums []string
-	for _, sum := range []struct {
-		severity check.Severity
-		word     string
-	}{{check.Error, "error"}, {check.Warning, "warning"}} {
-		n := counts[sum.severity]
-		word := sum.word
-		if n != 1 {
-			word += "s"
-		}
-		sums = append(sums, fmt.Sprintf("%d %s", n, word))
-	}
-	fmt.Fprintln(w, strings.Join(sums, ", "))
-}
-
-func writeFinding(w io.Writer, f check.Finding) {
-	fmt.Fprintf(w, "%s\t%s\t%s\n", f.Severity, f.Reason, printable(f.Subject+": "+f.What))
-	if f.Next != "" {
-		fmt.Fprintf(w, "\t\t-> %s\n", printable(f.Next))
-	}
 }
 
 func errorsAmong(findings []check.Finding) (n int) {

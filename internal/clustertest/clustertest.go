@@ -12,6 +12,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -27,6 +28,8 @@ type Cluster struct {
 	client.WithWatch
 	// GroupsOf names its API groups.
 	GroupsOf func() ([]string, error)
+	// Release is the version of its API server.
+	Release string
 }
 
 var _ cluster.Client = Cluster{}
@@ -41,7 +44,7 @@ func New(objects ...client.Object) Cluster {
 	} {
 		builder.WithIndex(kind, "metadata.name", byName)
 	}
-	return Cluster{WithWatch: builder.Build(), GroupsOf: func() ([]string, error) { return []string{"apps"}, nil }}
+	return Cluster{WithWatch: builder.Build(), GroupsOf: func() ([]string, error) { return []string{"apps"}, nil }, Release: "v1.37.0"}
 }
 
 // With is the cluster with requests that go through functions first.
@@ -52,6 +55,11 @@ func (c Cluster) With(funcs interceptor.Funcs) Cluster {
 
 // Groups implements cluster.Client.
 func (c Cluster) Groups(context.Context) ([]string, error) { return c.GroupsOf() }
+
+// Version implements cluster.Client.
+func (c Cluster) Version(context.Context) (*version.Info, error) {
+	return &version.Info{GitVersion: c.Release}, nil
+}
 
 // IsWatchListSemanticsUnSupported says that a list cannot be streamed, which a
 // reflector would otherwise ask for.

@@ -86,6 +86,17 @@ const (
 	NamespaceNeverInjected Reason = "NamespaceNeverInjected" // it asks for injection, and is exempt
 )
 
+// What is found before an installation.
+const (
+	KubernetesSupported Reason = "KubernetesSupported" // ok
+	RightsEnough        Reason = "RightsEnough"        // ok
+	KubernetesTooOld    Reason = "KubernetesTooOld"    // its webhooks lack what Outrigger's use
+	RightsLacking       Reason = "RightsLacking"       // whoever looks may not install
+	InstalledAlready    Reason = "InstalledAlready"    // the revision is there
+	PolicyInTheWay      Reason = "PolicyInTheWay"      // a NetworkPolicy that the API server has to pass
+	NamespacesWaiting   Reason = "NamespacesWaiting"   // labelled already
+)
+
 // Finding is one thing that was found.
 type Finding struct {
 	Severity Severity `json:"severity"`
@@ -96,6 +107,11 @@ type Finding struct {
 	What string `json:"what"`
 	// Next is what to do about it. Empty where nothing is to be done.
 	Next string `json:"next,omitempty"`
+}
+
+// WorthWaiting says that something is wrong, or about to be right.
+func (f Finding) WorthWaiting() bool {
+	return f.Severity == Error || f.Reason == WebhookClosed || f.Reason == EndpointsUnready
 }
 
 // Judge says of everything that was observed how it stands.

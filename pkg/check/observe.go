@@ -228,10 +228,15 @@ func (i *Installation) observe(ctx context.Context, c cluster.Client, o Options)
 		i.Pods.Err = c.List(ctx, &pods, client.InNamespace(i.Namespace), client.MatchingLabels(i.Service.Value.Spec.Selector))
 		i.Pods.Value = pods.Items
 	}
+	i.observeConfigMaps(ctx, c)
+	i.observeCertificates(ctx, c, o)
+	i.Served = ask(ctx, o.Addresses, i.certificateName())
+}
+
+// observeConfigMaps reads the configuration, where ConfigMaps have it.
+func (i *Installation) observeConfigMaps(ctx context.Context, c client.Reader) {
 	if namespace, injector, mesh, ok := i.configMapNames(); ok {
 		i.Injector = get(ctx, c, namespace, injector, &corev1.ConfigMap{})
 		i.Mesh = get(ctx, c, namespace, mesh, &corev1.ConfigMap{})
 	}
-	i.observeCertificates(ctx, c, o)
-	i.Served = ask(ctx, o.Addresses, i.certificateName())
 }

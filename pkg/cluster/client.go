@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +21,8 @@ type Client interface {
 	client.WithWatch
 	// Groups names the API groups that the cluster has.
 	Groups(ctx context.Context) ([]string, error)
+	// Version is that of the API server.
+	Version(ctx context.Context) (*version.Info, error)
 }
 
 type direct struct {
@@ -59,6 +62,18 @@ func (d direct) Groups(ctx context.Context) ([]string, error) {
 		names = append(names, group.Name)
 	}
 	return names, nil
+}
+
+func (d direct) Version(ctx context.Context) (*version.Info, error) {
+	c, err := discovery.NewDiscoveryClientForConfig(d.config)
+	if err != nil {
+		return nil, fmt.Errorf("asking for the version: %w", err)
+	}
+	v, err := c.ServerVersionWithContext(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking for the version: %w", err)
+	}
+	return v, nil
 }
 
 // NewManager makes a manager, whose parts are given patience to stop, and the client

@@ -4,9 +4,11 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,7 +21,7 @@ func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
-		certmanagerv1.AddToScheme, apiextensionsv1.AddToScheme, addProxyConfigs,
+		authorizationv1.AddToScheme, networkingv1.AddToScheme, certmanagerv1.AddToScheme, apiextensionsv1.AddToScheme, addProxyConfigs,
 	} {
 		utilruntime.Must(add(scheme)) // fails only where two kinds have one name
 	}
@@ -39,6 +41,8 @@ func Mapper() meta.RESTMapper {
 		appsv1.SchemeGroupVersion: {
 			"Deployment": meta.RESTScopeNamespace, "StatefulSet": meta.RESTScopeNamespace, "DaemonSet": meta.RESTScopeNamespace,
 		},
+		authorizationv1.SchemeGroupVersion: {"SelfSubjectAccessReview": meta.RESTScopeRoot},
+		networkingv1.SchemeGroupVersion:    {"NetworkPolicy": meta.RESTScopeNamespace},
 		discoveryv1.SchemeGroupVersion:     {"EndpointSlice": meta.RESTScopeNamespace},
 		eventsv1.SchemeGroupVersion:        {"Event": meta.RESTScopeNamespace},
 		apiextensionsv1.SchemeGroupVersion: {"CustomResourceDefinition": meta.RESTScopeRoot},
