@@ -1,6 +1,7 @@
 package inject_test
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -55,6 +56,7 @@ var decisions = []struct {
 	{name: "template gives no YAML", pod: `{metadata: {annotations: {inject.istio.io/templates: not-yaml}}, spec: {containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.TemplateFailed}, refuse: `template "not-yaml" does not render to YAML: yaml: line 1: did not find expected node content (rendered: "spec: [")`},
 	{name: "template gives no pod", pod: `{metadata: {annotations: {inject.istio.io/templates: not-a-pod}}, spec: {containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.TemplateFailed}, refuse: `template "not-a-pod": pod.spec.containers[x].ports[http].containerPort: an integer is wanted, not the string "http"`},
 	{name: "template says what no pod has", pod: `{metadata: {annotations: {inject.istio.io/templates: misspelt}}, spec: {containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.InvalidResult}, refuse: `template "misspelt": pod.spec.contaners: Kubernetes has no such field; the nearest is "containers"`},
+	{name: "the caller is gone", pod: plainPod, Request: inject.Request{Context: gone()}, want: inject.Decision{Reason: inject.OutOfTime}, refuse: "the caller is gone, before any step"},
 	{name: "the proxy alone", pod: `{spec: {containers: [{name: istio-proxy, image: auto}]}}`, Request: inject.Request{NativeSidecars: true}, want: inject.Decision{Reason: inject.InvalidResult}, refuse: "pod.spec.containers: only the proxy is left, among the init containers, and Kubernetes wants an ordinary container; a gateway, which is a proxy and nothing else, says so by annotation inject.istio.io/templates: gateway"},
 	{name: "the proxy alone, as the control plane does it", config: "template: of before 1.9", pod: `{spec: {containers: [{name: istio-proxy, image: auto}]}}`, Request: inject.Request{NativeSidecars: true}, warn: "pod.spec.containers: only the proxy is left, among the init containers, and Kubernetes wants an ordinary container; a gateway, which is a proxy and nothing else, says so by annotation inject.istio.io/templates: gateway; so does the control plane that wrote this configuration make it, and Kubernetes refuses the pod", want: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the configuration's policy is enabled"}},
 
@@ -67,6 +69,13 @@ var decisions = []struct {
 	{name: "1.0: policy disabled", v1: true, config: "policy: disabled", pod: plainPod, want: inject.Decision{Reason: inject.PolicyDisabled, Detail: "the configuration's policy is disabled, and nothing asks for injection"}},
 	{name: "1.0: policy unknown", v1: true, config: "policy: sometimes", pod: plainPod, want: inject.Decision{Reason: inject.PolicyInvalid, Detail: `the configuration's policy "sometimes" is neither enabled nor disabled`}},
 	{name: "1.0: the command asks nobody", v1: true, config: "policy: disabled", pod: `{metadata: {annotations: {sidecar.istio.io/inject: "false"}}, spec: {containers: [{name: app}]}}`, Request: inject.Request{Workload: &inject.Workload{}}, want: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the 1.0 line's command injects every workload"}},
+}
+
+// gone is the context of a caller who asks no more.
+func gone() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }
 
 func TestDecisions(t *testing.T) {

@@ -142,6 +142,9 @@ func (in *Injector) make(j *job) (*replica.Made, error) {
 	defer func() { j.warnings = decided }()
 	j.warnings = nil
 	injected, template, err := in.configuration.inject(j)
+	if err == nil {
+		err = j.outOfTime("the patch")
+	}
 	if err != nil {
 		return &replica.Made{Warnings: j.warnings}, err
 	}

@@ -13,6 +13,9 @@ import (
 // inject returns the injected pod, and what the templates alone make of an empty one.
 // It adds to the job's warnings.
 func (c *configuration) inject(j *job) (injected, template *tree.Value, err error) {
+	if err := j.outOfTime("any step"); err != nil {
+		return nil, nil, err
+	}
 	f := &rule.Facts{
 		Original: j.pod, Workload: j.workload, FromManifest: j.fromManifest(),
 		Revision: c.options.Revision, Env: j.Params.Env, Values: c.values,
@@ -43,10 +46,16 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 	injected = base
 	j.told.base(base)
 	for _, r := range c.rules {
+		if err := j.outOfTime("rule " + r.Name()); err != nil {
+			return nil, nil, err
+		}
 		if injected, err = r.Apply(injected, f); err != nil {
 			return nil, nil, refusedBy(err)
 		}
 		j.told.applied(r, injected, f)
+	}
+	if err := j.outOfTime("the last check"); err != nil {
+		return nil, nil, err
 	}
 	if err := c.checkResult(j, f, injected); err != nil {
 		return nil, nil, err
@@ -65,7 +74,10 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		return err
 	}
 	for _, name := range names {
-		rendered, err := c.templates[name].Render(view)
+		rendered, err := c.templates[name].Render(j.context(), view)
+		if gone := j.outOfTime("the end of template " + name); gone != nil {
+			return gone
+		}
 		if err != nil {
 			return refused(TemplateFailed, err)
 		}

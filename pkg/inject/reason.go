@@ -33,6 +33,7 @@ const (
 	TemplateUnknown   Reason = "TemplateUnknown"   // the pod asks for a template that the configuration lacks
 	TemplateFailed    Reason = "TemplateFailed"    // a template does not render, or not to a pod
 	InvalidResult     Reason = "InvalidResult"     // Kubernetes would refuse what injection makes of the pod
+	OutOfTime         Reason = "OutOfTime"         // the call's time is up, or its caller gone, before the pod is injected
 )
 
 // Decision is whether a pod is injected, and why.

@@ -78,7 +78,7 @@ func receives(call *ast.CallExpr, variable string) bool {
 	return len(call.Args) > 0 && is(call.Args[0])
 }
 
-// fieldDocs are the names, types and comments of a struct's fields.
+// fieldDocs are the names, types and comments of the fields of a struct that others see.
 func fieldDocs(t *testing.T, file *ast.File, name string) [][3]string {
 	t.Helper()
 	var docs [][3]string
@@ -91,6 +91,9 @@ func fieldDocs(t *testing.T, file *ast.File, name string) [][3]string {
 			text := strings.Join(strings.Fields(field.Doc.Text()), " ")
 			if len(field.Names) != 1 || text == "" {
 				t.Errorf("%s: a field has no comment of its own: %v", name, field.Names)
+				continue
+			}
+			if !field.Names[0].IsExported() {
 				continue
 			}
 			docs = append(docs, [3]string{field.Names[0].Name, shownType(field.Type), strings.TrimPrefix(text, field.Names[0].Name+" is ")})

@@ -1,6 +1,8 @@
 package inject
 
 import (
+	"context"
+
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -8,6 +10,9 @@ import (
 
 // Request is one pod, or the pod template of one workload, to decide about.
 type Request struct {
+	// Context ends the work once its time is up or whoever asked is gone, with reason
+	// OutOfTime. Nil: nothing does.
+	Context context.Context
 	// Pod is the JSON of the pod as it came: an object with metadata and spec.
 	// The patch of the Result applies to these very bytes.
 	Pod []byte

@@ -115,6 +115,7 @@ func (d *Dialect) render(data any, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	interruptible(t)
 	var out strings.Builder
 	err = t.Execute(&out, data)
 	return out.String(), err

@@ -83,7 +83,7 @@ func TestTextOfAPodStaysOneText(t *testing.T) {
 		view := &View{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"k": text}}, ProxyConfig: proxy.Data()}
 		call := rapid.SampledFrom(slices.Sorted(maps.Keys(writers))).Draw(t, "call")
 		place := rapid.SampledFrom(slices.Sorted(maps.Keys(places))).Draw(t, "place")
-		rendered, err := compiled[call+place].Render(view)
+		rendered, err := compiled[call+place].Render(t.Context(), view)
 		if err != nil {
 			t.Fatalf("%s, %s: %v", call, place, err)
 		}
@@ -117,7 +117,7 @@ func TestQuotedTextStaysOneText(t *testing.T) {
 		}
 		rapid.Check(t, func(t *rapid.T) {
 			text := hostile().Draw(t, "text")
-			v, err := tmpl.Render(&View{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"k": text}}})
+			v, err := tmpl.Render(t.Context(), &View{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"k": text}}})
 			if err != nil {
 				return // refused is not read for something else
 			}

@@ -83,5 +83,6 @@ func (t *Template) parseStrict() (*template.Template, error) {
 			}
 		}
 	})
+	interruptible(strict)
 	return strict, nil
 }

@@ -68,7 +68,7 @@ func TestNothingSharedChanges(t *testing.T) {
 		for i := range outs {
 			wait.Go(func() {
 				for range 4 {
-					v, err := tmpl.Render(&View{Values: values, MeshConfig: config.Data(), ProxyConfig: config.Proxy().Data(), ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("pod-%d", i)}})
+					v, err := tmpl.Render(t.Context(), &View{Values: values, MeshConfig: config.Data(), ProxyConfig: config.Proxy().Data(), ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("pod-%d", i)}})
 					if err != nil {
 						outs[i] = err.Error()
 						return
@@ -92,7 +92,7 @@ func TestNothingSharedChanges(t *testing.T) {
 // TestTemplatesKeepWhatTheySet for the rest of their own text.
 func TestTemplatesKeepWhatTheySet(t *testing.T) {
 	view := &View{Values: Values{"a": "1"}}
-	v, err := compiled(t, `{{ $_ := set .Values "a" "2" }}{{ $d := dict }}{{ $_ := set $d "k" .Values.a }}{v: "{{ .Values.a }}{{ $d.k }}"}`, goTemplate).Render(view)
+	v, err := compiled(t, `{{ $_ := set .Values "a" "2" }}{{ $d := dict }}{{ $_ := set $d "k" .Values.a }}{v: "{{ .Values.a }}{{ $d.k }}"}`, goTemplate).Render(t.Context(), view)
 	if err != nil || v.Get("v").Text() != "22" || view.Values["a"] != "1" {
 		t.Errorf("%s, %v, %v", v.JSON(), err, view.Values)
 	}

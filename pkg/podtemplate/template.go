@@ -2,6 +2,7 @@ package podtemplate
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -42,9 +43,13 @@ func newTemplate(in *Dialect, name, source string, text *template.Template) *Tem
 func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = same, constant }
 
 // Render runs the template and reads the YAML that it gives. Of a key that stands
-// twice in a mapping the last value counts.
-func (t *Template) Render(data any) (*tree.Value, error) {
-	t.folded.Do(t.fold)
+// twice in a mapping the last value counts. It fails once the context has ended.
+func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
+	t.folded.Do(func() {
+		t.fold()
+		interruptible(t.text)
+	})
+	data = within(ctx, data)
 	text, ok := t.texts.Get().(*bytes.Buffer)
 	if !ok {
 		text = &bytes.Buffer{}

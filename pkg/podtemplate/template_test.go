@@ -22,7 +22,7 @@ func compiled(t testing.TB, text string, in *Dialect) *Template {
 }
 
 func TestLastOfEqualKeysCounts(t *testing.T) {
-	v, err := compiled(t, "a:\n- name: w\n  name: x\n", goTemplate).Render(&View{})
+	v, err := compiled(t, "a:\n- name: w\n  name: x\n", goTemplate).Render(t.Context(), &View{})
 	if err != nil || string(v.JSON()) != `{"a":[{"name":"x"}]}` {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -54,7 +54,7 @@ func TestWhatHasNoValueIsAnError(t *testing.T) {
 			if fold {
 				tmpl.Fold(view, "Values")
 			}
-			if _, err := tmpl.Render(view); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			if _, err := tmpl.Render(t.Context(), view); (err == nil) != (want == "") || err != nil && err.Error() != want {
 				t.Errorf("%s: %v, want %s", text, err, want)
 			}
 		}
@@ -66,7 +66,7 @@ func TestNumbersOfTheValuesAreAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := compiled(t, `{a: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }} {{ .Values.d }} {{ toJson .Values.a }} {{ eq .Values.c -3 }} {{ toYaml .Values.a | trim }}"}`, goTemplate).Render(&View{Values: values})
+	v, err := compiled(t, `{a: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }} {{ .Values.d }} {{ toJson .Values.a }} {{ eq .Values.c -3 }} {{ toYaml .Values.a | trim }}"}`, goTemplate).Render(t.Context(), &View{Values: values})
 	if err != nil || v.Get("a").Text() != "1000650000 1.5 -3 8 1000650000 true 1000650000" {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -90,11 +90,11 @@ bad: '{{ .Nope }}'
 	in := dialect(Functions(nil))
 	in.Renders, in.Values = true, values
 	view := &View{Values: values, DeploymentMeta: types.NamespacedName{Namespace: "ns"}, ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"a": "{{ .Spec }}"}}}
-	v, err := compiled(t, "{{ range .Values.domains }}- {{ render . }}\n{{ end }}", in).Render(view)
+	v, err := compiled(t, "{{ range .Values.domains }}- {{ render . }}\n{{ end }}", in).Render(t.Context(), view)
 	if err == nil {
 		t.Errorf("a list is no pod: %s", v.JSON())
 	}
-	v, err = compiled(t, "a:\n{{ range .Values.domains }}- {{ . | render }}\n{{ end }}", in).Render(view)
+	v, err = compiled(t, "a:\n{{ range .Values.domains }}- {{ . | render }}\n{{ end }}", in).Render(t.Context(), view)
 	if err != nil || string(v.JSON()) != `{"a":["global","ns.global","ns.global.x"]}` {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -103,7 +103,7 @@ bad: '{{ .Nope }}'
 		"{{ render .Values.bad }}":                         "can't evaluate field Nope",
 		"{{ render (index .ObjectMeta.Annotations `a`) }}": `"{{ .Spec }}" is no text of the values`,
 	} {
-		if _, err := compiled(t, text, in).Render(view); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := compiled(t, text, in).Render(t.Context(), view); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
@@ -126,7 +126,7 @@ a: {{ env "PATH_OF_MINE" "y" }} {{ env "ANY" "z" }} {{ env "ENABLE_NATIVE_SIDECA
 	if tmpl.Reads.Unrepeatable || tmpl.Reads.Meets([]string{"metadata", "name"}) {
 		t.Errorf("%+v", tmpl.Reads)
 	}
-	v, err := tmpl.Render(&View{NativeSidecars: true, Spec: corev1.PodSpec{Containers: []corev1.Container{{}}}})
+	v, err := tmpl.Render(t.Context(), &View{NativeSidecars: true, Spec: corev1.PodSpec{Containers: []corev1.Container{{}}}})
 	if err != nil || v.Get("a").Text() != "y z true true true" {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}

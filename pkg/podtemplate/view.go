@@ -1,6 +1,8 @@
 package podtemplate
 
 import (
+	"context"
+
 	"google.golang.org/protobuf/proto"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,4 +58,7 @@ type View struct {
 	InboundTrafficPolicyMode string
 	// CompliancePolicy is COMPLIANCE_POLICY of the values' pilot.env, empty for none.
 	CompliancePolicy string
+
+	// context ends the rendering, nil for none.
+	context context.Context
 }
