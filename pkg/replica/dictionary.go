@@ -3,11 +3,14 @@ package replica
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
+	"slices"
 )
 
 // dictionary packs texts that are mostly the same, as the patches of one
 // configuration are: it keeps one of each sort whole, and of the others what is
-// different. What was packed with it can be unpacked with any later state of it.
+// different. Nothing changes one: it learns by becoming another, with which what was
+// packed before can be unpacked too.
 type dictionary struct {
 	text []byte
 	// at is where windows of the text begin, for every stride of it.
@@ -21,19 +24,20 @@ const (
 	maxDictionary = 256 << 10
 )
 
-// learn adds a text that is not like those in the dictionary.
-func (d *dictionary) learn(text []byte) {
+// with is the dictionary with a text more, which is not like those in it. One that is
+// full stays as it is.
+func (d *dictionary) with(text []byte) *dictionary {
 	if len(d.text)+len(text) > maxDictionary {
-		return
+		return d
 	}
-	if d.at == nil {
-		d.at = map[[window]byte]uint32{}
+	more := &dictionary{text: slices.Concat(d.text, text), at: maps.Clone(d.at)}
+	if more.at == nil {
+		more.at = map[[window]byte]uint32{}
 	}
-	from := len(d.text)
-	d.text = append(d.text, text...)
-	for ; from+window <= len(d.text); from += stride {
-		d.at[[window]byte(d.text[from:])] = uint32(from)
+	for from := len(d.text); from+window <= len(more.text); from += stride {
+		more.at[[window]byte(more.text[from:])] = uint32(from)
 	}
+	return more
 }
 
 // pack returns the text as literals and copies in turn: the length of a literal

@@ -10,14 +10,14 @@ import (
 
 func TestWhatIsPackedComesOutAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var d dictionary
+		d := &dictionary{}
 		type entry struct{ text, packed []byte }
 		var all []entry
 		piece := rapid.SampledFrom([]string{strings.Repeat("a", 40), `{"name":"istio-proxy","image":"example.com/proxy"}`, "short", "x", `{"containerPort":15090,"protocol":"TCP"}`})
 		for range rapid.IntRange(1, 6).Draw(t, "texts") {
 			text := []byte(strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), rapid.StringN(0, 3, 3).Draw(t, "between")))
 			if rapid.Bool().Draw(t, "learn") {
-				d.learn(text)
+				d = d.with(text)
 			}
 			all = append(all, entry{text, d.pack(text)})
 		}
@@ -30,9 +30,9 @@ func TestWhatIsPackedComesOutAgain(t *testing.T) {
 }
 
 func TestTextsLikeOthersTakeLittleRoom(t *testing.T) {
-	var d dictionary
+	d := &dictionary{}
 	text := strings.Repeat(`{"name":"ISTIO_META_WORKLOAD_NAME","value":"cart"},{"name":"POD_NAME","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}},`, 20)
-	d.learn([]byte(text))
+	d = d.with([]byte(text))
 	other := strings.Replace(text, `"cart"`, `"checkout"`, 1)
 	if n := len(d.pack([]byte(other))); n > 40 {
 		t.Errorf("%d bytes that differ in one word are packed into %d", len(other), n)

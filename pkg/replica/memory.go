@@ -18,7 +18,7 @@ type Memory struct {
 	used  int
 	known map[likeness]*linked.Element // of *remembered
 	order linked.List                  // the newest first
-	words dictionary
+	words *dictionary
 }
 
 // Made is what injection makes of every pod of one likeness.
@@ -53,7 +53,7 @@ func (m *Memory) Size() (entries, bytes int) {
 }
 
 func NewMemory(limit int) *Memory {
-	return &Memory{limit: limit, known: map[likeness]*linked.Element{}}
+	return &Memory{limit: limit, known: map[likeness]*linked.Element{}, words: &dictionary{}}
 }
 
 // Of returns what is remembered of a likeness, nil where nothing is.
@@ -65,9 +65,9 @@ func (m *Memory) Of(l likeness) *Made {
 		return nil
 	}
 	m.order.MoveToFront(at)
-	words := m.words.text // what stands there stays
+	words := m.words
 	m.mu.Unlock()
-	return at.Value.(*remembered).unpack(words)
+	return at.Value.(*remembered).unpack(words.text)
 }
 
 func (r *remembered) unpack(words []byte) *Made {
@@ -76,23 +76,36 @@ func (r *remembered) unpack(words []byte) *Made {
 	return &m
 }
 
+// Keep remembers what was made for the pods of a likeness.
 func (m *Memory) Keep(l likeness, made *Made) {
-	r := &remembered{likeness: l, Made: *made}
-	r.Patch = nil
-	packed, text, ok := flatten(made.Patch)
-	if !ok {
+	flat, text, ok := flatten(made.Patch)
+	if !ok || len(text) > m.limit/8 { // one pod must not push out all others
 		return
 	}
-	r.packed = packed
-	if len(text) > m.limit/8 {
-		return // one pod must not push out all others
+	m.mu.Lock()
+	words, known := m.words, m.known[l] != nil
+	m.mu.Unlock()
+	if known {
+		return
 	}
+	// Packing takes milliseconds where a patch is large, for which nobody has to wait.
+	packed, unlike := flat.packedWith(words, text)
+	learned, better := words, packed
+	if unlike {
+		learned = words.with(text)
+		better, _ = flat.packedWith(learned, text)
+	}
+
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known[l] != nil {
 		return
 	}
-	r.packed.pack(text, &m.words)
+	r := &remembered{likeness: l, Made: *made, packed: packed}
+	r.Patch = nil
+	if m.words == words { // else somebody was faster, and has it learn another
+		m.words, r.packed = learned, better
+	}
 	if newest := m.order.Front(); newest != nil {
 		// Most pods are given the same containers, whose names need to be there once.
 		like := newest.Value.(*remembered)

@@ -45,12 +45,11 @@ func flatten(patch tree.Patch) (p packedPatch, text []byte, ok bool) {
 	return p, text, true
 }
 
-// pack packs the text, and has the dictionary learn one that is unlike all in it.
-func (p *packedPatch) pack(text []byte, words *dictionary) {
-	if p.text = words.pack(text); len(p.text) > len(text)/2 {
-		words.learn(text)
-		p.text = words.pack(text)
-	}
+// packedWith packs the text. It is unlike all in the dictionary where that saves less
+// than half.
+func (p packedPatch) packedWith(words *dictionary, text []byte) (packed packedPatch, unlike bool) {
+	p.text = words.pack(text)
+	return p, len(p.text) > len(text)/2
 }
 
 // unpack needs the dictionary's text, as it was when packing or later.
