@@ -20,6 +20,8 @@ const (
 	maxMessage  = 2048
 	maxDetail   = 1024
 	maxQuoted   = 64
+	// maxField is for what names a call in the log: no name in Kubernetes is longer.
+	maxField = 256
 )
 
 // appendReview writes the AdmissionReview that answers a call.
@@ -65,6 +67,8 @@ func statusReason(code int) string {
 		return "Invalid"
 	case http.StatusServiceUnavailable:
 		return "ServiceUnavailable"
+	case http.StatusGatewayTimeout:
+		return "Timeout"
 	default:
 		return "InternalError"
 	}

@@ -55,7 +55,7 @@ func newFixture(t testing.TB, engine Engine) fixture {
 	}
 	return fixture{
 		handler: &handler{
-			current: current, metrics: metrics, log: log, native: Always(false),
+			current: current, metrics: metrics, log: log, troubles: newTroubles(log), room: newRoom(), native: Always(false),
 			parsePath: inject.ParsePath,
 		},
 		registry: registry,

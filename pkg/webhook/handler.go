@@ -18,16 +18,8 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
-const (
-	// maxBody is the size of the largest AdmissionReview that is read, in bytes.
-	// The API server takes objects of 3 MiB.
-	maxBody = 8 << 20
-	// maxKept is the size of the largest buffer that is kept for the next call.
-	maxKept = 1 << 20
-	// firstRead is what is set aside for a body before any of it is there,
-	// whatever its Content-Length promises.
-	firstRead = 64 << 10
-)
+// maxKept is the size of the largest buffer that is kept for the next call.
+const maxKept = 2 * smallBody
 
 // NativeSidecars tells whether a pod's proxy is to be a native sidecar: an init
 // container that goes on running.
@@ -53,6 +45,8 @@ type handler struct {
 	current    *Current
 	metrics    *Metrics
 	log        *slog.Logger
+	troubles   *troubles
+	room       *room
 	parsePath  func(string) inject.Params
 	native     NativeSidecars
 	namespaces NamespaceAnnotations // nil: not on OpenShift
@@ -66,6 +60,9 @@ type call struct {
 	// apiVersion and request are empty until the envelope has been read.
 	apiVersion string
 	request    reviewedCall
+
+	budget budget
+	place  place
 }
 
 var calls = sync.Pool{New: func() any { return new(call) }}
@@ -73,14 +70,20 @@ var calls = sync.Pool{New: func() any { return new(call) }}
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	c := calls.Get().(*call)
-	v := h.answer(c, r)
+	c.budget = budgetOf(r, began)
+	var v verdict
+	defer func() {
+		h.room.leave(&c.place)
+		if v.reason != Panic { // whatever panicked may still hold on to the memory
+			c.release()
+		}
+	}()
+	v = h.answer(c, r)
+	h.room.worked(&c.place)
 	write(w, c, &v)
 	took := time.Since(began)
 	h.metrics.count(&v, took)
 	h.report(r.Context(), c, &v, took)
-	if v.reason != Panic { // whatever panicked may still hold on to the memory
-		c.release()
-	}
 }
 
 func (c *call) release() {
@@ -100,7 +103,7 @@ func (h *handler) answer(c *call, r *http.Request) (v verdict) {
 			return
 		}
 		h.metrics.panics.Inc()
-		h.log.Error("panic while answering a call", "uid", c.request.UID, "namespace", c.request.Namespace,
+		h.log.Error("panic while answering a call", "uid", bounded(c.request.UID, maxField), "namespace", bounded(c.request.Namespace, maxField),
 			"panic", panicText(p), "stack", string(debug.Stack()))
 		const message = "Outrigger has a fault and cannot decide about this pod; its log has the details"
 		v = refuse(Panic, http.StatusInternalServerError, message)
@@ -124,11 +127,11 @@ func (h *handler) decide(c *call, r *http.Request) verdict {
 	if !isJSON(r.Header) {
 		return unanswerable(http.StatusUnsupportedMediaType, "the Content-Type has to be application/json")
 	}
-	if err := c.read(r); err != nil {
-		if errors.Is(err, errTooLarge) {
-			return unanswerable(http.StatusRequestEntityTooLarge, err.Error())
-		}
-		return unanswerable(http.StatusBadRequest, "reading the body: "+err.Error())
+	if err := h.read(c, r); err != nil {
+		return unread(err)
+	}
+	if err := h.room.forWork(&c.place, len(c.body), &c.budget); err != nil {
+		return unread(err)
 	}
 	asked, err := decodeReview(c.body)
 	if err != nil {
@@ -152,6 +155,7 @@ func (h *handler) decide(c *call, r *http.Request) verdict {
 
 func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 	request := inject.Request{
+		Context:        &c.budget,
 		Pod:            c.request.Object,
 		Namespace:      c.request.Namespace,
 		Params:         h.parsePath(r.URL.Path),
@@ -159,7 +163,9 @@ func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 		ProxyConfigs:   h.proxyConfigs,
 	}
 	if h.namespaces != nil {
-		annotations, err := h.namespaces.Annotations(r.Context(), c.request.Namespace)
+		waiting, stop := c.budget.waiting(LongestCall)
+		defer stop()
+		annotations, err := h.namespaces.Annotations(waiting, c.request.Namespace)
 		if err != nil {
 			return refuse(NamespaceUnknown, http.StatusInternalServerError,
 				fmt.Sprintf("namespace %q, whose annotations give the proxy its user id: %v", c.request.Namespace, err))
@@ -203,26 +209,48 @@ func refusalMessage(w *inject.Workload, err error) string {
 	}
 }
 
-var errTooLarge = fmt.Errorf("the body is larger than %d MiB", maxBody>>20)
+// unread is the verdict on a body that there is no reading or no working on.
+func unread(err error) verdict {
+	if _, tooLarge := errors.AsType[*tooLargeError](err); tooLarge {
+		return unanswerable(http.StatusRequestEntityTooLarge, err.Error())
+	}
+	v := unanswerable(http.StatusServiceUnavailable, err.Error())
+	switch {
+	case errors.Is(err, errNoRoom):
+		v.reason, v.code = Overloaded, http.StatusTooManyRequests
+		return v
+	case errors.Is(err, context.Canceled):
+		v.reason = inject.OutOfTime
+		return v
+	}
+	return unanswerable(http.StatusBadRequest, "reading the body: "+err.Error())
+}
 
-// read takes the body of a request into the call's memory.
-func (c *call) read(r *http.Request) error {
-	if r.ContentLength > maxBody {
-		return errTooLarge
+// read takes the body of a request into the call's memory, which grows as the body
+// comes, whatever its Content-Length promises.
+func (h *handler) read(c *call, r *http.Request) error {
+	if r.ContentLength > int64(h.room.largest) {
+		return h.room.tooLarge()
 	}
-	// One byte more than promised, to see the end without growing.
-	if want := int(min(max(r.ContentLength+1, 4<<10), firstRead)); cap(c.body) < want {
-		c.body = make([]byte, 0, want)
+	if c.body = c.body[:0]; cap(c.body) == 0 {
+		c.body = make([]byte, 0, freeBody)
 	}
-	c.body = c.body[:0]
 	for {
 		if len(c.body) == cap(c.body) {
-			c.body = append(c.body, 0)[:len(c.body)]
+			// One byte more than promised shows the end without growing.
+			grown := 2 * cap(c.body)
+			if promised := int(r.ContentLength) + 1; promised > cap(c.body) {
+				grown = min(grown, promised)
+			}
+			if err := h.room.forBody(&c.place, grown, &c.budget); err != nil {
+				return err
+			}
+			c.body = append(make([]byte, 0, grown), c.body...)
 		}
 		n, err := r.Body.Read(c.body[len(c.body):cap(c.body)])
 		c.body = c.body[:len(c.body)+n]
-		if len(c.body) > maxBody {
-			return errTooLarge
+		if len(c.body) > h.room.largest {
+			return h.room.tooLarge()
 		}
 		if err == io.EOF {
 			return nil
@@ -256,8 +284,11 @@ func write(w http.ResponseWriter, c *call, v *verdict) {
 		code = v.code
 		c.answer = append(append(c.answer[:0], v.message...), '\n')
 		header["Content-Type"], header["X-Content-Type-Options"] = textType, noSniff
-		if code == http.StatusMethodNotAllowed {
+		switch code {
+		case http.StatusMethodNotAllowed:
 			header.Set("Allow", http.MethodPost)
+		case http.StatusTooManyRequests:
+			header.Set("Retry-After", "1")
 		}
 	} else {
 		header["Content-Type"] = jsonType
@@ -270,6 +301,14 @@ func write(w http.ResponseWriter, c *call, v *verdict) {
 
 // report writes the one line that each call leaves in the log.
 func (h *handler) report(ctx context.Context, c *call, v *verdict, took time.Duration) {
+	switch {
+	case v.reason == Overloaded:
+		h.troubles.note("there is no room for a call", v.message)
+		return
+	case v.reason == InvalidReview:
+		h.troubles.note("a request is no call that can be answered", v.message)
+		return
+	}
 	if !h.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
@@ -277,9 +316,9 @@ func (h *handler) report(ctx context.Context, c *call, v *verdict, took time.Dur
 	attrs = append(attrs,
 		slog.String("decision", string(v.outcome)),
 		slog.String("reason", string(v.reason)),
-		slog.String("namespace", c.request.Namespace),
-		slog.String("workload", c.workloadName(&v.workload)),
-		slog.String("uid", c.request.UID),
+		slog.String("namespace", bounded(c.request.Namespace, maxField)),
+		slog.String("workload", bounded(c.workloadName(&v.workload), maxField)),
+		slog.String("uid", bounded(c.request.UID, maxField)),
 		slog.Duration("duration", took),
 	)
 	if v.detail != "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// Every call is one request and one of success, failure and skip.
+// Every call is one request and one of success, failure and skip; garbage is none.
 func TestCountsAreHonest(t *testing.T) {
 	results := map[string]func() (inject.Result, error){
 		"inject": func() (inject.Result, error) { return addsContainer(inject.Request{}) },
@@ -36,13 +36,14 @@ func TestCountsAreHonest(t *testing.T) {
 		name, reason string
 		value        float64
 	}{
-		{"sidecar_injection_requests_total", "", 8},
-		{"sidecar_injection_time_seconds", "", 8},
+		{"sidecar_injection_requests_total", "", 7},
+		{"sidecar_injection_time_seconds", "", 7},
+		{"outrigger_bad_requests_total", "", 1},
 		{"sidecar_injection_success_total", "", 3},
 		{"sidecar_injection_skip_total", "HostNetwork", 2},
 		{"sidecar_injection_skip_total", "NotACreation", 1},
 		{"sidecar_injection_failure_total", "TemplateUnknown", 1},
-		{"sidecar_injection_failure_total", "InvalidReview", 1},
+		{"sidecar_injection_failure_total", "InvalidReview", 0},
 		{"sidecar_injection_failure_total", "Panic", 0},
 		{"sidecar_injection_panics_total", "", 0},
 		{"sidecar_injection_config_valid", "", 1},
@@ -83,6 +84,37 @@ func TestLogLine(t *testing.T) {
 	}
 	if strings.Contains(line, "hush") {
 		t.Errorf("the log line holds the pod: %s", line)
+	}
+}
+
+// Whatever stands in a review, its line has a bound.
+func TestLogLinesAreBounded(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	f := newFixture(t, engineFunc(func(r inject.Request) (inject.Result, error) {
+		if r.Namespace == "panic" {
+			panic(long)
+		}
+		return inject.Result{
+			Decision: inject.Decision{Reason: inject.InvalidAnnotation, Detail: long},
+			Workload: inject.Workload{Kind: long, Name: long},
+		}, errors.New(long)
+	}))
+	for name, body := range map[string]string{
+		"uid":           strings.Replace(creationOf(pod), "7f0b", long, 1),
+		"namespace":     strings.Replace(creationOf(pod), "shop", long, 1),
+		"a panic":       strings.Replace(strings.Replace(creationOf(pod), "shop", "panic", 1), "7f0b", long, 1),
+		"generateName":  creationOf(`{"metadata":{"generateName":"` + long + `"}}`),
+		"kind":          strings.Replace(creationOf(pod), "AdmissionReview", long, 1),
+		"another field": strings.Replace(creationOf(pod), `"operation"`, `"`+long+`"`, 1),
+		"garbage":       long,
+	} {
+		f.logged.Reset()
+		f.post(body)
+		for line := range strings.Lines(f.logged.String()) {
+			if len(line) > 12_000 {
+				t.Errorf("%s: a line of %d bytes: %.200s", name, len(line), line)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -112,8 +113,15 @@ func TestNoReview(t *testing.T) {
 			if w.Code != test.code || !strings.Contains(w.Body.String(), test.message) {
 				t.Errorf("got %d %q, want %d with %q", w.Code, w.Body, test.code, test.message)
 			}
-			if got := f.metric(t, "sidecar_injection_failure_total", "InvalidReview"); got != 1 {
-				t.Errorf("counted as %v failures, want 1", got)
+			for name, want := range map[string]float64{
+				"outrigger_bad_requests_total": 1, "sidecar_injection_requests_total": 0, "sidecar_injection_time_seconds": 0,
+			} {
+				if got := f.metric(t, name, ""); got != want {
+					t.Errorf("%s is %v, want %v", name, got, want)
+				}
+			}
+			if got := f.metric(t, "sidecar_injection_failure_total", "InvalidReview"); got != 0 {
+				t.Errorf("counted as %v pods refused", got)
 			}
 		})
 	}
@@ -162,6 +170,10 @@ func TestEngineIsAskedWithEverything(t *testing.T) {
 	w := httptest.NewRecorder()
 	f.ServeHTTP(w, r)
 	answerOf(t, w)
+	if until, ok := got.Context.Deadline(); !ok || time.Until(until) > LongestCall {
+		t.Errorf("the engine has until %v", until)
+	}
+	got.Context = nil
 	want := inject.Request{
 		Pod: []byte(pod), Namespace: "shop", NativeSidecars: true,
 		Params:               inject.ParsePath("/inject/cluster/a/net/b"),

@@ -19,7 +19,7 @@ type Registry interface {
 
 // Metrics counts what the server does, under the names that dashboards for
 // sidecar injection already use. Every request ends as exactly one success,
-// failure or skip.
+// failure or skip; what is no request for injection is counted as a bad one alone.
 type Metrics struct {
 	requests    prometheus.Counter
 	success     prometheus.Counter
@@ -28,6 +28,7 @@ type Metrics struct {
 	seconds     prometheus.Histogram
 	configValid prometheus.Gauge
 	panics      prometheus.Counter
+	bad         prometheus.Counter
 }
 
 func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
@@ -61,8 +62,12 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Name: "sidecar_injection_panics_total",
 			Help: "Faults of the program that were turned into a refusal.",
 		}),
+		bad: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "outrigger_bad_requests_total",
+			Help: "What came in and was no AdmissionReview that can be answered.",
+		}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.success, m.failure, m.skip, m.seconds, m.configValid, m.panics} {
+	for _, c := range []prometheus.Collector{m.requests, m.success, m.failure, m.skip, m.seconds, m.configValid, m.panics, m.bad} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("registering metrics: %w", err)
 		}
@@ -81,7 +86,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	// alert on: these are there from the start.
 	for _, reason := range []inject.Reason{
 		inject.InvalidPod, inject.InvalidAnnotation, inject.TemplateUnknown, inject.TemplateFailed, inject.InvalidResult,
-		InvalidReview, NoConfiguration, NamespaceUnknown, UnexplainedError, Panic,
+		inject.OutOfTime, Overloaded, NoConfiguration, NamespaceUnknown, UnexplainedError, Panic,
 	} {
 		m.failure.WithLabelValues(string(reason))
 	}
@@ -109,6 +114,10 @@ func gaugeReadiness(registry prometheus.Registerer, ready []Check) error {
 
 // count adds one finished call.
 func (m *Metrics) count(v *verdict, took time.Duration) {
+	if v.reason == InvalidReview {
+		m.bad.Inc()
+		return
+	}
 	m.requests.Inc()
 	m.seconds.Observe(took.Seconds())
 	switch v.outcome {

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -33,6 +34,10 @@ const (
 	// costs a handshake in the middle of a pod's creation.
 	idleTimeout    = 5 * time.Minute
 	maxHeaderBytes = 32 << 10
+	// maxStreams is how many calls one connection can have under way.
+	maxStreams = 250
+	// receiveBuffer is how much of their bodies can have come before it is read.
+	receiveBuffer = 4 * smallBody
 )
 
 // GetCertificate finds the certificate to serve a TLS handshake with, as
@@ -126,8 +131,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), after: time.After}
 
+	troubles := newTroubles(o.Log)
 	calls := &handler{
-		current: s.current, metrics: metrics, log: o.Log,
+		current: s.current, metrics: metrics, log: o.Log, troubles: troubles, room: newRoom(),
 		parsePath: inject.ParsePath, native: o.NativeSidecars, namespaces: o.Namespaces, proxyConfigs: o.ProxyConfigs,
 	}
 	ready := append([]Check{
@@ -145,7 +151,7 @@ func New(o Options) (*Server, error) {
 	if o.Callers != nil {
 		answers = onlyVerified(calls)
 	}
-	errorLog := slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)
+	errorLog := log.New(troubles, "", 0)
 	s.webhook = &http.Server{
 		Handler: s.sendingAway(webhookRoutes(answers, healthz, readyz)),
 		TLSConfig: &tls.Config{
@@ -158,7 +164,12 @@ func New(o Options) (*Server, error) {
 		WriteTimeout:      LongestCall + readTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          errorLog,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          maxStreams,
+			MaxReceiveBufferPerConnection: receiveBuffer,
+			MaxReceiveBufferPerStream:     smallBody,
+		},
+		ErrorLog: errorLog,
 	}
 	if o.Callers != nil {
 		askCallers(s.webhook.TLSConfig, o.Callers)

@@ -13,6 +13,7 @@ const (
 	NotACreation inject.Reason = "NotACreation" // a pod that exists already cannot be given a container
 
 	InvalidReview    inject.Reason = "InvalidReview"    // what came is no AdmissionReview that can be answered
+	Overloaded       inject.Reason = "Overloaded"       // there is no room for the call beside those under way
 	NoConfiguration  inject.Reason = "NoConfiguration"  // no configuration has compiled yet
 	NamespaceUnknown inject.Reason = "NamespaceUnknown" // the namespace's annotations are needed and not to be had
 	UnexplainedError inject.Reason = "UnexplainedError" // the engine refused and gave no reason
@@ -68,6 +69,8 @@ func refusalCode(reason inject.Reason) int {
 		return http.StatusBadRequest
 	case inject.InvalidAnnotation, inject.TemplateUnknown:
 		return http.StatusUnprocessableEntity
+	case inject.OutOfTime:
+		return http.StatusGatewayTimeout
 	default:
 		return http.StatusInternalServerError
 	}
