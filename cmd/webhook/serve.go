@@ -112,6 +112,7 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	limitMemory(log)
 	registry := prometheus.NewRegistry()
 	s.certificates.log, s.certificates.metrics = log, certs.NewMetrics(registry)
 	klog.SetSlogLogger(log)

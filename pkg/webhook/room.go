@@ -11,16 +11,18 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// room is the memory that calls have, as bytes of bodies in flight. A small body never
-// waits behind a large one: what honest callers send is small.
+// room is the memory that calls have, as bytes of bodies in flight, and their share of
+// the processors. No body waits behind larger ones: what honest callers send is small.
 type room struct {
 	// small and large are for buffers that bodies are read into.
 	small, large *semaphore.Weighted
 	// work is for large bodies that are worked on, few at a time: each takes many times
-	// its size, and a processor.
+	// its size, and a processor for long.
 	work      *semaphore.Weighted
 	workBytes int64
-	// atOnce is how many large bodies are worked on at one time.
+	// some is for bodies that are worked on and neither large nor as small as most.
+	some *semaphore.Weighted
+	// atOnce is how many of either are worked on at one time.
 	atOnce int64
 	// largest is the size of the largest body that is read.
 	largest int
@@ -31,7 +33,9 @@ const (
 	// memory for it, in bytes. The API server takes objects of 3 MiB.
 	maxBody   = 8 << 20
 	leastBody = 3<<20 + 1<<19
-	// smallBody is the size of what honest callers send.
+	// usualBody is the size of the reviews of most pods, which take less than a
+	// millisecond, and smallBody that of nearly all.
+	usualBody = 16 << 10
 	smallBody = 64 << 10
 	// freeBody is what a body may take without being counted.
 	freeBody = 4 << 10
@@ -61,6 +65,7 @@ func roomIn(memory int64, processors int) *room {
 		small: semaphore.NewWeighted(max(memory/8, 4<<20)),
 		large: semaphore.NewWeighted(max(memory/8, 2*maxBody)),
 		work:  semaphore.NewWeighted(work), workBytes: work,
+		some:    semaphore.NewWeighted(int64(max(processors/2, 1))),
 		atOnce:  int64(max(processors/2, 1)),
 		largest: int(min(work, maxBody)),
 	}
@@ -69,7 +74,7 @@ func roomIn(memory int64, processors int) *room {
 var errNoRoom = errors.New("too many calls are under way; try again")
 
 // place is what one call has of the room.
-type place struct{ small, large, work int64 }
+type place struct{ small, large, some, work int64 }
 
 // forBody takes room for a buffer that is to have so many bytes.
 func (r *room) forBody(p *place, bytes int, b *budget) error {
@@ -81,8 +86,11 @@ func (r *room) forBody(p *place, bytes int, b *budget) error {
 
 // forWork takes room to work on a body of that size.
 func (r *room) forWork(p *place, bytes int, b *budget) error {
-	if bytes <= smallBody {
+	if bytes <= usualBody {
 		return nil
+	}
+	if bytes <= smallBody {
+		return take(r.some, &p.some, 1, b)
 	}
 	return take(r.work, &p.work, min(max(int64(bytes), r.workBytes/r.atOnce), r.workBytes), b)
 }
@@ -108,13 +116,16 @@ func take(from *semaphore.Weighted, has *int64, wanted int64, b *budget) error {
 }
 
 // worked gives back what working took.
-func (r *room) worked(p *place) { give(r.work, &p.work) }
+func (r *room) worked(p *place) {
+	give(r.some, &p.some)
+	give(r.work, &p.work)
+}
 
 // leave gives all back.
 func (r *room) leave(p *place) {
 	give(r.small, &p.small)
 	give(r.large, &p.large)
-	give(r.work, &p.work)
+	r.worked(p)
 }
 
 func give(to *semaphore.Weighted, has *int64) {

@@ -55,7 +55,7 @@ func (t *troubles) tell(kind string) {
 		delete(t.kinds, kind)
 		return
 	}
-	t.log.Warn(kind, "more", known.more, "within", troublesEvery, "example", bounded(known.last, maxExample))
+	t.log.Warn(kind, "more", known.more, "within", troublesEvery.String(), "example", bounded(known.last, maxExample))
 	known.more = 0
 	time.AfterFunc(troublesEvery, func() { t.tell(kind) })
 }
