@@ -362,6 +362,8 @@ func TestRefusedValues(t *testing.T) {
 		"path elsewhere":                {values{"webhook": values{"path": "/mutate"}}, "path"},
 		"files without a Secret":        {values{"certMode": "files"}, "secretName"},
 		"values without config":         {values{"configuration": values{"source": "values"}}, "config"},
+		"authorities in both":           {values{"clientCA": values{"configMapName": "a", "secretName": "b"}}, "clientCA"},
+		"authorities by a path":         {values{"clientCA": values{"configMapName": "a", "key": "../token"}}, "key"},
 		"bundle that is no PEM":         {values{"certFiles": values{"caBundle": "LS0t"}}, "caBundle"},
 		"no replicas":                   {values{"replicas": 0}, "replicas"},
 		"no replicas, URL empty":        {values{"replicas": 0, "webhook": values{"url": ""}}, "replicas"},

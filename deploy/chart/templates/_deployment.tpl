@@ -1,5 +1,6 @@
 {{- define "outrigger.deployment" -}}
 {{- $files := ne .Values.certMode "self" }}
+{{- $callers := or .Values.clientCA.configMapName .Values.clientCA.secretName }}
 {{- $several := gt (int (ternary .Values.autoscaling.minReplicas .Values.replicas .Values.autoscaling.enabled)) 1 -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -100,6 +101,9 @@ spec:
             - --leaf-lifetime={{ .Values.certSelf.leafLifetime }}
             - --ca-propagation={{ .Values.certSelf.caPropagation }}
             {{- end }}
+            {{- if $callers }}
+            - --client-ca-file=/etc/outrigger/client-ca/{{ .Values.clientCA.key }}
+            {{- end }}
             - --shutdown-delay={{ .Values.shutdownDelaySeconds }}s
             - --log-format={{ .Values.logFormat }}
             - --log-level={{ .Values.logLevel }}
@@ -111,6 +115,14 @@ spec:
               valueFrom:
                 fieldRef:
                   fieldPath: metadata.namespace
+            {{- if dig "limits" "memory" "" .Values.resources }}
+            # The program leaves some of it to what is not Go's.
+            - name: GOMEMLIMIT
+              valueFrom:
+                resourceFieldRef:
+                  containerName: outrigger
+                  resource: limits.memory
+            {{- end }}
           ports:
             - name: webhook
               containerPort: {{ .Values.ports.webhook }}
@@ -143,17 +155,36 @@ spec:
             readOnlyRootFilesystem: true
             capabilities:
               drop: [ALL]
-          {{- if $files }}
+          {{- if or $files $callers }}
           volumeMounts:
+            {{- if $files }}
             - name: tls
               mountPath: /etc/outrigger/tls
               readOnly: true
+            {{- end }}
+            {{- if $callers }}
+            - name: client-ca
+              mountPath: /etc/outrigger/client-ca
+              readOnly: true
+            {{- end }}
           {{- end }}
-      {{- if $files }}
+      {{- if or $files $callers }}
       volumes:
+        {{- if $files }}
         - name: tls
           secret:
             secretName: {{ include "outrigger.tlsSecret" . | quote }}
+        {{- end }}
+        {{- with .Values.clientCA.configMapName }}
+        - name: client-ca
+          configMap:
+            name: {{ . | quote }}
+        {{- end }}
+        {{- with .Values.clientCA.secretName }}
+        - name: client-ca
+          secret:
+            secretName: {{ . | quote }}
+        {{- end }}
       {{- end }}
       {{- with .Values.nodeSelector }}
       nodeSelector:
