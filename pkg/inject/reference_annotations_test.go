@@ -99,7 +99,7 @@ var podKeys = []struct {
 		{key: pod.NetworksKey, on: "A", values: "networks of Multus, as a list or JSON", effect: "Keeps what it says, and under CNI gets the mesh's network in addition."},
 	}},
 	{"health and metrics", []podKey{
-		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics.", own: today},
+		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics; 0 for none: then probes stay as they are, with a warning.", own: today},
 		{key: "readiness.status.sidecar.istio.io/initialDelaySeconds", on: "A", values: seconds, good: "0", bad: "1s", effect: "Of the proxy's readiness probe."},
 		{key: "readiness.status.sidecar.istio.io/periodSeconds", on: "A", values: seconds, good: "2", bad: "-2", effect: "Of the proxy's readiness probe."},
 		{key: "readiness.status.sidecar.istio.io/failureThreshold", on: "A", values: seconds, good: "30", bad: "4294967296", effect: "Of the proxy's readiness probe."},

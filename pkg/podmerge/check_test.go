@@ -54,7 +54,7 @@ var faulty = []struct {
 	{name: "a probe's port", overlay: withProxy(`readinessProbe: {httpGet: {port: 0}}`), want: "pod.spec.containers[istio-proxy].readinessProbe.httpGet.port: 0 is not from 1 to 65535"},
 	{name: "a probe's time", overlay: withProxy(`readinessProbe: {httpGet: {port: 1}, periodSeconds: -1}`), want: "pod.spec.containers[istio-proxy].readinessProbe.periodSeconds: -1 is not from 0"},
 	{name: "a liveness probe", overlay: withProxy(`livenessProbe: {httpGet: {port: 1}, successThreshold: 2}`), want: "pod.spec.containers[istio-proxy].livenessProbe.successThreshold: it has to be 1 here, not 2"},
-	{name: "a request above its limit", overlay: withProxy(`resources: {requests: {cpu: 3}, limits: {cpu: 2000m}}`), want: "pod.spec.containers[istio-proxy].resources.requests: 3 of cpu is above the limit of 2000m"},
+	{name: "a request above its limit", overlay: withProxy(`resources: {requests: {cpu: 3}, limits: {cpu: 2000m}}`), want: "pod.spec.containers[istio-proxy].resources.requests: 3 of cpu is above the limit of 2000m; say a request of at most that, or a higher limit"},
 	{name: "a quantity below zero", overlay: withProxy(`resources: {requests: {cpu: -1}}`), want: "pod.spec.containers[istio-proxy].resources.requests: cpu is -1, which is below zero"},
 	{name: "no quantity", overlay: withProxy(`resources: {requests: {cpu: much}}`), want: `pod.spec.containers[istio-proxy].resources.requests["cpu"]: a quantity is wanted, not the string "much"`},
 	{name: "a label's value", overlay: `{metadata: {labels: {a: b.}}}`, want: `pod.metadata.labels["a"]: the value "b.": a valid label must`},

@@ -39,7 +39,7 @@ func requestsFitLimits(v *tree.Value) (where, why string) {
 					return "limits", fmt.Sprintf("%s is requested, which takes the same limit", m.Key)
 				}
 			case amount.Cmp(limit) > 0:
-				return list, fmt.Sprintf("%s of %s is above the limit of %s", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
+				return list, fmt.Sprintf("%s of %s is above the limit of %s; say a request of at most that, or a higher limit", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
 			case amount.Cmp(limit) < 0 && !overcommitted(m.Key):
 				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
 			}

@@ -34,7 +34,7 @@ var handlers = []handler{
 // goes to the agent in a variable (spec: injection.md section 7). It obeys annotation
 // sidecar.istio.io/rewriteAppHTTPProbers and the value
 // sidecarInjectorWebhook.rewriteAppHTTPProbe; annotation status.sidecar.istio.io/port
-// says the agent's port before the mesh does.
+// says the agent's port before the mesh does, and 0 that there is none.
 type Probes struct {
 	// Rendered says that the template tells whether probes are rewritten, as
 	// rewriteAppHTTPProbe, where no annotation does (1.1 to 1.8).
@@ -67,7 +67,7 @@ func (s Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	for _, list := range pod.ContainerLists {
 		p = pod.WithEach(p, list, func(c *tree.Value) *tree.Value {
 			name := c.Get("name").Text()
-			if name == pod.ProxyContainer {
+			if name == pod.ProxyContainer || port == 0 {
 				return c
 			}
 			return s.rewriteContainer(c, name, meshPort, port, probers)

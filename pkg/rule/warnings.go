@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"istio.io/api/annotation"
 
@@ -15,7 +16,7 @@ import (
 // Warnings are what is odd about a pod that is injected, and no reason to refuse it.
 // reads says whether a template reads an annotation of the name.
 func Warnings(p *tree.Value, reads func(key string) bool) []string {
-	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), sharedUser(p), bothDataPlanes(p))
+	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), probesByThemselves(p), sharedUser(p), bothDataPlanes(p))
 }
 
 // domains are those whose annotations are for the injector alone.
@@ -61,6 +62,21 @@ func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 		warnings = append(warnings, text)
 	}
 	return warnings
+}
+
+// probesByThemselves warns of probes that no agent passes on, since there is none to ask.
+func probesByThemselves(p *tree.Value) []string {
+	if port, err := strconv.Atoi(pod.Annotations(p).Value(pod.StatusPortKey)); err != nil || port != 0 {
+		return nil
+	}
+	for _, c := range pod.List(p, "containers") {
+		for _, h := range handlers {
+			if c.Get("name").Text() != pod.ProxyContainer && networkKind(c.Get(h.keys...), h.keys[0] != "lifecycle") != "" {
+				return []string{fmt.Sprintf("annotation %s is 0: there is no agent that passes probes on, so those of container %s stay as they are; where mutual TLS is strict they fail", pod.StatusPortKey, c.Get("name").Text())}
+			}
+		}
+	}
+	return nil
 }
 
 // sharedUser warns of an application that runs as the proxy's user, whose traffic the

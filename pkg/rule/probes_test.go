@@ -1,0 +1,36 @@
+package rule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// TestProbesWithoutAnAgent: where a pod's agent has no port, nobody passes probes on.
+func TestProbesWithoutAnAgent(t *testing.T) {
+	facts := &Facts{
+		Values: podtemplate.Values{"sidecarInjectorWebhook": map[string]any{"rewriteAppHTTPProbe": true}},
+		Mesh:   Mesh{StatusPort: 15020},
+	}
+	for port, rewritten := range map[string]bool{"0": false, "00": false, "15099": true, "15020": true} {
+		for _, handler := range []string{`"readinessProbe":{"tcpSocket":{"port":80}}`, `"livenessProbe":{"grpc":{"port":80}}`, `"lifecycle":{"preStop":{"httpGet":{"port":80}}}`} {
+			p, err := tree.Parse([]byte(`{"metadata":{"annotations":{"status.sidecar.istio.io/port":"` + port + `"}},"spec":{"containers":[{"name":"app",` + handler + `},{"name":"istio-proxy"}]}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := (Probes{}).Apply(p, facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := after != p; got != rewritten {
+				t.Errorf("port %s, %s: rewritten: %v", port, handler, got)
+			}
+			warned := strings.Contains(strings.Join(Warnings(p, func(string) bool { return true }), "\n"), "stay as they are")
+			if warned == rewritten {
+				t.Errorf("port %s, %s: warned of: %v", port, handler, warned)
+			}
+		}
+	}
+}
