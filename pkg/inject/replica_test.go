@@ -136,27 +136,50 @@ func TestReplicasGetTheirOwnPatch(t *testing.T) {
 		in := templatesOf(t, map[string]string{"sidecar": sidecarAlone, name: text})
 		all = append(all, in)
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		in := rapid.SampledFrom(all).Draw(t, "injector")
-		r := drawRequest(t)
-		pod := replicable(t)
-		again := rapid.Bool().Draw(t, "again")
-		for i := range 4 {
-			r.Pod = replicaOf(t, pod, fmt.Sprint("replica ", i, " "))
-			if again {
-				r.Pod = reviewedAgain(t, in, r)
-			}
-			got, gotErr := in.Inject(r)
-			want, wantErr := in.Forgetful().Inject(r)
-			if fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
-				t.Fatalf("%s: %v, want %v", r.Pod, gotErr, wantErr)
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("%s\ngets what is not its own (-want +got):\n%s", r.Pod, diff)
-			}
-		}
-	})
+	rapid.Check(t, func(t *rapid.T) { rememberedIsFresh(t, rapid.SampledFrom(all).Draw(t, "injector")) })
 }
+
+// rememberedIsFresh injects replicas of a random pod with an injector's memory and without.
+func rememberedIsFresh(t *rapid.T, in *inject.Injector) {
+	r := drawRequest(t)
+	pod := replicable(t)
+	again := rapid.Bool().Draw(t, "again")
+	for i := range 4 {
+		r.Pod = replicaOf(t, pod, fmt.Sprint("replica ", i, " "))
+		if again {
+			r.Pod = reviewedAgain(t, in, r)
+		}
+		got, gotErr := in.Inject(r)
+		want, wantErr := in.Forgetful().Inject(r)
+		if fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+			t.Fatalf("%s: %v, want %v", r.Pod, gotErr, wantErr)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s\ngets what is not its own (-want +got):\n%s", r.Pod, diff)
+		}
+	}
+}
+
+// ofRandomTemplates is the same under templates that are drawn, those that give the
+// root another value among them.
+func ofRandomTemplates(t *rapid.T) {
+	shown := func(expression string) string { return "{{ toJson (" + expression + ") | sha256sum | trunc 8 }}" }
+	drawn := func(depth int) string { return strings.ReplaceAll(podtest.Template(t, depth, shown), "\n", "") }
+	text := `{{ define "d" }}` + drawn(1) + `{{ end }}{{ $x := .Spec.Containers }}{metadata: {annotations: {a: "` + drawn(3) + `"}}}`
+	config, err := json.Marshal(object{"policy": "enabled", "templates": object{"sidecar": text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := inject.Compile(inject.Sources{Config: config, Values: []byte(podtest.TemplateValues)}, inject.Options{})
+	if err != nil {
+		t.Skip(err) // such as a variable that is not there in "d"
+	}
+	rememberedIsFresh(t, in)
+}
+
+func TestReplicasUnderRandomTemplates(t *testing.T) { rapid.Check(t, ofRandomTemplates) }
+
+func FuzzRememberedIsFresh(f *testing.F) { f.Fuzz(rapid.MakeFuzz(ofRandomTemplates)) }
 
 // reviewedAgain is a pod as the API server has it reviewed once more: injected, and
 // with the service account's token in the containers that came in. What is

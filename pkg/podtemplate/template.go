@@ -3,6 +3,7 @@ package podtemplate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -57,7 +58,7 @@ func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 	defer t.texts.Put(text)
 	text.Reset()
 	if err := t.text.Execute(text, t.own(data)); err != nil {
-		return nil, err
+		return nil, withoutData(err)
 	}
 	if err := t.checkValues(text.Bytes(), data); err != nil {
 		return nil, err
@@ -81,6 +82,16 @@ func (t *Template) own(data any) any {
 	own := *v
 	own.Values = copied(v.Values).(map[string]any)
 	return &own
+}
+
+// withoutData is an error of a template's without the data that text/template prints
+// in full where a loop is over something else than a list: a pod, or the values.
+func withoutData(err error) error {
+	const cannot = "range can't iterate over "
+	if before, data, ok := strings.Cut(err.Error(), cannot); ok {
+		return errors.New(before + cannot + tree.Extract(data))
+	}
+	return err
 }
 
 var lineInError = regexp.MustCompile(`\bline (\d+)`)

@@ -21,6 +21,17 @@ func compiled(t testing.TB, text string, in *Dialect) *Template {
 	return tmpl
 }
 
+// TestErrorsShowNoData: text/template prints all that a loop cannot go over.
+func TestErrorsShowNoData(t *testing.T) {
+	view := &View{Values: Values{"password": strings.Repeat("hush", 100)}}
+	for _, text := range []string{`{{ range . }}{{ end }}`, `{{ range .Values.password }}{{ end }}`, `{{ range $ }}{{ end }}`} {
+		_, err := compiled(t, text, goTemplate).Render(t.Context(), view)
+		if err == nil || strings.Count(err.Error(), "hush") > 20 || len(err.Error()) > 250 || !strings.Contains(err.Error(), "range can't iterate over") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestLastOfEqualKeysCounts(t *testing.T) {
 	v, err := compiled(t, "a:\n- name: w\n  name: x\n", goTemplate).Render(t.Context(), &View{})
 	if err != nil || string(v.JSON()) != `{"a":[{"name":"x"}]}` {
