@@ -130,7 +130,7 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 			return nil, nil, err
 		}
 	}
-	if compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs); err != nil {
+	if compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs, cmd.settings.namespace); err != nil {
 		return nil, nil, err
 	}
 	switch {

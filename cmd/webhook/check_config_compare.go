@@ -99,8 +99,18 @@ func (cmd *checkConfig) compareManifests(c *comparedPods, names []string) error 
 	if err != nil {
 		return err
 	}
+	from := &inputs{stdin: cmd.Stdin}
 	for _, file := range files {
-		text, err := readInput(file, cmd.Stdin)
+		text, err := from.readAhead(file)
+		if err == nil {
+			err = learnProxyConfigs(c.resources, text, shownName(file), cmd.settings.namespace)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		text, err := from.read(file)
 		if err != nil {
 			return err
 		}

@@ -145,9 +145,10 @@ func (cmd *checkPod) read(stdin io.Reader) ([]manifest.Workload, error) {
 	if err := errors.Join(err, err2); err != nil {
 		return nil, err
 	}
+	from := &inputs{stdin: stdin}
 	var workloads []manifest.Workload
 	for _, file := range files {
-		text, err := readInput(file, stdin)
+		text, err := from.read(file)
 		if err != nil {
 			return nil, err
 		}

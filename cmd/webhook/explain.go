@@ -109,7 +109,7 @@ func (cmd *explainCommand) run(stdin io.Reader, stdout io.Writer) error {
 // told.
 func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, error) {
 	files, err := expandInputs(cmd.files, "")
-	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile), standardInput) {
+	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
 		return nil, nil, errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
 	}
 	cmd.Stdin = stdin
@@ -118,12 +118,14 @@ func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, e
 		return nil, nil, err
 	}
 	tuneCollection(files)
+	from := &inputs{stdin: stdin}
+	in.learn(files, from)
 	var workloads []*explained
 	var errs []error
 	for _, file := range files {
-		text, err := readInput(file, stdin)
+		text, err := from.read(file)
 		if err == nil {
-			err = in.explainAll(text, shownName(file), func(e *explained) { workloads = append(workloads, e) })
+			err = in.withMisread(shownName(file), in.explainAll(text, shownName(file), func(e *explained) { workloads = append(workloads, e) }))
 		}
 		errs = append(errs, err)
 	}

@@ -86,7 +86,9 @@ func (c goldenCase) inject(s *settings) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = in.rewriter(&report{}).file(&joiner{w: &out}, c.path(caseInput), nil)
+	var from inputs
+	in.learn([]string{c.path(caseInput)}, &from)
+	err = in.rewriter(&report{}).file(&joiner{w: &out}, c.path(caseInput), &from)
 	return out.Bytes(), err
 }
 

@@ -64,7 +64,7 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 		return errors.New("--explain says what wrote the lines of a diff, and needs --diff; outrigger explain tells it of manifests")
 	}
 	files, err2 := expandInputs(cmd.files, cmd.output)
-	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile), standardInput) {
+	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
 		return errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
 	}
 	cmd.Stdin = stdin
@@ -75,6 +75,8 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	if cmd.explain {
 		cmd.margin = in.margin
 	}
+	from := &inputs{stdin: stdin}
+	from.ahead = func(files []string) { in.learn(files, from) }
 	rep := &report{}
 	accept := func() error {
 		if cmd.strict {
@@ -82,7 +84,7 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 		}
 		return nil
 	}
-	err = cmd.rewrite(files, in.rewriter(rep), "injected", stdin, stdout, accept)
+	err = cmd.rewrite(files, in.rewriter(rep), "injected", from, stdout, accept)
 	if _, told := errors.AsType[*strictError](err); cmd.quiet || err != nil && !told {
 		return err
 	}

@@ -67,12 +67,14 @@ type injection struct {
 	// annotations of namespaces are nil where no file was given.
 	annotations  *namespaceAnnotations
 	proxyConfigs *mesh.Resources
-	earlier      inject.Earlier
-	record       bool
+	// misread is what is wrong with the ProxyConfigs in files, by what errors call them.
+	misread map[string]error
+	earlier inject.Earlier
+	record  bool
 }
 
 func (s *settings) prepare() (*injection, error) {
-	in := &injection{namespace: s.namespace, earlier: inject.ReplaceEarlier, record: s.record}
+	in := &injection{misread: map[string]error{}, namespace: s.namespace, earlier: inject.ReplaceEarlier, record: s.record}
 	if s.keepInjected {
 		in.earlier = inject.KeepEarlier
 	}
@@ -84,7 +86,7 @@ func (s *settings) prepare() (*injection, error) {
 		annotations, err := readNamespaces(&s.Files, s.namespaceFile)
 		in.annotations, errs = annotations, append(errs, err)
 	}
-	proxyConfigs, err := readProxyConfigs(&s.Files, s.proxyConfigs)
+	proxyConfigs, err := readProxyConfigs(&s.Files, s.proxyConfigs, s.namespace)
 	in.proxyConfigs, errs = proxyConfigs, append(errs, err)
 	injector, err := s.compile(s.platform == "openshift")
 	in.injector = injector
@@ -102,15 +104,41 @@ func (s *settings) checkWords() error {
 	return errors.Join(append(errs, checkPlatform(s.platform, s.namespaceFile))...)
 }
 
+// learn has the ProxyConfigs among manifests count, wherever they stand in them.
+func (in *injection) learn(files []string, from *inputs) {
+	for _, file := range files {
+		if text, err := from.readAhead(file); err == nil { // or else who rewrites it is told
+			in.misread[shownName(file)] = in.learnText(shownName(file), text)
+		}
+	}
+}
+
+func (in *injection) learnText(name string, text []byte) error {
+	return learnProxyConfigs(in.proxyConfigs, text, name, in.namespace)
+}
+
 // rewriter injects streams of manifests.
 func (in *injection) rewriter(rep *report) rewriter {
 	return func(w io.Writer, r io.Reader, name string) error {
 		options := manifest.Options{File: name, Kinds: in.kinds, Remark: rep.addRemark}
+		var err error
 		if in.record {
-			return in.recorded(w, r, options, rep)
+			err = in.recorded(w, r, options, rep)
+		} else {
+			err = manifest.Rewrite(w, r, options, in.editor(rep, nil))
 		}
-		return manifest.Rewrite(w, r, options, in.editor(rep, nil))
+		return in.withMisread(name, err)
 	}
+}
+
+// withMisread adds what is wrong with the ProxyConfigs of a file to the error of
+// rewriting it.
+func (in *injection) withMisread(name string, err error) error {
+	misread := in.misread[name]
+	if err != nil && unread(misread) {
+		return err // which is the same
+	}
+	return errors.Join(err, misread)
 }
 
 // editor injects the workloads of a stream. earlier are the injections that were

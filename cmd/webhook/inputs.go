@@ -57,10 +57,23 @@ func shownName(file string) string {
 	return printable(file)
 }
 
-func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
+// inputs opens what is read by name.
+type inputs struct {
+	stdin io.Reader
+	// ahead, if set, goes through the files before they are rewritten.
+	ahead func(files []string)
+	// kept are the texts of what cannot be read a second time.
+	kept map[string][]byte
+}
+
+// open begins to read a file, the standard input or what is behind a URL.
+func (in *inputs) open(file string) (io.ReadCloser, error) {
+	if text, ok := in.kept[file]; ok {
+		return io.NopCloser(bytes.NewReader(text)), nil
+	}
 	switch {
 	case file == standardInput:
-		return io.NopCloser(stdin), nil
+		return io.NopCloser(in.stdin), nil
 	case isURL(file):
 		text, err := downloads.fetch(file)
 		return io.NopCloser(bytes.NewReader(text)), err
@@ -68,8 +81,9 @@ func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
 	return os.Open(file)
 }
 
-func readInput(file string, stdin io.Reader) ([]byte, error) {
-	f, err := openInput(file, stdin)
+// read reads all of an input.
+func (in *inputs) read(file string) ([]byte, error) {
+	f, err := in.open(file)
 	if err != nil {
 		return nil, err
 	}
@@ -79,4 +93,16 @@ func readInput(file string, stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", shownName(file), err)
 	}
 	return text, nil
+}
+
+// readAhead reads all of an input that is read again.
+func (in *inputs) readAhead(file string) ([]byte, error) {
+	text, err := in.read(file)
+	if info, gone := os.Stat(file); err == nil && (gone != nil || !info.Mode().IsRegular()) {
+		if in.kept == nil {
+			in.kept = map[string][]byte{}
+		}
+		in.kept[file] = text
+	}
+	return text, err
 }

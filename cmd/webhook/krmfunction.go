@@ -79,6 +79,10 @@ func injectResourceList(w io.Writer, text []byte) (rep *report, quiet bool, err 
 	if err != nil {
 		return nil, false, err
 	}
+	// Of a list that is none, who rewrites it tells the line.
+	if err := in.learnText(functionName, text); err != nil && !unread(err) {
+		return nil, false, err
+	}
 	rep = &report{}
 	results := &functionResults{}
 	for _, warning := range in.injector.Warnings() {

@@ -48,17 +48,20 @@ type rewriter func(w io.Writer, r io.Reader, name string) error
 // rewrite passes all inputs through a rewriter, and lets the output out if
 // nothing is wrong with any and accept has nothing against it. done is what a diff
 // calls manifests after it.
-func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin io.Reader, stdout io.Writer, accept func() error) error {
+func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from *inputs, stdout io.Writer, accept func() error) error {
 	tuneCollection(files)
 	out, err := newOutput(m.output, stdout)
 	if err != nil {
 		return err
 	}
 	defer out.discard()
+	if from.ahead != nil {
+		from.ahead(files)
+	}
 	if m.diff {
-		err = m.writeDiffs(out, files, rewrite, done, stdin, m.output == "" && wantsColour(stdout))
+		err = m.writeDiffs(out, files, rewrite, done, from, m.output == "" && wantsColour(stdout))
 	} else {
-		err = writeManifests(out, files, rewrite, stdin)
+		err = writeManifests(out, files, rewrite, from)
 	}
 	if err != nil {
 		return err
@@ -69,11 +72,11 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, stdin
 	return out.commit()
 }
 
-func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Reader) error {
+func writeManifests(out io.Writer, files []string, rewrite rewriter, from *inputs) error {
 	var errs []error
 	all := &joiner{w: out, many: len(files) > 1}
 	for _, file := range files {
-		if err := rewrite.file(all, file, stdin); err != nil {
+		if err := rewrite.file(all, file, from); err != nil {
 			errs = append(errs, err)
 			all.w = io.Discard // the rest is only checked
 		}
@@ -81,10 +84,10 @@ func writeManifests(out io.Writer, files []string, rewrite rewriter, stdin io.Re
 	return errors.Join(errs...)
 }
 
-func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, stdin io.Reader, colour bool) error {
+func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, from *inputs, colour bool) error {
 	var errs []error
 	for _, file := range files {
-		before, err := readInput(file, stdin)
+		before, err := from.read(file)
 		var after bytes.Buffer
 		if err == nil {
 			err = rewrite(&after, bytes.NewReader(before), shownName(file))
@@ -118,8 +121,8 @@ func (m *manifests) writeDiff(out io.Writer, d diff, colour bool) error {
 }
 
 // file rewrites one of several inputs.
-func (rewrite rewriter) file(j *joiner, file string, stdin io.Reader) error {
-	f, err := openInput(file, stdin)
+func (rewrite rewriter) file(j *joiner, file string, from *inputs) error {
+	f, err := from.open(file)
 	if err != nil {
 		return err
 	}

@@ -34,10 +34,10 @@ func readNamespaces(files *configuration.Files, file string) (*namespaceAnnotati
 	}
 	n := &namespaceAnnotations{byName: map[string]map[string]string{}}
 	for _, namespace := range namespaces {
-		n.byName[namespace.Get("metadata", "name").Text()] = annotationsOf(namespace)
+		n.byName[namespace.Get("metadata", "name").Text()] = annotationsOf(namespace.Value)
 	}
 	if len(namespaces) == 1 {
-		n.only = annotationsOf(namespaces[0])
+		n.only = annotationsOf(namespaces[0].Value)
 	}
 	return n, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/klog/v2"
 	crlog "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -220,7 +221,7 @@ func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error
 		o.Namespaces = namespaces
 	}
 	var err error
-	if o.ProxyConfigs, err = readProxyConfigs(&s.Files, s.proxyConfigs); err != nil {
+	if o.ProxyConfigs, err = readProxyConfigs(&s.Files, s.proxyConfigs, metav1.NamespaceDefault); err != nil {
 		return nil, err
 	}
 	if o.Configuration, err = s.configurationOfFlags(o.Log); err != nil {

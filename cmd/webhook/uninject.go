@@ -56,7 +56,7 @@ func (cmd *uninjectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error
 	rewrite := func(w io.Writer, r io.Reader, name string) error {
 		return uninject(w, r, manifest.Options{File: name, Kinds: kinds, Remark: rep.addRemark}, rep.addUninjected, rep.addStale)
 	}
-	if err := cmd.rewrite(files, rewrite, "uninjected", stdin, stdout, func() error { return nil }); err != nil || cmd.quiet {
+	if err := cmd.rewrite(files, rewrite, "uninjected", &inputs{stdin: stdin}, stdout, func() error { return nil }); err != nil || cmd.quiet {
 		return err
 	}
 	return rep.write(stderr)

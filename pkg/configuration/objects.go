@@ -16,7 +16,7 @@ type Kind struct{ Group, Name string }
 
 // stream is what a text has of a kind.
 type stream struct {
-	objects []*tree.Value
+	objects []Object
 	// bare is what the text means that is one document and no manifest, else nil.
 	bare *tree.Value
 }
@@ -29,7 +29,7 @@ func readObjects(text []byte, kind Kind) (stream, error) {
 	if len(documents) == 0 {
 		return stream{bare: tree.NewObject()}, nil
 	}
-	mayHave := regexp.MustCompile(`kind["']?\s*:\s*["']?(List|` + regexp.QuoteMeta(kind.Name) + `)`)
+	mayHave := regexp.MustCompile(`kind["']?\s*:\s*["']?((Resource)?List|` + regexp.QuoteMeta(kind.Name) + `)`)
 	var s stream
 	for _, d := range documents {
 		if len(documents) > 1 && !mayHave.Match(d.text) {
@@ -41,7 +41,9 @@ func readObjects(text []byte, kind Kind) (stream, error) {
 		}
 		for _, v := range values {
 			if isManifest(v) {
-				s.objects = append(s.objects, objectsOf(v, kind)...)
+				for _, o := range objectsOf(v, kind) {
+					s.objects = append(s.objects, Object{o, d.line()})
+				}
 			} else if len(documents) == 1 && len(values) == 1 {
 				s.bare = v
 			}
@@ -66,7 +68,7 @@ func objectsOf(manifest *tree.Value, kind Kind) []*tree.Value {
 	case group == kind.Group && name == kind.Name+"List":
 		// Its items need not say what they are.
 		return manifest.Get("items").Items()
-	case group == "" && name == "List":
+	case group == "" && name == "List", group == "config.kubernetes.io" && name == "ResourceList":
 		var list []*tree.Value
 		for _, item := range manifest.Get("items").Items() {
 			list = append(list, objectsOf(item, kind)...)
@@ -111,13 +113,19 @@ func isDivider(line []byte, divider string) bool {
 	return ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
 }
 
-func (d document) hasContent() bool {
+func (d document) hasContent() bool { return d.line() > 0 }
+
+// line is that of the stream in which the document's content begins, 0 where it has
+// none.
+func (d document) line() int {
+	n := d.before
 	for line := range bytes.Lines(d.text) {
+		n++
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' && line[0] != '%' {
-			return true
+			return n
 		}
 	}
-	return false
+	return 0
 }
 
 // values reads the document: one value, or in JSON any number of them.

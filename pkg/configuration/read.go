@@ -40,14 +40,28 @@ func (f *Files) open(name string) (*file, error) {
 	}
 	opened := &file{name: shown, text: text, bare: read.bare != nil}
 	for _, object := range read.objects {
-		opened.maps = append(opened.maps, newConfigMap(shown, object))
+		opened.maps = append(opened.maps, newConfigMap(shown, object.Value))
 	}
 	return opened, nil
 }
 
-// Objects reads the objects of a kind that stand in the manifests of a file, also
-// those in Lists. What else is in them may be anything.
-func (f *Files) Objects(name string, kind Kind) ([]*tree.Value, error) {
+// Object is an object among manifests.
+type Object struct {
+	*tree.Value
+	// Line is where the document begins that it stands in.
+	Line int
+}
+
+// ObjectsIn reads the objects of a kind that stand in manifests, also those in Lists.
+// What else is in them may be anything.
+func ObjectsIn(text []byte, kind Kind) ([]Object, error) {
+	read, err := readObjects(decoded(text), kind)
+	return read.objects, err
+}
+
+// Objects reads the objects of a kind that stand in the manifests of a file, which has
+// some.
+func (f *Files) Objects(name string, kind Kind) ([]Object, error) {
 	text, err := f.text(name)
 	if err != nil {
 		return nil, err

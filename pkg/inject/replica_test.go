@@ -329,7 +329,7 @@ func TestProxyConfigsCountAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := mesh.ParseResource(v)
+		r, err := mesh.ParseResource(v, "")
 		if err != nil {
 			t.Fatal(err)
 		}

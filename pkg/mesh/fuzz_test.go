@@ -55,7 +55,7 @@ func FuzzResource(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := mesh.ParseResource(v)
+		r, err := mesh.ParseResource(v, "")
 		if err != nil {
 			return
 		}

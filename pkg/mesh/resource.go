@@ -38,8 +38,9 @@ func IsResource(v *tree.Value) bool {
 	return v.Get("apiVersion").Text() == ResourceGroup+"/"+ResourceVersion && v.Get("kind").Text() == ResourceKind
 }
 
-// ParseResource reads a ProxyConfig resource.
-func ParseResource(v *tree.Value) (*Resource, error) {
+// ParseResource reads a ProxyConfig resource. One that names no namespace is of the one
+// that is given.
+func ParseResource(v *tree.Value, namespace string) (*Resource, error) {
 	meta := v.Get("metadata")
 	var created time.Time
 	var err error
@@ -48,7 +49,10 @@ func ParseResource(v *tree.Value) (*Resource, error) {
 			err = fmt.Errorf("metadata.creationTimestamp: %q is no time", text)
 		}
 	}
-	namespace, name := meta.Get("namespace").Text(), meta.Get("name").Text()
+	namespace, name := cmp.Or(meta.Get("namespace").Text(), namespace), meta.Get("name").Text()
+	if name == "" {
+		err = errors.Join(err, errors.New("metadata.name: it has none"))
+	}
 	r, wrong := NewResource(namespace, name, created, v.Get("spec"))
 	if err := errors.Join(wrong, err); err != nil {
 		return nil, fmt.Errorf("%s %s/%s: %w", ResourceKind, namespace, name, err)

@@ -22,7 +22,7 @@ func resource(t interface{ Fatal(...any) }, namespace, name, created, spec strin
 	if !IsResource(v) {
 		t.Fatal("it is taken for something else")
 	}
-	r, err := ParseResource(v)
+	r, err := ParseResource(v, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestRefusedResources(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ParseResource(v); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := ParseResource(v, ""); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
