@@ -329,21 +329,34 @@ func (c *checker) twice(lists ...string) (others map[string][]string, last map[s
 	if unchanged {
 		return nil, nil
 	}
-	count := func(p *tree.Value) map[string][]string {
-		standing := map[string][]string{}
+	each := func(p *tree.Value, do func(name, list string)) {
 		for _, list := range lists {
 			for _, item := range pod.List(p, list) {
-				standing[keyByName(item)] = append(standing[keyByName(item)], list)
+				do(keyByName(item), list)
 			}
 		}
-		return standing
 	}
-	before, after := count(c.Before), count(c.After)
-	others, last = map[string][]string{}, map[string]string{}
-	for name, standing := range after {
-		if len(standing) > 1 && len(before[name]) < 2 {
-			others[name], last[name] = standing[:len(standing)-1], standing[len(standing)-1]
+	standing := map[string]int{}
+	each(c.After, func(name, _ string) { standing[name]++ })
+	maps.DeleteFunc(standing, func(_ string, times int) bool { return times == 1 })
+	if len(standing) == 0 {
+		return nil, nil
+	}
+	before := map[string]int{}
+	each(c.Before, func(name, _ string) {
+		if standing[name] > 0 {
+			before[name]++
 		}
-	}
+	})
+	others, last = map[string][]string{}, map[string]string{}
+	each(c.After, func(name, list string) {
+		if standing[name] == 0 || before[name] > 1 {
+			return
+		}
+		if earlier, ok := last[name]; ok {
+			others[name] = append(others[name], earlier)
+		}
+		last[name] = list
+	})
 	return others, last
 }

@@ -20,8 +20,22 @@ func Typed(p *tree.Value) (*corev1.Pod, error) {
 		return nil, err
 	}
 	var decoded corev1.Pod
+	// The decoder fills what room there is, and else copies these large structures again
+	// and again.
+	decoded.Spec.Containers = roomFor[corev1.Container](p, "containers")
+	decoded.Spec.InitContainers = roomFor[corev1.Container](p, "initContainers")
+	decoded.Spec.Volumes = roomFor[corev1.Volume](p, "volumes")
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(bare.JSON(), &decoded); err != nil {
 		return nil, fmt.Errorf("pod: %w", err)
 	}
 	return &decoded, nil
+}
+
+// roomFor is an empty list with room for one of the pod, nil where it has none.
+func roomFor[T any](p *tree.Value, list string) []T {
+	n := p.Get("spec", list).Len()
+	if n == 0 {
+		return nil
+	}
+	return make([]T, 0, n)
 }

@@ -36,8 +36,9 @@ var plainPieces = []string{
 }
 
 func TestPlainYAMLIsReadAsByAWholeParser(t *testing.T) {
-	compared := 0
+	compared, checked := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
+		checked++
 		var b strings.Builder
 		for range rapid.IntRange(1, 6).Draw(t, "lines") {
 			b.WriteString(strings.Repeat(" ", rapid.SampledFrom([]int{0, 0, 0, 1, 2, 2, 3, 4}).Draw(t, "indent")))
@@ -52,7 +53,7 @@ func TestPlainYAMLIsReadAsByAWholeParser(t *testing.T) {
 			compared++
 		}
 	})
-	if compared == 0 {
+	if compared == 0 && checked >= 100 { // one in fifty can be read
 		t.Error("nothing was read, so nothing was compared")
 	}
 }
