@@ -78,8 +78,11 @@ func (r *remembered) unpack(words []byte) *Made {
 
 // Keep remembers what was made for the pods of a likeness.
 func (m *Memory) Keep(l likeness, made *Made) {
+	if textSize(made.Patch) > m.limit/8 { // one pod must not push out all others
+		return
+	}
 	flat, text, ok := flatten(made.Patch)
-	if !ok || len(text) > m.limit/8 { // one pod must not push out all others
+	if !ok {
 		return
 	}
 	m.mu.Lock()

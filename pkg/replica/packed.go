@@ -23,10 +23,19 @@ type packedPatch struct {
 // verbs are those of a patch's operations, known by their number.
 var verbs = []string{"add", "remove", "replace"}
 
+// textSize is how many bytes of text a patch has.
+func textSize(patch tree.Patch) (bytes int) {
+	for _, o := range patch {
+		bytes += len(o.Path) + len(tree.TextOf(o))
+	}
+	return bytes
+}
+
 // flatten takes a patch apart. It returns the text that is yet to be packed, and
 // false for a patch with a verb that no patch of injection has.
 func flatten(patch tree.Patch) (p packedPatch, text []byte, ok bool) {
-	var operations []byte
+	operations := make([]byte, 0, 4*len(patch))
+	text = make([]byte, 0, textSize(patch))
 	for _, o := range patch {
 		verb := slices.Index(verbs, o.Operation)
 		if verb < 0 {
