@@ -231,7 +231,10 @@ func (l *podLook) pod(ctx context.Context, pod *corev1.Pod) (check.Explanation, 
 	if err != nil {
 		return check.Explanation{}, err
 	}
-	return check.Explain(seen, check.Pod{Subject: subject, Namespace: pod.Namespace, JSON: text, Warnings: misplacedFor(ctx, l.cluster, pod, text), Created: pod.CreationTimestamp.Time})
+	return check.Explain(seen, check.Pod{
+		Subject: subject, Namespace: pod.Namespace, JSON: text, Warnings: misplacedFor(ctx, l.cluster, pod, text),
+		Created: pod.CreationTimestamp.Time, ManagedFields: pod.ManagedFields,
+	})
 }
 
 // template explains what would become of a workload's pods, and what last came of
@@ -275,4 +278,5 @@ func writeExplanation(w io.Writer, e check.Explanation) {
 	if e.Next != "" {
 		fmt.Fprintf(w, "-> %s\n", printable(e.Next))
 	}
+	writeDifferences(w, e.Differences)
 }

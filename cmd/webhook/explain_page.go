@@ -282,13 +282,29 @@ func (p *page) reads(f, last *explain.Field) []string {
 	if f.Change == explain.Changed && f.Was != nil {
 		list = append(list, "was "+p.short(tree.Concealed(string(f.Was))))
 	}
-	if f.By == nil || last != nil && last != f && explain.WriterName(last.By) == explain.WriterName(f.By) && slices.Equal(last.By.Reads, f.By.Reads) {
+	if f.By == nil {
 		return list
 	}
 	for _, r := range f.By.Reads {
-		list = append(list, p.read(r))
+		if !p.isTold(r, last) && !isInPart(r, f.By.Reads) {
+			list = append(list, p.read(r))
+		}
 	}
 	return list
+}
+
+// isTold says that the line before went by a value, too: most often it is that of a
+// condition around both.
+func (p *page) isTold(r inject.Read, last *explain.Field) bool {
+	return !p.whole && last != nil && last.By != nil && slices.Contains(last.By.Reads, r)
+}
+
+// isInPart says that of an object it is told what of it was read.
+func isInPart(r inject.Read, all []inject.Read) bool {
+	return slices.ContainsFunc(all, func(part inject.Read) bool {
+		rest, below := strings.CutPrefix(part.Path, r.Path)
+		return below && part.Kind == r.Kind && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "["))
+	})
 }
 
 // read is a value that a writer went by.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,8 @@ type Pod struct {
 	Warnings []string
 	// Created is zero for a pod that is none yet.
 	Created time.Time
+	// ManagedFields say who has set what of it.
+	ManagedFields []metav1.ManagedFieldsEntry
 }
 
 // Explanation is why a pod is injected or not.
@@ -71,6 +74,8 @@ type Explanation struct {
 	Steps []Step `json:"steps,omitempty"`
 	// Faults of the installation that the pod is sent to make its creation fail.
 	Faults []Finding `json:"faults,omitempty"`
+	// Differences are those of a pod that is injected from what it would be now.
+	Differences []Difference `json:"differences,omitempty"`
 }
 
 // subject is a pod that is being explained.
@@ -87,6 +92,8 @@ type subject struct {
 	sent      passage
 	elsewhere []passage // other injectors' entries that take it
 	workload  inject.Workload
+	owners    owners
+	would     *would // nil unless the pod lives and is injected
 }
 
 // Explain says what becomes of a pod, rule by rule. An error is that the pod
@@ -102,6 +109,13 @@ func Explain(o *Observation, pod Pod) (Explanation, error) {
 	s.followEntries()
 	e := s.explain()
 	e.Subject, e.Steps = pod.Subject, s.steps
+	if s.would != nil {
+		differences, err := s.differences(s.would)
+		if err != nil {
+			return e, fmt.Errorf("%s: %w", pod.Subject, err)
+		}
+		e.Differences = differences
+	}
 	return e, nil
 }
 
@@ -128,6 +142,7 @@ func (s *subject) read() error {
 		s.note(No, "the pod", "annotation sidecar.istio.io/status", "there is none: the pod carries no injection")
 	}
 	s.before = before.JSON()
+	s.owners = ownersOf(s.ManagedFields)
 	s.workload = pod.OwnerOf(before, s.Pod.Namespace)
 	if s.candidate, err = candidateOf(s.before); err != nil {
 		return err
@@ -301,10 +316,12 @@ func (s *subject) ask() Explanation {
 		}
 		return e
 	}
-	result, err := engine.Inject(inject.Request{
+	request := inject.Request{
 		Pod: s.before, Namespace: s.Pod.Namespace, NamespaceAnnotations: s.namespace.Annotations,
 		NativeSidecars: s.sentTo.arguments["native-sidecars"] != "false",
-	})
+		Params:         inject.ParsePath(pathOf(s.sent.entry)), ProxyConfigs: s.ProxyConfigs,
+	}
+	result, err := engine.Inject(request)
 	reason := Reason(result.Decision.Reason)
 	for _, warning := range result.Warnings {
 		s.note(Unknown, subject, "warning", "%s", warning)
@@ -318,12 +335,28 @@ func (s *subject) ask() Explanation {
 		s.note(No, subject, string(reason), "%s", result.Decision.Detail)
 		return Explanation{Verdict: WouldBeLeftAlone, Reason: reason, Because: result.Decision.Detail, Next: nextOf(result.Decision.Reason)}
 	}
+	if s.runs() && s.injection.Injected {
+		s.would = s.wouldBe(engine, request)
+	}
 	added := strings.Join(append(slices.Clone(result.InitContainers), result.Containers...), ", ")
 	s.note(Yes, subject, string(reason), "%s; it adds %s", result.Decision.Detail, added)
 	return Explanation{
 		Verdict: WouldBeInjected, Reason: reason,
 		Because: fmt.Sprintf("%s sends it to revision %s, and %s", s.sent.configuration, revisionName(s.sentTo.Revision), result.Decision.Detail),
 	}
+}
+
+// pathOf is what the API server calls, which has parameters in it.
+func pathOf(w *admissionv1.MutatingWebhook) string {
+	if service := w.ClientConfig.Service; service != nil && service.Path != nil {
+		return *service.Path
+	}
+	if w.ClientConfig.URL != nil {
+		if u, err := url.Parse(*w.ClientConfig.URL); err == nil {
+			return u.Path
+		}
+	}
+	return ""
 }
 
 // nextOf is what to do where the configuration or the pod itself keeps the

@@ -43,9 +43,9 @@ var symptoms = []symptom{
 // webhookIn finds the webhook that a message is about.
 var webhookIn = regexp.MustCompile(`(?:failed calling|admission) webhook "([^"]+)"`)
 
-// explain says what a message means, and what to do. Of others' webhooks no more
+// meaningOf says what a message means, and what to do. Of others' webhooks no more
 // is known than their names.
-func explain(message string) (why, next string, ok bool) {
+func meaningOf(message string) (why, next string, ok bool) {
 	if found := webhookIn.FindStringSubmatch(message); found != nil && !strings.HasSuffix(found[1], "."+webhook.Domain) {
 		return "webhook " + found[1] + ", which is not Outrigger's, keeps it out", "see to the one that the message names", true
 	}
@@ -125,7 +125,7 @@ func ExplainAbsence(events []eventsv1.Event, subject, name string, newest *corev
 		return Explanation{}, false
 	}
 	e = Explanation{Subject: subject, Verdict: Refused, Reason: CreationFailed, Because: f.message, Steps: []Step{f.step()}}
-	if why, next, known := explain(f.message); known {
+	if why, next, known := meaningOf(f.message); known {
 		e.Because, e.Next = why, next
 	}
 	return e, true

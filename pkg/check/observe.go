@@ -19,6 +19,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -49,6 +50,8 @@ type Observation struct {
 	// Deployments of Outrigger were looked for to find installations.
 	Deployments   Seen[[]appsv1.Deployment]
 	Installations []*Installation
+	// ProxyConfigs are the cluster's; nil where there are none, or they may not be read.
+	ProxyConfigs *mesh.Resources
 	// OpenShift is whether the cluster is one.
 	OpenShift bool
 }
@@ -122,6 +125,7 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
+	seen.ProxyConfigs = proxyConfigs(ctx, c)
 	identities := identify(seen.Webhooks, seen.Deployments.Value, o)
 	if len(o.Addresses) > 0 && len(identities) > 1 {
 		return nil, fmt.Errorf("there are %d revisions: name the one that serves at %s", len(identities), strings.Join(o.Addresses, ", "))
@@ -188,6 +192,22 @@ func namespaces(ctx context.Context, c cluster.Client, only string) Seen[[]corev
 	// No pod is created any more in those that are being deleted.
 	living := slices.DeleteFunc(list.Items, func(n corev1.Namespace) bool { return n.DeletionTimestamp != nil })
 	return Seen[[]corev1.Namespace]{Value: living}
+}
+
+// proxyConfigs are those that replicas go by, too: one that cannot be read counts for
+// neither.
+func proxyConfigs(ctx context.Context, c client.Reader) *mesh.Resources {
+	var list cluster.ProxyConfigList
+	if err := c.List(ctx, &list); err != nil {
+		return nil // the cluster may not have the kind
+	}
+	var all []*mesh.Resource
+	for n := range list.Items {
+		if r, err := list.Items[n].Resource(); err == nil {
+			all = append(all, r)
+		}
+	}
+	return mesh.NewResources(all...)
 }
 
 // seenOf is what a call returned.

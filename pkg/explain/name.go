@@ -97,7 +97,7 @@ func nameOf(steps []string) string {
 		if schema := podmerge.Pod(); schema.IsElement(steps[:n+1]) {
 			name += "[" + step + "]"
 		} else {
-			name += memberName(step)
+			name += MemberName(step)
 		}
 	}
 	return trimDot(name)
@@ -119,15 +119,15 @@ func find(v *tree.Value, steps []string) (pointer, name string, missing *Missing
 // childOf is a member, or an item by its name or index.
 func childOf(v *tree.Value, step string) (child *tree.Value, segment, shown string) {
 	if v.Kind() != tree.Array {
-		return v.Get(step), step, memberName(step)
+		return v.Get(step), step, MemberName(step)
 	}
 	for i, item := range v.Items() {
 		if item.Get("name").Text() == step {
-			return item, strconv.Itoa(i), indexName(strconv.Itoa(i), item)
+			return item, strconv.Itoa(i), IndexName(strconv.Itoa(i), item)
 		}
 	}
 	if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < v.Len() {
-		return v.Items()[i], step, indexName(step, v.Items()[i])
+		return v.Items()[i], step, IndexName(step, v.Items()[i])
 	}
 	return nil, "", ""
 }
@@ -149,8 +149,8 @@ func missingOf(v *tree.Value, steps []string, n int) *MissingError {
 	return missing
 }
 
-// memberName is how people write a member in a path.
-func memberName(key string) string {
+// MemberName is how people write a member in a path.
+func MemberName(key string) string {
 	for _, r := range key {
 		if !(r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
 			return "[" + key + "]"
@@ -159,8 +159,8 @@ func memberName(key string) string {
 	return "." + key
 }
 
-// indexName is how people write an item in a path: by its name, if it has one.
-func indexName(index string, item *tree.Value) string {
+// IndexName is how people write an item in a path: by its name, if it has one.
+func IndexName(index string, item *tree.Value) string {
 	if name, ok := item.Get("name").Str(); ok && name != "" {
 		return "[" + name + "]"
 	}

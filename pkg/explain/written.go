@@ -157,7 +157,7 @@ func (w *Written) operateOnItem(op, step string, now *Written) error {
 	case "add":
 		w.items = slices.Insert(w.items, i, now)
 	case "remove":
-		w.lose(indexName(step, w.items[i].Value()), w.items[i])
+		w.lose(IndexName(step, w.items[i].Value()), w.items[i])
 		w.items = slices.Delete(w.items, i, i+1)
 	default:
 		now.replaces(w.items[i])
@@ -172,7 +172,7 @@ func (w *Written) operateOnMember(key string, now *Written) error {
 	case now == nil && i < 0:
 		return fmt.Errorf("there is no %q", key)
 	case now == nil:
-		w.lose(memberName(key), w.members[i].value)
+		w.lose(MemberName(key), w.members[i].value)
 		w.members = slices.Delete(w.members, i, i+1)
 	case i < 0:
 		w.members = append(w.members, writtenMember{key, now})
@@ -213,11 +213,11 @@ func (w *Written) walk(path, name, change string, found func(Field, *Written)) {
 		found(f, w)
 	}
 	for _, m := range w.members {
-		m.value.walk(string(tree.AppendStep([]byte(path), m.key)), name+memberName(m.key), change, found)
+		m.value.walk(string(tree.AppendStep([]byte(path), m.key)), name+MemberName(m.key), change, found)
 	}
 	for i, item := range w.items {
 		n := strconv.Itoa(i)
-		item.walk(path+"/"+n, name+indexName(n, item.Value()), change, found)
+		item.walk(path+"/"+n, name+IndexName(n, item.Value()), change, found)
 	}
 	if change == "" || len(w.members)+len(w.items) > 0 {
 		return
