@@ -83,13 +83,8 @@ func decideByNode(p *tree.Value) (Decision, bool) {
 	if spec.Get("hostNetwork").True() {
 		return skip(HostNetwork, "hostNetwork is true"), true
 	}
-	if spec.Get("os", "name").Text() == "windows" {
-		return skip(WindowsPod, "os.name is windows, where the sidecar does not run"), true
-	}
-	for _, label := range []string{"kubernetes.io/os", "beta.kubernetes.io/os"} {
-		if spec.Get("nodeSelector", label).Text() == "windows" {
-			return skip(WindowsPod, "nodeSelector "+label+" is windows, where the sidecar does not run"), true
-		}
+	if by := windowsBy(spec); by != "" {
+		return skip(WindowsPod, by+", where the sidecar does not run"), true
 	}
 	return Decision{}, false
 }

@@ -45,6 +45,11 @@ var decisions = []struct {
 	{name: "a status that cannot be read", pod: `{metadata: {annotations: {sidecar.istio.io/status: "x"}}, spec: {containers: [{name: app}]}}`, Request: inject.Request{Earlier: inject.ReplaceEarlier}, warn: "annotation sidecar.istio.io/status: it is not the status of an injection, and was ignored", want: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the configuration's policy is enabled"}},
 	{name: "for Windows, by its os", pod: `{metadata: {labels: {sidecar.istio.io/inject: "true"}}, spec: {os: {name: windows}, containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.WindowsPod, Detail: "os.name is windows, where the sidecar does not run"}},
 	{name: "for Windows, by its node", pod: `{spec: {nodeSelector: {kubernetes.io/os: windows}, containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.WindowsPod, Detail: "nodeSelector kubernetes.io/os is windows, where the sidecar does not run"}},
+	{name: "for Windows, by its node's build", pod: `{spec: {nodeSelector: {node.kubernetes.io/windows-build: 10.0.20348}, containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.WindowsPod, Detail: "nodeSelector node.kubernetes.io/windows-build is one of Windows, where the sidecar does not run"}},
+	{name: "for Windows, by all terms of its affinity", pod: nodeTerms(`{matchExpressions: [{key: a, operator: Exists}, {key: kubernetes.io/os, operator: In, values: [windows]}]}, {matchExpressions: [{key: node.kubernetes.io/windows-build, operator: Exists}]}`), want: inject.Decision{Reason: inject.WindowsPod, Detail: "nodeAffinity wants Windows, where the sidecar does not run"}},
+	{name: "for any system, by its affinity", pod: nodeTerms(`{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [windows]}]}, {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}`), want: byPolicy},
+	{name: "for either system, by its affinity", pod: nodeTerms(`{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux, windows]}]}`), want: byPolicy},
+	{name: "not for Windows, by its affinity", pod: nodeTerms(`{matchExpressions: [{key: kubernetes.io/os, operator: NotIn, values: [windows]}, {key: node.kubernetes.io/windows-build, operator: DoesNotExist}]}`), want: byPolicy},
 	{name: "1.0: for Windows", v1: true, pod: `{spec: {os: {name: windows}, containers: [{name: app}]}}`, want: inject.Decision{Reason: inject.WindowsPod, Detail: "os.name is windows, where the sidecar does not run"}},
 	{name: "an empty label counts before the annotation", pod: `{metadata: {labels: {sidecar.istio.io/inject: ""}, annotations: {sidecar.istio.io/inject: "false"}}, spec: {containers: [{name: app}]}}`, warn: "annotation sidecar.istio.io/inject is deprecated: use the label of the same name", want: inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the configuration's policy is enabled"}},
 	{name: "no pod", pod: `[1]`, want: inject.Decision{Reason: inject.InvalidPod}, refuse: "pod: an object is wanted, not a list"},
@@ -76,6 +81,14 @@ func gone() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
+}
+
+// byPolicy is the decision about a pod that nothing is special about.
+var byPolicy = inject.Decision{Inject: true, Reason: inject.PolicyEnabled, Detail: "the configuration's policy is enabled"}
+
+// nodeTerms is a pod with terms of a required node affinity.
+func nodeTerms(terms string) string {
+	return `{spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [` + terms + `]}}}, containers: [{name: app, image: app}]}}`
 }
 
 func TestDecisions(t *testing.T) {
