@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +29,14 @@ type configuration struct {
 	aliases             map[string][]string
 	injectedAnnotations []tree.Member
 	texts               []string // of the templates
-	version             string   // of the one template: its SHA-256
-	values              podtemplate.Values
-	mesh                *mesh.Mesh
-	rules               []rule.Rule
+	mentioned           struct {
+		once  sync.Once
+		names map[string]bool
+	}
+	version string // of the one template: its SHA-256
+	values  podtemplate.Values
+	mesh    *mesh.Mesh
+	rules   []rule.Rule
 	// installed says that the installer of a control plane wrote the configuration: it
 	// gives what that control plane gives, to the letter, also where that is a container
 	// too many or none (docs/configuration.md, "A control plane's own configuration").
@@ -136,9 +141,21 @@ func (c *configuration) parseTemplates(templates *tree.Value) []error {
 	return errs
 }
 
-// mentions says whether a template has a text in it.
-func (c *configuration) mentions(text string) bool {
-	return slices.ContainsFunc(c.texts, func(template string) bool { return strings.Contains(template, text) })
+// annotationName is what can be the name of an annotation, with its domain.
+var annotationName = regexp.MustCompile(`[\w.-]+/[\w.-]+`)
+
+// mentions says whether a template has a name in it that can be an annotation's. They are
+// looked for once, when the first pod is odd enough.
+func (c *configuration) mentions(name string) bool {
+	c.mentioned.once.Do(func() {
+		c.mentioned.names = map[string]bool{}
+		for _, text := range c.texts {
+			for _, name := range annotationName.FindAllString(text, -1) {
+				c.mentioned.names[name] = true
+			}
+		}
+	})
+	return c.mentioned.names[name]
 }
 
 // maxTemplates is how many templates a pod can have: each is rendered as often as it

@@ -149,7 +149,7 @@ var podKeys = []struct {
 var otherKeys = []string{
 	"argoproj.io/v1alpha1", "docker.io/istio",
 	// What a pod for Windows wants of its node.
-	"kubernetes.io/os", "beta.kubernetes.io/os",
+	"kubernetes.io/os", "beta.kubernetes.io/os", "node.kubernetes.io/windows-build",
 	// The labels of a StatefulSet's pods, which tell its replicas apart.
 	"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
 }

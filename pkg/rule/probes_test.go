@@ -34,3 +34,18 @@ func TestProbesWithoutAnAgent(t *testing.T) {
 		}
 	}
 }
+
+// TestProbesOfNoTruth: an annotation that is neither true nor false counts for nothing,
+// and is warned of.
+func TestProbesOfNoTruth(t *testing.T) {
+	for value, warned := range map[string]bool{"yes": true, "": true, "true": false, "F": false, "0": false} {
+		p, err := tree.Parse([]byte(`{"metadata":{"annotations":{"sidecar.istio.io/rewriteAppHTTPProbers":"` + value + `"}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(Warnings(p, func(string) bool { return true }), "\n")
+		if got := strings.Contains(said, "is neither true nor false and was ignored"); got != warned {
+			t.Errorf("%q: %s", value, said)
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 // Warnings are what is odd about a pod that is injected, and no reason to refuse it.
 // reads says whether a template reads an annotation of the name.
 func Warnings(p *tree.Value, reads func(key string) bool) []string {
-	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), probesByThemselves(p), sharedUser(p), bothDataPlanes(p))
+	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), noTruth(p), probesByThemselves(p), sharedUser(p), bothDataPlanes(p))
 }
 
 // domains are those whose annotations are for the injector alone.
@@ -62,6 +62,15 @@ func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 		warnings = append(warnings, text)
 	}
 	return warnings
+}
+
+// noTruth warns of a value that is neither true nor false, which rule Probes ignores.
+func noTruth(p *tree.Value) []string {
+	wish, ok := pod.Annotations(p).Get(pod.RewriteProbersKey)
+	if _, err := strconv.ParseBool(wish); !ok || err == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("annotation %s: %q is neither true nor false and was ignored", pod.RewriteProbersKey, wish)}
 }
 
 // probesByThemselves warns of probes that no agent passes on, since there is none to ask.
