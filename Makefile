@@ -42,6 +42,10 @@ test: build ## Run all tests that need no long build
 race: ## Run the packages' tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 RAPID_CHECKS=10 go test -race -timeout 20m ./pkg/...
 
+.PHONY: growth
+growth: ## Count the work that pods of twice the size make, by every way in
+	go run ./test/growth
+
 .PHONY: lint
 lint: ## Check format, code and workflows
 	@unformatted=$$($(GOTOOL) gofumpt -l $$(git ls-files '*.go')); \
