@@ -161,3 +161,30 @@ func withoutEmptyMaps(pod any) any {
 	}
 	return pod
 }
+
+// TestCronJobSaysItself: whether its pods are injected a pod template says itself, by label
+// or annotation, before its job template does by either.
+func TestCronJobSaysItself(t *testing.T) {
+	const yes, no = `{sidecar.istio.io/inject: "true"}`, `{sidecar.istio.io/inject: "false"}`
+	for _, tt := range []struct{ outer, own, labels, annotations string }{
+		{"labels: " + yes, "annotations: " + no, "", "false"},
+		{"annotations: " + no, "labels: " + yes, "true", ""},
+		{"labels: " + yes, "labels: " + no, "false", ""},
+		{"labels: " + no, "annotations: {a: b}", "false", ""},
+		{"annotations: " + no, "labels: {a: b}", "", "false"},
+		{"labels: " + yes, `labels: null`, "true", ""},
+	} {
+		in := "apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate:\n    metadata: {" + tt.outer + "}\n    spec:\n      template:\n        metadata: {" + tt.own + "}\n        spec: {x: 1}\n"
+		rewriteAll(t, in, func(w Workload) tree.Patch {
+			p, err := tree.Parse(w.Pod)
+			if err != nil {
+				t.Fatal(err)
+			}
+			metadata := p.Get("metadata")
+			if label, annotation := metadata.Get("labels", "sidecar.istio.io/inject").Text(), metadata.Get("annotations", "sidecar.istio.io/inject").Text(); label != tt.labels || annotation != tt.annotations {
+				t.Errorf("%s, and %s: %s", tt.outer, tt.own, w.Pod)
+			}
+			return nil
+		})
+	}
+}

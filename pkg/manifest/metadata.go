@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
 )
 
 // appendMetadata appends a pod's metadata as a member, with a comma behind it, where
@@ -102,9 +104,14 @@ func (d *document) mapsOf(object *node, k Kind) ([]member, error) {
 	return maps, nil
 }
 
-// overOuter makes metadata with what the outer maps have and its own lack.
+// overOuter makes metadata with what the outer maps have and its own lack. Of whether it
+// is injected a pod template says itself by label or annotation, or not at all.
 func (d *document) overOuter(metadata *node, outer []member) (*node, error) {
 	made := d.freshObject()
+	unless := ""
+	if d.saysWish(metadata) {
+		unless = pod.InjectKey
+	}
 	if metadata != nil && metadata.form == objectForm {
 		own, err := d.members(metadata)
 		if err != nil {
@@ -117,11 +124,11 @@ func (d *document) overOuter(metadata *node, outer []member) (*node, error) {
 	for _, o := range outer {
 		i := slices.IndexFunc(made.entries, func(e *entry) bool { return e.label == o.name })
 		if i < 0 {
-			made.entries = append(made.entries, newMember(o.name, o.value))
-			continue
+			made.entries = append(made.entries, newMember(o.name, d.freshObject()))
+			i = len(made.entries) - 1
 		}
 		if own := made.entries[i].value; own.form == objectForm || own.isNull() {
-			both, err := d.union(own, o.value)
+			both, err := d.union(own, o.value, unless)
 			if err != nil {
 				return nil, err
 			}
@@ -131,8 +138,22 @@ func (d *document) overOuter(metadata *node, outer []member) (*node, error) {
 	return made, nil
 }
 
-// union is an object with the members of both; those of the first count first.
-func (d *document) union(first, second *node) (*node, error) {
+// saysWish tells whether metadata says if the pod is to be injected.
+func (d *document) saysWish(metadata *node) bool {
+	if metadata == nil {
+		return false
+	}
+	for _, name := range outerMaps {
+		if wish, _, err := d.descend(metadata, []string{name, pod.InjectKey}); err == nil && wish != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// union is an object with the members of both; those of the first count first. One name
+// is left out of the second.
+func (d *document) union(first, second *node, without string) (*node, error) {
 	made := d.freshObject()
 	var seen names
 	for _, n := range []*node{first, second} {
@@ -144,6 +165,9 @@ func (d *document) union(first, second *node) (*node, error) {
 			return nil, err
 		}
 		for _, m := range members {
+			if n == second && m.name == without {
+				continue
+			}
 			if seen.add(m.name) {
 				made.entries = append(made.entries, newMember(m.name, m.value))
 			}
