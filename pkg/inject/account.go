@@ -1,5 +1,7 @@
 package inject
 
+import "github.com/outrigger-io/outrigger/pkg/podtemplate"
+
 // Account says what wrote each field that injection added or changed.
 type Account struct {
 	// Writers are by the JSON pointer of a leaf of the injected pod: a scalar, or a
@@ -35,33 +37,21 @@ const (
 )
 
 // Read is a value that a line of a template went by.
-type Read struct {
-	Kind ReadKind `json:"kind"`
-	// Path is where it stands: a path of keys as global.proxy.image, or the name of an
-	// annotation or label.
-	Path string `json:"path"`
-	// Value is what was there, abridged; empty for nothing.
-	Value string `json:"value"`
-	// From says, of a value of the ProxyConfig, where that has it from.
-	From string `json:"from,omitempty"`
-}
+type Read = podtemplate.Read
 
 // ReadKind says in what a value stands.
-type ReadKind string
+type ReadKind = podtemplate.ReadKind
 
 // What templates read.
 const (
-	ReadValues      ReadKind = "values"
-	ReadMesh        ReadKind = "mesh"
-	ReadProxyConfig ReadKind = "proxyconfig"
-	ReadAnnotation  ReadKind = "annotation"
-	ReadLabel       ReadKind = "label"
-	// ReadPod is another field of the pod.
-	ReadPod ReadKind = "pod"
-	// ReadWorkload is of the object that the pod is of.
-	ReadWorkload ReadKind = "workload"
-	// ReadSetting is what the injector was told, such as the revision.
-	ReadSetting ReadKind = "setting"
+	ReadValues      = podtemplate.ReadValues
+	ReadMesh        = podtemplate.ReadMesh
+	ReadProxyConfig = podtemplate.ReadProxyConfig
+	ReadAnnotation  = podtemplate.ReadAnnotation
+	ReadLabel       = podtemplate.ReadLabel
+	ReadPod         = podtemplate.ReadPod
+	ReadWorkload    = podtemplate.ReadWorkload
+	ReadSetting     = podtemplate.ReadSetting
 )
 
 // Condition is one of a template that kept it from writing a field.
@@ -91,5 +81,8 @@ func (a Account) WhyNot(string) []Condition { return nil }
 func (in *Injector) Explain(r Request) (Result, Account, error) {
 	told := &ledger{}
 	result, err := in.inject(r, told)
-	return result, told.account(), err
+	if err != nil {
+		return result, Account{}, err
+	}
+	return result, told.account(), nil
 }

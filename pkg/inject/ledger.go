@@ -5,6 +5,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -14,7 +15,10 @@ import (
 type ledger struct {
 	original *tree.Value
 	now      *origin
-	override Writer
+	// traces are of the overlays, in their order.
+	traces []*podtemplate.Trace
+	// alone says that there is one template, which is no pod but parts of one.
+	alone bool
 }
 
 // begin notes the pod that came.
@@ -22,6 +26,45 @@ func (l *ledger) begin(p *tree.Value) {
 	if l != nil {
 		l.original, l.now = p, &origin{value: p}
 	}
+}
+
+// rendered traces the overlay that was rendered last.
+func (l *ledger) rendered(c *configuration, j *job, f *rule.Facts, name string, view *podtemplate.View) error {
+	if l == nil {
+		return nil
+	}
+	layers, err := c.mesh.Layers(c.ownProxyConfig(f), j.resources)
+	if err != nil {
+		return err
+	}
+	proxies := make([]podtemplate.ProxyLayer, len(layers))
+	for i, layer := range layers {
+		proxies[i] = podtemplate.ProxyLayer{Source: layer.Source, Data: layer.Proxy.Data()}
+	}
+	trace, err := c.templates[name].Trace(view, proxies)
+	l.traces, l.alone = append(l.traces, trace), c.format.oneTemplate
+	return err
+}
+
+// ofTrace is what wrote a field of what a template rendered, by its path there.
+func ofTrace(template string, trace *podtemplate.Trace, path []string) *Writer {
+	w := &Writer{Kind: ByTemplate, Template: template}
+	if o, ok := trace.At(path); ok {
+		w.Line, w.Reads = o.Line, o.Reads
+	}
+	return w
+}
+
+// inText is the path of a pod's field in the text of the one template of the formats to
+// 1.8, whose lists are not of a spec.
+func inText(steps []string) []string {
+	switch {
+	case len(steps) > 1 && steps[0] == "metadata":
+		return append([]string{"podRedirectAnnot"}, steps[2:]...)
+	case len(steps) > 0:
+		return steps[1:]
+	}
+	return nil
 }
 
 // applied notes what a rule made of the pod.
@@ -32,15 +75,21 @@ func (l *ledger) applied(r rule.Rule, p *tree.Value, f *rule.Facts) {
 	s := step{by: &Writer{Kind: ByRule, Rule: r.Name()}}
 	switch r.(type) {
 	case rule.Overlay:
-		for _, overlay := range f.Overlays {
-			by := &Writer{Kind: ByTemplate, Template: overlay.Template}
-			s.layers = append(s.layers, &layer{overlay.Pod, func(string) *Writer { return by }})
+		for i, overlay := range f.Overlays {
+			s.layers = append(s.layers, &layer{overlay.Pod, func(path string) *Writer {
+				steps := tree.Steps(path)
+				if l.alone {
+					steps = inText(steps)
+				}
+				return ofTrace(overlay.Template, l.traces[i], steps)
+			}})
 		}
 	case rule.Redirection, rule.DNS, rule.PodSecurity:
-		by := &Writer{Kind: ByTemplate, Template: theTemplate}
-		s.layers = append(s.layers, &layer{beside(f.Rendered), func(string) *Writer { return by }})
+		s.layers = append(s.layers, &layer{beside(f.Rendered), func(path string) *Writer {
+			return ofTrace(theTemplate, l.traces[0], inText(tree.Steps(path)))
+		}})
 	case rule.Overrides:
-		s.layers = l.overrides(f)
+		s.layers = overridesOf(f)
 	}
 	l.now = s.to(l.now, p)
 }
@@ -60,11 +109,10 @@ func beside(rendered *tree.Value) *tree.Value {
 	return p
 }
 
-// overrides are what the user wrote for containers of the templates: now, and before an
+// overridesOf are what the user wrote for containers of the templates: now, and before an
 // earlier injection, which remembers it.
-func (l *ledger) overrides(f *rule.Facts) []*layer {
-	l.override = Writer{Kind: ByOverride}
-	by := func(string) *Writer { return &l.override }
+func overridesOf(f *rule.Facts) []*layer {
+	by := func(string) *Writer { return &Writer{Kind: ByOverride} }
 	layers := []*layer{{f.Original, by}}
 	if remembered, err := pod.JSONAnnotation(f.Original, pod.OverridesKey); err == nil && remembered != nil {
 		layers = append(layers, &layer{tree.NewObject(tree.Member{Key: "spec", Value: remembered}), by})

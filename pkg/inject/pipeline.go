@@ -95,6 +95,9 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		}
 		j.writesVarying = j.writesVarying || replica.WritesVarying(overlay)
 		f.Overlays = append(f.Overlays, rule.Rendered{Template: name, Pod: overlay})
+		if err := j.told.rendered(c, j, f, name, view); err != nil {
+			return refused(TemplateFailed, err)
+		}
 	}
 	return nil
 }

@@ -35,11 +35,7 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 	if decoded.Namespace == "" && !j.fromManifest() {
 		decoded.Namespace = j.Namespace
 	}
-	own := ""
-	if c.format.ownProxyConfig {
-		own = pod.Annotations(f.Original).Value(pod.ProxyConfigKey)
-	}
-	proxy, warnings, err := c.mesh.ForPod(own, j.resources)
+	proxy, warnings, err := c.mesh.ForPod(c.ownProxyConfig(f), j.resources)
 	if err != nil {
 		return nil, &pod.AnnotationError{Key: pod.ProxyConfigKey, Err: err}
 	}
@@ -76,6 +72,14 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 		SDS:              c.mesh.SdsUdsPath() != "",
 	}
 	return v, nil
+}
+
+// ownProxyConfig is what the pod itself says of its ProxyConfig.
+func (c *configuration) ownProxyConfig(f *rule.Facts) string {
+	if !c.format.ownProxyConfig {
+		return ""
+	}
+	return pod.Annotations(f.Original).Value(pod.ProxyConfigKey)
 }
 
 // resourcesFor selects the ProxyConfig resources of a pod, in formats that know them.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,11 +32,14 @@ type Template struct {
 	folded   sync.Once
 	// strict is the template that fails where something has no value.
 	strict func() (*template.Template, error)
+	// marked is the template that tells what wrote what.
+	marked func() (*marked, error)
 }
 
 func newTemplate(in *Dialect, name, source string, text *template.Template) *Template {
 	t := &Template{name: name, source: source, in: in, text: text, Reads: readsOf(text, in), changes: callsAny(text, changing)}
 	t.strict = sync.OnceValues(t.parseStrict)
+	t.marked = sync.OnceValues(t.parseMarked)
 	return t
 }
 
@@ -46,10 +50,6 @@ func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = sam
 // Render runs the template and reads the YAML that it gives. Of a key that stands
 // twice in a mapping the last value counts. It fails once the context has ended.
 func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
-	t.folded.Do(func() {
-		t.fold()
-		interruptible(t.text)
-	})
 	data = within(ctx, data)
 	text, ok := t.texts.Get().(*bytes.Buffer)
 	if !ok {
@@ -57,8 +57,8 @@ func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 	}
 	defer t.texts.Put(text)
 	text.Reset()
-	if err := t.text.Execute(text, t.own(data)); err != nil {
-		return nil, withoutData(err)
+	if err := t.Write(text, data); err != nil {
+		return nil, err
 	}
 	if err := t.checkValues(text.Bytes(), data); err != nil {
 		return nil, err
@@ -71,6 +71,15 @@ func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 		return nil, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))
 	}
 	return v, nil
+}
+
+// Write runs the template.
+func (t *Template) Write(text io.Writer, data any) error {
+	t.folded.Do(func() {
+		t.fold()
+		interruptible(t.text)
+	})
+	return withoutData(t.text.Execute(text, t.own(data)))
 }
 
 // own is the data as a template may use it that changes maps: with values of its own.

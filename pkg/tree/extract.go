@@ -220,3 +220,15 @@ func isRandom(run string) bool {
 	}
 	return 3*changes >= len(run)
 }
+
+// Snippet is Extract for a value of a configuration, which people know unquoted.
+func Snippet(text string) string {
+	if looksSecret(text) {
+		return concealed
+	}
+	short, cut := firstCharacters(harmless(text), maxExtract)
+	if cut {
+		short += "..."
+	}
+	return short
+}

@@ -1,0 +1,172 @@
+package podtemplate
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"text/template"
+	"text/template/parse"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// Trace tells of a rendering which line of the template wrote what.
+//
+// The template is executed once more with a mark before each of its nodes, which notes
+// where the output has come to and gives no text: so it is the same to the byte.
+type Trace struct {
+	in        *marked
+	data      *View
+	layers    []ProxyLayer
+	text      []byte
+	events    []*event
+	last      []*event // by the mark's id
+	calls     []*event // of templates, that are being carried out
+	positions *positions
+}
+
+// ProxyLayer is the ProxyConfig of a pod as far as one of its sources has been laid
+// over those before.
+type ProxyLayer struct {
+	Source string
+	Data   proto.Message
+}
+
+// event is a mark that was come to.
+type event struct {
+	*mark
+	at     int // how much text there was
+	roots  []any
+	around *event
+	given  []*event
+}
+
+// marked is a template with its marks.
+type marked struct {
+	name, source string
+	lines        []int // where each begins in the source
+	text         *template.Template
+	marks        []*mark
+}
+
+// parseMarked returns the template as it was written, with marks.
+func (t *Template) parseMarked() (*marked, error) {
+	text, err := t.in.parse(t.name, t.source)
+	if err != nil {
+		return nil, err
+	}
+	return &marked{name: t.name, source: t.source, lines: lineStarts(t.source), text: text, marks: markAll(text)}, nil
+}
+
+// Trace renders data that the template has rendered before, and traces it. layers are
+// those of the data's ProxyConfig, the last of which it is.
+func (t *Template) Trace(data *View, layers []ProxyLayer) (*Trace, error) {
+	in, err := t.marked()
+	if err != nil {
+		return nil, err
+	}
+	text, err := in.text.Clone()
+	if err != nil {
+		return nil, err
+	}
+	trace := &Trace{in: in, data: data, layers: layers, last: make([]*event, len(in.marks))}
+	var out bytes.Buffer
+	text.Funcs(template.FuncMap{markFunction: func(id int, roots ...any) string {
+		trace.come(in.marks[id], out.Len(), roots)
+		return ""
+	}})
+	if err := text.Execute(&out, t.own(data)); err != nil {
+		return nil, err
+	}
+	trace.text = out.Bytes()
+	trace.positions = positionsIn(trace.text)
+	return trace, nil
+}
+
+// Text is what was rendered.
+func (t *Trace) Text() string { return string(t.text) }
+
+func (t *Trace) come(m *mark, at int, roots []any) {
+	if m.node == nil && m.taken == noBranch {
+		t.calls = t.calls[:len(t.calls)-1]
+		return
+	}
+	e := &event{mark: m, at: at, roots: roots}
+	switch {
+	case m.around != nil:
+		e.around = t.last[m.around.id]
+	case len(t.calls) > 0:
+		e.around = t.calls[len(t.calls)-1]
+	}
+	for _, g := range m.given {
+		if gave := t.last[g.id]; gave != nil && !slices.Contains(e.given, gave) {
+			e.given = append(e.given, gave)
+		}
+	}
+	t.last[m.id] = e
+	t.events = append(t.events, e)
+	if _, ok := m.node.(*parse.TemplateNode); ok {
+		t.calls = append(t.calls, e)
+	}
+}
+
+// Origin is what wrote a value of what was rendered.
+type Origin struct {
+	// Line is the template's, from 1 in its own text.
+	Line  int
+	Reads []Read
+}
+
+// At is the origin of a value by the steps of its path in what was rendered; ok is false
+// where there is no such value.
+func (t *Trace) At(path []string) (o Origin, ok bool) {
+	start, end, ok := t.positions.of(path)
+	if !ok {
+		return Origin{}, false
+	}
+	first := t.writing(start)
+	if first < 0 {
+		return Origin{}, false
+	}
+	o.Line = t.in.lineOf(t.events[first], start)
+	reads := readings{trace: t}
+	for i := first; i < len(t.events) && (i == first || t.events[i].at < end); i++ {
+		reads.own(t.events[i])
+	}
+	for i := first; i < len(t.events) && (i == first || t.events[i].at < end); i++ {
+		for e := t.events[i].around; e != nil; e = e.around {
+			reads.own(e)
+		}
+	}
+	o.Reads = reads.list
+	return o, true
+}
+
+// writing is the event that wrote the text at an offset.
+func (t *Trace) writing(offset int) int {
+	return sort.Search(len(t.events), func(i int) bool { return t.events[i].at > offset }) - 1
+}
+
+// lineOf is the line of the template that wrote the text at an offset.
+func (in *marked) lineOf(e *event, offset int) int {
+	text, ok := e.node.(*parse.TextNode)
+	if !ok {
+		return in.line(int(e.node.Position()))
+	}
+	return in.line(int(text.Pos) + offset - e.at)
+}
+
+func (in *marked) line(pos int) int {
+	return sort.Search(len(in.lines), func(i int) bool { return in.lines[i] > pos })
+}
+
+// lineStarts are where the lines of a text begin.
+func lineStarts(text string) []int {
+	starts := []int{0}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
