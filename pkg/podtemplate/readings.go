@@ -77,16 +77,26 @@ func (r *readings) own(e *event) {
 // derived are fields of the data that are made of others, or of the pod's annotations.
 var derived = map[string][][]string{
 	"ProxyImage": {
-		{"Values", "global", "hub"}, {"Values", "global", "proxy", "image"}, {"Values", "global", "tag"}, {"Values", "global", "variant"},
-		{"ObjectMeta", "Annotations", pod.ImageTypeKey}, {"ProxyConfig", "Image", "ImageType"},
+		{"Values", "global", "hub"},
+		{"Values", "global", "proxy", "image"},
+		{"Values", "global", "tag"},
+		{"Values", "global", "variant"},
+		{"ObjectMeta", "Annotations", pod.ImageTypeKey},
+		{"ProxyConfig", "Image", "ImageType"},
 	},
 	"ProxyInitImage": {
-		{"Values", "global", "hub"}, {"Values", "global", "proxy_init", "image"}, {"Values", "global", "tag"}, {"Values", "global", "variant"},
+		{"Values", "global", "hub"},
+		{"Values", "global", "proxy_init", "image"},
+		{"Values", "global", "tag"},
+		{"Values", "global", "variant"},
 		{"ObjectMeta", "Annotations", pod.ImageTypeKey},
 	},
 	"EstimatedConcurrency": {
-		{"ProxyConfig", "Concurrency"}, {"ObjectMeta", "Annotations", "sidecar.istio.io/proxyCPULimit"}, {"ObjectMeta", "Annotations", "sidecar.istio.io/proxyCPU"},
-		{"Values", "global", "proxy", "resources", "limits", "cpu"}, {"Values", "global", "proxy", "resources", "requests", "cpu"},
+		{"ProxyConfig", "Concurrency"},
+		{"ObjectMeta", "Annotations", "sidecar.istio.io/proxyCPULimit"},
+		{"ObjectMeta", "Annotations", "sidecar.istio.io/proxyCPU"},
+		{"Values", "global", "proxy", "resources", "limits", "cpu"},
+		{"Values", "global", "proxy", "resources", "requests", "cpu"},
 	},
 	"NativeSidecars":           {{"NativeSidecars"}, {"ObjectMeta", "Annotations", pod.NativeSidecarKey}},
 	"InboundTrafficPolicyMode": {{"MeshConfig", "InboundTrafficPolicy", "Mode"}},

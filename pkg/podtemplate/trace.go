@@ -129,17 +129,32 @@ func (t *Trace) At(path []string) (o Origin, ok bool) {
 		return Origin{}, false
 	}
 	o.Line = t.in.lineOf(t.events[first], start)
-	reads := readings{trace: t}
-	for i := first; i < len(t.events) && (i == first || t.events[i].at < end); i++ {
-		reads.own(t.events[i])
+	for first > 0 && t.isSilent(first-1, start, o.Line) {
+		first--
 	}
-	for i := first; i < len(t.events) && (i == first || t.events[i].at < end); i++ {
-		for e := t.events[i].around; e != nil; e = e.around {
-			reads.own(e)
+	last := first
+	for last+1 < len(t.events) && t.events[last+1].at < end {
+		last++
+	}
+	reads := readings{trace: t}
+	for _, e := range t.events[first : last+1] {
+		reads.own(e)
+	}
+	for _, e := range t.events[first : last+1] {
+		for around := e.around; around != nil; around = around.around {
+			reads.own(around)
 		}
 	}
 	o.Reads = reads.list
 	return o, true
+}
+
+// isSilent says that an event is an action which gave no text, on the line and at the
+// offset at which a value begins: it could have been part of it.
+func (t *Trace) isSilent(i, start, line int) bool {
+	e := t.events[i]
+	_, isAction := e.node.(*parse.ActionNode)
+	return isAction && e.at == start && t.in.lineOf(e, start) == line
 }
 
 // writing is the event that wrote the text at an offset.
