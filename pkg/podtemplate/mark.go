@@ -62,8 +62,6 @@ type symbol struct {
 	given []*mark
 }
 
-var wholeData = symbol{known: true}
-
 func (s *scope) variable(name string) symbol {
 	for i := len(s.variables) - 1; i >= 0; i-- {
 		if s.variables[i].name == name {

@@ -133,7 +133,7 @@ func (t *Trace) At(path []string) (o Origin, ok bool) {
 		first--
 	}
 	last := first
-	for last+1 < len(t.events) && t.events[last+1].at < end {
+	for last+1 < len(t.events) && (t.events[last+1].at < end || t.isSilent(last+1, end, o.Line)) {
 		last++
 	}
 	reads := readings{trace: t}
@@ -149,12 +149,12 @@ func (t *Trace) At(path []string) (o Origin, ok bool) {
 	return o, true
 }
 
-// isSilent says that an event is an action which gave no text, on the line and at the
-// offset at which a value begins: it could have been part of it.
-func (t *Trace) isSilent(i, start, line int) bool {
+// isSilent says that an event is an action which gave no text, on the line of a value and
+// at the offset at which it begins or ends: it could have been part of it.
+func (t *Trace) isSilent(i, offset, line int) bool {
 	e := t.events[i]
 	_, isAction := e.node.(*parse.ActionNode)
-	return isAction && e.at == start && t.in.lineOf(e, start) == line
+	return isAction && e.at == offset && t.in.lineOf(e, offset) == line
 }
 
 // writing is the event that wrote the text at an offset.
