@@ -79,7 +79,10 @@ func (t *Template) Write(text io.Writer, data any) error {
 		t.fold()
 		interruptible(t.text)
 	})
-	return withoutData(t.text.Execute(text, t.own(data)))
+	if err := t.text.Execute(text, t.own(data)); err != nil {
+		return withoutData(err)
+	}
+	return nil
 }
 
 // own is the data as a template may use it that changes maps: with values of its own.

@@ -58,7 +58,8 @@ func (t *Template) parseMarked() (*marked, error) {
 	return &marked{name: t.name, source: t.source, lines: lineStarts(t.source), text: text, marks: markAll(text)}, nil
 }
 
-// Trace renders data that the template has rendered before, and traces it. layers are
+// Trace renders data that the template has rendered before, and traces it, as long as the
+// context of that rendering goes on. layers are
 // those of the data's ProxyConfig, the last of which it is.
 func (t *Template) Trace(data *View, layers []ProxyLayer) (*Trace, error) {
 	in, err := t.marked()
@@ -71,12 +72,15 @@ func (t *Template) Trace(data *View, layers []ProxyLayer) (*Trace, error) {
 	}
 	trace := &Trace{in: in, data: data, layers: layers, last: make([]*event, len(in.marks))}
 	var out bytes.Buffer
-	text.Funcs(template.FuncMap{markFunction: func(id int, roots ...any) string {
+	text.Funcs(template.FuncMap{markFunction: func(id int, roots ...any) (string, error) {
 		trace.come(in.marks[id], out.Len(), roots)
-		return ""
+		if data.context != nil {
+			return "", data.context.Err()
+		}
+		return "", nil
 	}})
 	if err := text.Execute(&out, t.own(data)); err != nil {
-		return nil, err
+		return nil, withoutData(err)
 	}
 	trace.text = out.Bytes()
 	trace.positions = positionsIn(trace.text)

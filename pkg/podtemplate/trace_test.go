@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
@@ -31,7 +32,7 @@ func tracedData(t rapid.TB) *View {
 
 // A template that is traced gives the text that it gives otherwise, or fails as it does.
 func tracedIsPlain(t *rapid.T) {
-	text := "{{ define \"d\" }}" + drawTemplate(t, 1) + "{{ end }}{{ $x := .Spec.Containers }}" + drawTemplate(t, 3)
+	text := "{{ define \"d\" }}" + podtest.Template(t, 1, printed) + "{{ end }}{{ $x := .Spec.Containers }}" + podtest.Template(t, 3, printed)
 	in, err := goTemplate.Parse("t", text)
 	if err != nil {
 		t.Skip(err) // such as a variable that is not there in "d"
