@@ -114,7 +114,7 @@ manifests: ## Write anew what is made of the chart: the plain manifests and its 
 	go -C test/chart run ./cmd/generate
 
 .PHONY: docs
-docs: ## Write anew what is made of the code in docs: the references of configuration and annotations
+docs: ## Write anew what is made of the code in docs: the references, and README's table and example
 	go test -p 1 ./cmd/webhook ./pkg/inject ./test/conformance -run '^TestReference|^TestReleases' -update
 
 TARGET ?= all

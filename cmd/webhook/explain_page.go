@@ -238,7 +238,7 @@ func (c columns) row(p *page, row explain.Row, last *explain.Field) {
 	p.paint(cyan, pad(writer, c.text-1))
 	p.WriteString(strings.Repeat(" ", c.text-max(width(writer), c.text-1)))
 	text := sign + " " + row.Text
-	beside := c.reads > 0 && len(reads) > 0 && c.text+width(text)+2 <= c.reads
+	beside := c.reads > 0 && len(reads) > 0 && c.text+width(text)+2 <= c.reads && p.heightOf(reads, c.reads) <= 2
 	if !p.whole {
 		text = p.cut(text, c.text)
 	}
@@ -252,21 +252,28 @@ func (c columns) row(p *page, row explain.Row, last *explain.Field) {
 	if len(reads) == 0 {
 		return
 	}
-	at := c.reads
-	if at == 0 {
-		at = c.text + len("+ ") + 2
+	at := c.text + len("+ ") + 2
+	if p.width == 0 {
+		at = c.reads
 	}
 	p.WriteString(strings.Repeat(" ", at))
 	p.besides(reads, at)
 }
 
-// besides writes the column on the right, which begins at a column.
-func (p *page) besides(items []string, at int) {
+// heightOf is how many lines the column on the right takes.
+func (p *page) heightOf(items []string, at int) int { return len(p.wrappedAt(items, at)) }
+
+func (p *page) wrappedAt(items []string, at int) []string {
 	room := 0
 	if p.width > 0 {
 		room = max(p.width-at, 8)
 	}
-	for i, line := range wrapped(strings.Join(items, ", "), room, "") {
+	return wrapped(strings.Join(items, ", "), room, "")
+}
+
+// besides writes the column on the right, which begins at a column.
+func (p *page) besides(items []string, at int) {
+	for i, line := range p.wrappedAt(items, at) {
 		if i > 0 {
 			p.WriteString(strings.Repeat(" ", at))
 		}
@@ -286,7 +293,7 @@ func (p *page) reads(f, last *explain.Field) []string {
 		return list
 	}
 	for _, r := range f.By.Reads {
-		if !p.isTold(r, last) && !isInPart(r, f.By.Reads) {
+		if (last == f || !p.isTold(r, last)) && !isInPart(r, f.By.Reads) {
 			list = append(list, p.read(r))
 		}
 	}
@@ -364,24 +371,32 @@ func width(text string) int { return utf8.RuneCountInString(text) }
 func pad(text string, to int) string { return text + strings.Repeat(" ", max(0, to-width(text))) }
 
 // wrapped breaks a text between words, into lines of a width; those behind the first
-// leave room for an indentation. A word that is longer than a line has one of its own.
+// leave room for an indentation. A word that is longer than a line is broken, too.
 func wrapped(text string, to int, indent string) []string {
 	if to == 0 || width(text) <= to {
 		return []string{text}
 	}
 	var lines []string
-	line, room := "", to
 	// What the text begins with is kept, spaces and all.
-	begin := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	line := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	room, empty := to, true
+	next := func() {
+		lines = append(lines, line)
+		line, room, empty = "", max(to-width(indent), 1), true
+	}
 	for word := range strings.SplitSeq(strings.TrimLeft(text, " "), " ") {
-		switch {
-		case line == "":
-			line = begin + word
-		case width(line)+1+width(word) <= room:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line, room = word, to-width(indent)
+		if !empty && width(line)+1+width(word) > room {
+			next()
+		}
+		if !empty {
+			line += " "
+		}
+		for rest := []rune(word); len(rest) > 0; {
+			n := min(len(rest), max(room-width(line), 0))
+			line, rest, empty = line+string(rest[:n]), rest[n:], false
+			if len(rest) > 0 {
+				next()
+			}
 		}
 	}
 	return append(lines, line)
