@@ -6,12 +6,14 @@ import (
 	"net/http/httptrace"
 	"time"
 
+	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -66,7 +68,8 @@ func Follow[O client.Object](ctx context.Context, c client.WithWatch, f Followin
 			return cancelled{w, cancel}, nil
 		},
 	}
-	var kind O // its type is all that is asked of it
+	ctx = klog.NewContext(ctx, logr.Discard()) // the reflector has a line for each try, all of which Tried is told of
+	var kind O                                 // its type is all that is asked of it
 	backoff := betweenTries
 	cache.NewReflectorWithOptions(cache.ToListWatcherWithWatchListSemantics(lw, c), kind, f.Store,
 		cache.ReflectorOptions{Name: f.What, Backoff: &backoff}).RunWithContext(ctx)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,6 +28,8 @@ type ProxyConfigs struct {
 	// known says that there was nothing to read, or that it was read, once: what comes
 	// later does not make a server that is ready less so.
 	known atomic.Bool
+	// asked is when it was first asked whether they are.
+	asked atomic.Pointer[time.Time]
 }
 
 // NewProxyConfigs follows ProxyConfigs once it is started.
@@ -52,17 +55,53 @@ func NewProxyConfigs(c client.WithWatch, log *slog.Logger) *ProxyConfigs {
 // Resources are those that there are now. They change.
 func (p *ProxyConfigs) Resources() *mesh.Resources { return p.resources }
 
-// Check holds once it is known which there are, or that there can be none.
+// untilRights is how long the right to read them is waited for: as long as it may take
+// every API server to hear of a new role.
+const untilRights = 10 * time.Second
+
+// Check holds once it is known which there are, that there can be none, or that this
+// server may not know: the role of a release from before they were followed does not
+// have the right, and pods that want a proxy are not refused for that.
 func (p *ProxyConfigs) Check() Check {
-	return Check{Name: "proxyconfigs", Holds: func() error {
-		if p.known.Load() {
-			return nil
-		}
-		if store := p.following.Load(); store != nil {
-			return store.check()
-		}
-		return p.kind.check()
-	}}
+	return Check{
+		Name: "proxyconfigs",
+		Holds: func() error {
+			p.asked.CompareAndSwap(nil, new(time.Now()))
+			if p.known.Load() {
+				return nil
+			}
+			err := p.unread()
+			if err != nil && p.mayNot() && time.Since(*p.asked.Load()) >= untilRights {
+				return nil
+			}
+			return err
+		},
+		Note: func() string {
+			if p.mayNot() {
+				return "they count for no pod: " + p.unread().Error()
+			}
+			return ""
+		},
+	}
+}
+
+// unread is why it is not known which there are.
+func (p *ProxyConfigs) unread() error {
+	if store := p.following.Load(); store != nil {
+		return store.check()
+	}
+	return p.kind.check()
+}
+
+// mayNot says that the rights to read them are wanting, and that none was ever read.
+func (p *ProxyConfigs) mayNot() bool {
+	if p.unread() == nil {
+		return false
+	}
+	if store := p.following.Load(); store != nil {
+		return store.forbidden()
+	}
+	return p.kind.forbidden()
 }
 
 // Start follows the resources until the context ends.

@@ -10,10 +10,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -166,6 +170,51 @@ func TestProxyConfigsThatCannotBeRead(t *testing.T) {
 	if err := p.Check().Holds(); err != nil {
 		t.Errorf("a kind that came later made a ready server not ready: %v", err)
 	}
+}
+
+// TestProxyConfigsThatMayNotBeRead has the role of an installation from before they were
+// followed: a server is ready without them once no role can be on its way any more, says
+// what is missing, and says it in the log once.
+func TestProxyConfigsThatMayNotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mayNot := func(verb string) error {
+			return apierrors.NewForbidden(schema.GroupResource{Resource: "customresourcedefinitions"}, cluster.ProxyConfigDefinition, errors.New("cannot "+verb))
+		}
+		c := clustertest.New().With(interceptor.Funcs{
+			List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+				return mayNot("list")
+			},
+			Watch: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) (watch.Interface, error) {
+				return nil, mayNot("watch")
+			},
+		})
+		var logged lockedBuffer
+		p := NewProxyConfigs(c, slog.New(slog.NewTextHandler(&logged, nil)))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.Start(ctx) }()
+		defer func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}()
+
+		time.Sleep(time.Second)
+		if err := p.Check().Holds(); err == nil || !strings.Contains(err.Error(), "forbidden") {
+			t.Errorf("at first the check says %v, want what is forbidden", err)
+		}
+		time.Sleep(untilRights)
+		if err := p.Check().Holds(); err != nil {
+			t.Errorf("after %s the check fails: %v", untilRights, err)
+		}
+		if note := p.Check().Note(); !strings.Contains(note, "forbidden") {
+			t.Errorf("the check's note is %q, want what is forbidden", note)
+		}
+		if n := strings.Count(logged.String(), "\n"); n != 1 {
+			t.Errorf("%d lines were logged, want 1:\n%s", n, logged.String())
+		}
+	})
 }
 
 // A kind that is there and not yet served is not asked for.
