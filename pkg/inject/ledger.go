@@ -114,7 +114,7 @@ func beside(rendered *tree.Value) *tree.Value {
 func overridesOf(f *rule.Facts) []*layer {
 	by := func(string) *Writer { return &Writer{Kind: ByOverride} }
 	layers := []*layer{{f.Original, by}}
-	if remembered, err := pod.JSONAnnotation(f.Original, pod.OverridesKey); err == nil && remembered != nil {
+	if remembered, err := pod.Overrides(f.Original); err == nil && remembered != nil {
 		layers = append(layers, &layer{tree.NewObject(tree.Member{Key: "spec", Value: remembered}), by})
 	}
 	return layers

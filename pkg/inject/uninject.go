@@ -35,6 +35,9 @@ func (u Uninjected) By() string {
 	if len(u.Revision) == sha256.Size*2 {
 		return "template " + u.Revision[:12]
 	}
+	if u.Revision == "" {
+		return "no named revision"
+	}
 	return "revision " + u.Revision
 }
 

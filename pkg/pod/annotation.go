@@ -3,6 +3,7 @@ package pod
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -37,4 +38,13 @@ func JSONAnnotation(p *tree.Value, key string) (*tree.Value, error) {
 // put it into the pod, not the user.
 func ListsName(names *tree.Value, name string) bool {
 	return slices.ContainsFunc(names.Items(), func(n *tree.Value) bool { return n.Text() == name })
+}
+
+// Overrides are what an earlier injection remembers of containers, nil for nothing. Null
+// is nothing, too, as it is to the mesh's injector.
+func Overrides(p *tree.Value) (*tree.Value, error) {
+	if strings.TrimSpace(Annotations(p).Value(OverridesKey)) == "null" {
+		return nil, nil
+	}
+	return JSONAnnotation(p, OverridesKey)
 }

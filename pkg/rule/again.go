@@ -22,7 +22,7 @@ func WithoutInjection(p *tree.Value, statusPort int32) (*tree.Value, error) {
 		}
 		p = WithoutStatus(p)
 	}
-	overrides, err := pod.JSONAnnotation(p, pod.OverridesKey)
+	overrides, err := pod.Overrides(p)
 	if err != nil {
 		return nil, err
 	}

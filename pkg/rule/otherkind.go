@@ -27,7 +27,7 @@ func ofOtherKind(p, template *tree.Value) *tree.Value {
 	}
 	p = pod.WithAnnotation(p, pod.StatusKey, string(renamedTo(status, from, to).JSON()))
 	own := tree.NewObject(tree.Member{Key: "name", Value: tree.NewString(pod.ProxyContainer)})
-	if remembered, _ := pod.JSONAnnotation(p, pod.OverridesKey); remembered != nil {
+	if remembered, _ := pod.Overrides(p); remembered != nil {
 		if found := pod.Find(remembered.Get(from).Items(), pod.ProxyContainer); found != nil {
 			own = found
 			p = pod.WithAnnotation(p, pod.OverridesKey, string(movedTo(remembered, from, to).JSON()))

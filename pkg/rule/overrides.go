@@ -19,7 +19,7 @@ func (Overrides) Name() string { return "overrides" }
 
 // Apply implements Rule.
 func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
-	remembered, err := pod.JSONAnnotation(f.Original, pod.OverridesKey)
+	remembered, err := pod.Overrides(f.Original)
 	if err != nil {
 		return nil, err
 	}

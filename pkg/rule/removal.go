@@ -45,7 +45,7 @@ func newRemoval(p *tree.Value, workload pod.Workload) (*Removal, error) {
 	if err != nil || status == nil {
 		return nil, err
 	}
-	overrides, err := pod.JSONAnnotation(p, pod.OverridesKey)
+	overrides, err := pod.Overrides(p)
 	if err != nil {
 		return nil, err
 	}
