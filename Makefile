@@ -39,8 +39,9 @@ test: build ## Run all tests that need no long build
 
 # Properties are tried fewer times than by make test: it is schedules that are looked at.
 .PHONY: race
-race: ## Run the packages' tests under the race detector (needs a C compiler)
+race: ## Run the packages' tests, and those of test/e2e's processes, under the race detector (needs a C compiler)
 	CGO_ENABLED=1 RAPID_CHECKS=10 go test -race -timeout 20m ./pkg/...
+	CGO_ENABLED=1 go -C test/e2e test -race ./cluster
 
 .PHONY: growth
 growth: ## Count the work that pods of twice the size make, by every way in

@@ -85,11 +85,11 @@ func (p *Proxy) Concurrency() int32 { return p.config.GetConcurrency().GetValue(
 func (p *Proxy) JSON() (string, error) { return p.json() }
 
 func (p *Proxy) ownJSON() (string, error) {
-	own := proto.CloneOf(p.config)
-	from := own.ProtoReflect()
-	p.of.proxy.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		if from.Has(field) && sayTheSame(field, from.Get(field), value) {
-			from.Clear(field)
+	// A shallow copy, which is read and no more: of large maps one is enough.
+	own, usual := &meshconfig.ProxyConfig{}, p.of.proxy.ProtoReflect()
+	p.config.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if !usual.Has(field) || !sayTheSame(field, value, usual.Get(field)) {
+			own.ProtoReflect().Set(field, value)
 		}
 		return true
 	})
