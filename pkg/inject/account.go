@@ -1,12 +1,25 @@
 package inject
 
-import "github.com/outrigger-io/outrigger/pkg/podtemplate"
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
 
 // Account says what wrote each field that injection added or changed.
 type Account struct {
 	// Writers are by the JSON pointer of a leaf of the injected pod: a scalar, or a
 	// list or object with nothing in it. A leaf that came with the pod has none.
 	Writers map[string]Writer
+
+	// pod is the injected one, and traces are of the templates that it got.
+	pod         *tree.Value
+	traces      []*podtemplate.Trace
+	oneTemplate bool
 }
 
 // Writer is what wrote a field.
@@ -55,23 +68,46 @@ const (
 )
 
 // Condition is one of a template that kept it from writing a field.
-type Condition struct {
-	Template string `json:"template"`
-	// Line is the condition's, from 1 in the template's own text, and Writes the line
-	// that would write the field.
-	Line   int `json:"line"`
-	Writes int `json:"writes"`
-	// Text is the condition as it stands there, without its delimiters: if .Values.x.
-	Text string `json:"text"`
-	// Reads are what it went by.
-	Reads []Read `json:"reads,omitempty"`
-}
+type Condition = podtemplate.Condition
 
 // WhyNot says of a field that the injected pod does not have which conditions of
 // templates kept them from writing it. The field is a JSON pointer, in which elements of
 // lists have their names or their numbers: /spec/containers/istio-proxy/lifecycle. There
 // are none where no template would write such a field.
-func (a Account) WhyNot(string) []Condition { return nil }
+func (a Account) WhyNot(path string) []Condition {
+	var found []Condition
+	for _, trace := range a.traces {
+		found = append(found, trace.WhyNot(a.inTemplate(path))...)
+	}
+	return found
+}
+
+// inTemplate is a path of the pod as a template writes it: elements of lists by name.
+func (a Account) inTemplate(path string) []string {
+	steps := tree.Steps(path)
+	at, schema := a.pod, podmerge.Pod()
+	for i, step := range steps {
+		if at.Kind() != tree.Array {
+			at, schema = at.Get(step), schema.Field(step)
+			continue
+		}
+		key := cmp.Or(schema.Identity(), "name")
+		n, err := strconv.Atoi(step)
+		if err != nil || n < 0 || n >= at.Len() {
+			n = slices.IndexFunc(at.Items(), func(item *tree.Value) bool { return item.Get(key).Text() == step })
+		}
+		if schema = schema.Element(); n < 0 {
+			at = nil
+			continue
+		}
+		at = at.Items()[n]
+		steps[i] = cmp.Or(at.Get(key).Text(), at.Text(), step)
+	}
+	if a.oneTemplate {
+		return inText(steps)
+	}
+	return steps
+}
 
 // Explain is Inject, and tells what wrote each field. It goes by what the configuration
 // makes of the pod anew, and remembers nothing.

@@ -79,6 +79,11 @@ func (e *explainer) hold(t rapid.TB, r inject.Request) {
 		}
 		if w.Kind == inject.ByTemplate {
 			e.holdLine(t, l, w)
+			for _, c := range account.WhyNot(l.path) {
+				if c.Template == w.Template && c.Writes == w.Line {
+					t.Errorf("%s: line %d wrote it, and is said not to, for %q", l.name, w.Line, c.Text)
+				}
+			}
 		}
 	}
 	for path := range account.Writers {

@@ -17,8 +17,8 @@ type ledger struct {
 	now      *origin
 	// traces are of the overlays, in their order.
 	traces []*podtemplate.Trace
-	// alone says that there is one template, which is no pod but parts of one.
-	alone bool
+	// oneTemplate says that there is one, which is no pod but parts of one.
+	oneTemplate bool
 }
 
 // begin notes the pod that came.
@@ -42,7 +42,7 @@ func (l *ledger) rendered(c *configuration, j *job, f *rule.Facts, name string, 
 		proxies[i] = podtemplate.ProxyLayer{Source: layer.Source, Data: layer.Proxy.Data()}
 	}
 	trace, err := c.templates[name].Trace(view, proxies)
-	l.traces, l.alone = append(l.traces, trace), c.format.oneTemplate
+	l.traces, l.oneTemplate = append(l.traces, trace), c.format.oneTemplate
 	return err
 }
 
@@ -78,7 +78,7 @@ func (l *ledger) applied(r rule.Rule, p *tree.Value, f *rule.Facts) {
 		for i, overlay := range f.Overlays {
 			s.layers = append(s.layers, &layer{overlay.Pod, func(path string) *Writer {
 				steps := tree.Steps(path)
-				if l.alone {
+				if l.oneTemplate {
 					steps = inText(steps)
 				}
 				return ofTrace(overlay.Template, l.traces[i], steps)
@@ -131,8 +131,9 @@ func (l *ledger) base(p *tree.Value) {
 // account closes the ledger: what is as it came has no writer, whatever became of it
 // on the way.
 func (l *ledger) account() Account {
-	a := Account{Writers: map[string]Writer{}}
+	a := Account{Writers: map[string]Writer{}, traces: l.traces, oneTemplate: l.oneTemplate}
 	if l.now != nil {
+		a.pod = l.now.value
 		settle(a.Writers, l.original, l.now, podmerge.Pod(), "")
 	}
 	return a

@@ -12,12 +12,19 @@ type Layer struct {
 	Proxy  *Proxy
 }
 
+// Sources of a Layer that are no resources.
+const (
+	FromDefaults   = "default"
+	FromMesh       = "mesh defaultConfig"
+	FromAnnotation = "annotation " + pod.ProxyConfigKey
+)
+
 // Layers are how ForPod comes to a pod's ProxyConfig, source by source: the first are
 // the defaults of the time, the last is what ForPod returns.
 func (m *Mesh) Layers(annotation string, resources Selected) ([]Layer, error) {
 	layers := []Layer{
-		{"default", made(Proxy{of: m.of, config: m.of.proxy, dropped: m.of.droppedOfProxy})},
-		{"mesh defaultConfig", m.proxy},
+		{FromDefaults, made(Proxy{of: m.of, config: m.of.proxy, dropped: m.of.droppedOfProxy})},
+		{FromMesh, m.proxy},
 	}
 	over, err := tree.ParseYAMLObject([]byte(annotation))
 	if err != nil {
@@ -32,7 +39,7 @@ func (m *Mesh) Layers(annotation string, resources Selected) ([]Layer, error) {
 	}{
 		{resourceName(resources.Mesh), resources.Mesh != nil, func() { laid.Mesh = resources.Mesh }},
 		{resourceName(resources.Namespace), resources.Namespace != nil, func() { laid.Namespace = resources.Namespace }},
-		{"annotation " + pod.ProxyConfigKey, over.Len() > 0, func() { own = annotation }},
+		{FromAnnotation, over.Len() > 0, func() { own = annotation }},
 		{resourceName(resources.Workload), resources.Workload != nil, func() { laid.Workload = resources.Workload }},
 	} {
 		if !source.there {

@@ -11,12 +11,11 @@ import (
 type mark struct {
 	id int
 	// node is what stands behind it: a text, an action, or one that has others in it.
-	// Nil ends the call of a template.
+	// Nil begins a branch, or ends the call of a template.
 	node parse.Node
 	// around is the innermost condition, loop or the like that the node stands in.
 	around *mark
-	// taken says that the mark is the first in a branch of around: the main one, or
-	// that of else.
+	// taken is the branch of around in which it stands: the main one, or that of else.
 	taken branch
 	// reads are what the node goes by.
 	reads []expression
@@ -96,8 +95,8 @@ func markAll(t *template.Template) []*mark {
 	return m.marks
 }
 
-func (m *marker) add(node parse.Node, around *mark) *mark {
-	added := &mark{id: len(m.marks), node: node, around: around}
+func (m *marker) add(node parse.Node, around *mark, taken branch) *mark {
+	added := &mark{id: len(m.marks), node: node, around: around, taken: taken}
 	m.marks = append(m.marks, added)
 	return added
 }
@@ -110,20 +109,18 @@ func (m *marker) list(list *parse.ListNode, s *scope, around *mark, taken branch
 	outer := len(s.variables)
 	var nodes []parse.Node
 	if taken != noBranch {
-		first := m.add(nil, around)
-		first.taken = taken
-		nodes = append(nodes, first.call(list.Pos))
+		nodes = append(nodes, m.add(nil, around, taken).call(list.Pos))
 	}
 	for _, node := range list.Nodes {
-		nodes = append(nodes, m.node(node, s, around)...)
+		nodes = append(nodes, m.node(node, s, around, taken)...)
 	}
 	list.Nodes = nodes
 	s.variables = s.variables[:outer]
 }
 
 // node returns a node with its marks.
-func (m *marker) node(node parse.Node, s *scope, around *mark) []parse.Node {
-	at := m.add(node, around)
+func (m *marker) node(node parse.Node, s *scope, around *mark, taken branch) []parse.Node {
+	at := m.add(node, around, taken)
 	switch n := node.(type) {
 	case *parse.ActionNode:
 		m.pipe(at, n.Pipe, s)
@@ -147,7 +144,7 @@ func (m *marker) node(node parse.Node, s *scope, around *mark) []parse.Node {
 		m.within(at, &n.BranchNode, s, element)
 	case *parse.TemplateNode:
 		m.pipe(at, n.Pipe, s)
-		return []parse.Node{at.call(n.Pos), node, m.add(nil, around).call(n.Pos)}
+		return []parse.Node{at.call(n.Pos), node, m.add(nil, around, noBranch).call(n.Pos)}
 	}
 	return []parse.Node{at.call(node.Position()), node}
 }

@@ -120,17 +120,29 @@ func (r *readings) add(path []string, value any) {
 }
 
 func (r *readings) note(path []string, value any) {
-	read := describe(path)
-	if slices.ContainsFunc(r.list, func(other Read) bool { return other.Kind == read.Kind && other.Path == read.Path }) {
-		return
+	read := r.trace.read(path, value)
+	if !slices.ContainsFunc(r.list, func(other Read) bool { return other.Kind == read.Kind && other.Path == read.Path }) {
+		r.list = append(r.list, read)
 	}
+}
+
+// read is a value of the data as it is told; all of a template's lines are told the same.
+func (t *Trace) read(path []string, value any) Read {
+	key := strings.Join(path, "\x00")
+	if read, ok := t.known[key]; ok {
+		return read
+	}
+	read := describe(path)
 	if read.Missing = isNothing(value); !read.Missing {
 		read.Value = snippet(value)
 	}
 	if read.Kind == ReadProxyConfig {
-		read.From = r.trace.sourceOf(path[1:])
+		read.From = t.sourceOf(path[1:])
 	}
-	r.list = append(r.list, read)
+	if !slices.Contains(path, AnyElement) {
+		t.known[key] = read
+	}
+	return read
 }
 
 // describe names a path of the data as people know it.

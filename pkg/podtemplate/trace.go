@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sort"
+	"sync"
 	"text/template"
 	"text/template/parse"
 
@@ -23,6 +24,7 @@ type Trace struct {
 	last      []*event // by the mark's id
 	calls     []*event // of templates, that are being carried out
 	positions *positions
+	known     map[string]Read // by the path in the data, but of elements of lists
 }
 
 // ProxyLayer is the ProxyConfig of a pod as far as one of its sources has been laid
@@ -47,6 +49,7 @@ type marked struct {
 	lines        []int // where each begins in the source
 	text         *template.Template
 	marks        []*mark
+	outline      func() outline
 }
 
 // parseMarked returns the template as it was written, with marks.
@@ -55,7 +58,10 @@ func (t *Template) parseMarked() (*marked, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &marked{name: t.name, source: t.source, lines: lineStarts(t.source), text: text, marks: markAll(text)}, nil
+	return &marked{
+		name: t.name, source: t.source, lines: lineStarts(t.source), text: text, marks: markAll(text),
+		outline: sync.OnceValue(func() outline { return outlineOf(t.source, t.in.Left, t.in.Right) }),
+	}, nil
 }
 
 // Trace renders data that the template has rendered before, and traces it, as long as the
@@ -70,7 +76,7 @@ func (t *Template) Trace(data *View, layers []ProxyLayer) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	trace := &Trace{in: in, data: data, layers: layers, last: make([]*event, len(in.marks))}
+	trace := &Trace{in: in, data: data, layers: layers, last: make([]*event, len(in.marks)), known: map[string]Read{}}
 	var out bytes.Buffer
 	text.Funcs(template.FuncMap{markFunction: func(id int, roots ...any) (string, error) {
 		trace.come(in.marks[id], out.Len(), roots)
