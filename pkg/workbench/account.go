@@ -2,28 +2,30 @@ package workbench
 
 import "github.com/outrigger-io/outrigger/pkg/inject"
 
-// account says of the fields of a pod, by their JSON pointers, what wrote them.
-// It is empty while the engine's results do not tell.
-type account map[string]Writer
+// account is the engine's, as the page has it.
+type account struct{ inject.Account }
 
-// accountOf is the one place that knows how the engine tells.
-func accountOf(inject.Result) account { return nil }
-
-// writer is what wrote a field, with its places in the panes, nil where that is
-// not known. line is where the workload begins in the manifest.
+// writer is what wrote a field of the pod, with its places in the panes, nil where it
+// came with the pod. line is where the workload begins in the manifest.
 func (a account) writer(path string, p *places, line int) *Writer {
-	w, ok := a[path]
+	w, ok := a.Writers[path]
 	if !ok {
 		return nil
 	}
-	if w.Kind == ByTemplate {
-		w.At = p.template(w.Template, w.Line)
+	told := &Writer{Kind: string(w.Kind), Template: w.Template, Line: w.Line, Rule: w.Rule}
+	if w.Kind == inject.ByTemplate {
+		told.At = p.template(w.Template, w.Line)
 	}
-	reads := make([]Read, len(w.Reads))
-	for i, r := range w.Reads {
-		r.At = p.read(r, line)
-		reads[i] = r
+	for _, r := range w.Reads {
+		read := Read{Kind: string(r.Kind), Path: r.Path, Value: r.Value, From: r.From}
+		if r.Missing {
+			read.Value = nothing
+		}
+		read.At = p.read(read, line)
+		told.Reads = append(told.Reads, read)
 	}
-	w.Reads = reads
-	return &w
+	return told
 }
+
+// nothing is the Value of a Read where there was none.
+const nothing = "(not set)"

@@ -157,9 +157,9 @@ type Field struct {
 
 // The kinds of a Writer.
 const (
-	ByTemplate = "template" // a line of a template
-	ByRule     = "rule"     // what injection does beside templates
-	ByOverride = "override" // the user's own container, laid over the template's
+	ByTemplate = string(inject.ByTemplate) // a line of a template
+	ByRule     = string(inject.ByRule)     // what injection does beside templates
+	ByOverride = string(inject.ByOverride) // the user's own container, laid over the template's
 )
 
 // Writer is what wrote a field.
@@ -178,11 +178,14 @@ type Writer struct {
 
 // Read is a value that a writer went by.
 type Read struct {
-	// Kind is values, mesh, annotation, label or proxyconfig.
-	Kind  string `json:"kind"`
-	Path  string `json:"path"`
+	// Kind is values, mesh, proxyconfig, annotation, label, pod, workload or setting.
+	Kind string `json:"kind"`
+	Path string `json:"path"`
+	// Value is "(not set)" where there was none.
 	Value string `json:"value"`
-	At    *Place `json:"at,omitempty"`
+	// From says, of a value of the ProxyConfig, where that has it from.
+	From string `json:"from,omitempty"`
+	At   *Place `json:"at,omitempty"`
 }
 
 // CompareRequest is manifests to inject with two configurations.

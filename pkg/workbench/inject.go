@@ -96,7 +96,7 @@ func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := x.ask(w, template, namespace, &told)
+	result, written, err := x.ask(w, template, namespace, &told)
 	for _, warning := range result.Warnings {
 		x.warn(x.places.ofPod(warning, w.Line), object, warning)
 	}
@@ -116,7 +116,7 @@ func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
 	if err == nil && len(result.Patch) > 0 {
 		seen.pod = explain.NewWritten(template)
 		if err = seen.pod.Apply(result.Patch); err == nil {
-			seen.result, seen.account = seen.pod.Value(), accountOf(result)
+			seen.result, seen.account = seen.pod.Value(), account{written}
 		}
 	}
 	x.answer.Workloads, x.seen = append(x.answer.Workloads, told), append(x.seen, seen)
@@ -124,8 +124,8 @@ func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
 }
 
 // ask has the engine decide about a workload's pods, in the way of the settings,
-// and tells how it came to that. The Result's patch is for the template.
-func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, told *Workload) (inject.Result, error) {
+// and tells how it came to that, and what wrote each field. The Result's patch is for the template.
+func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, told *Workload) (inject.Result, inject.Account, error) {
 	s := x.settings
 	request := inject.Request{
 		Pod: w.Pod, Namespace: namespace, NativeSidecars: s.NativeSidecars, NamespaceAnnotations: s.NamespaceAnnotations,
@@ -137,28 +137,28 @@ func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, t
 		request.Pod = created.JSON()
 		sent, steps, err := route(request.Pod, s)
 		if err != nil {
-			return inject.Result{}, err
+			return inject.Result{}, inject.Account{}, err
 		}
 		if told.Rules = steps; !sent {
 			told.Reason, told.Detail = notSent, steps[len(steps)-1].What
-			return inject.Result{Decision: inject.Decision{Reason: notSent}}, nil
+			return inject.Result{Decision: inject.Decision{Reason: notSent}}, inject.Account{}, nil
 		}
-		result, err := x.decide(request, template, told)
+		result, written, err := x.decide(request, template, told)
 		if err == nil && len(result.Patch) > 0 {
 			result.Patch, err = templatePatch(created, template, result.Patch)
 		}
-		return result, err
+		return result, written, err
 	}
 	request.Earlier = inject.ReplaceEarlier
 	request.Workload = &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name}
 	return x.decide(request, template, told)
 }
 
-func (x *run) decide(request inject.Request, pod *tree.Value, told *Workload) (inject.Result, error) {
-	result, err := x.injector.Inject(request)
+func (x *run) decide(request inject.Request, pod *tree.Value, told *Workload) (inject.Result, inject.Account, error) {
+	result, written, err := x.injector.Explain(request)
 	told.Reason, told.Detail = result.Decision.Reason, result.Decision.Detail
 	told.Rules = append(told.Rules, explain.Steps(result.Decision, pod, request.Namespace, x.settings.As == AsWebhook)...)
-	return result, err
+	return result, written, err
 }
 
 // templatePatch is the patch of a created pod as one of the template it was made of.

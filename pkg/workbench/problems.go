@@ -9,6 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/outrigger-io/outrigger/pkg/explain"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 )
 
 // places finds lines in the panes.
@@ -192,6 +194,14 @@ func (p *places) read(r Read, line int) *Place {
 		return p.key(PaneMesh, strings.Split(r.Path, ".")...)
 	case "annotation", "label":
 		return p.inManifest(line, r.Path)
+	case "proxyconfig":
+		switch r.From {
+		case mesh.FromMesh:
+			return p.key(PaneMesh, append([]string{"defaultConfig"}, strings.Split(r.Path, ".")...)...)
+		case mesh.FromAnnotation:
+			return p.inManifest(line, pod.ProxyConfigKey)
+		}
+		return nil
 	default:
 		return nil
 	}
