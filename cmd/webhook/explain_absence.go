@@ -73,7 +73,7 @@ func (p *page) absence(a absence) {
 		p.note(a.Absence.By)
 		p.line("", "", name+" is there: "+explain.WriterName(a.Absence.By)+" wrote it; --field tells more")
 	case len(a.Absence.Conditions) == 0:
-		p.line("", "", name+" is not there: no template that the pod gets has a line for it")
+		p.line("", "", name+" is not there: no template that the pod gets names it")
 	default:
 		p.line("", "", name+" is not there:")
 		for _, c := range a.Absence.Conditions {
@@ -86,6 +86,9 @@ func (p *page) condition(c inject.Condition) {
 	p.templates = true
 	p.line("", "    ", fmt.Sprintf("  %s:%d  {{ %s }} kept out %s:%d", c.Template, c.Line, c.Text, c.Template, c.Writes))
 	for _, r := range c.Reads {
+		if isInPart(r, c.Reads) {
+			continue
+		}
 		p.line(faint, "      ", "    "+p.read(r))
 	}
 }
