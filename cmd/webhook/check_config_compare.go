@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/explain"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
@@ -103,7 +104,7 @@ func (cmd *checkConfig) compareManifests(c *comparedPods, names []string) error 
 	for _, file := range files {
 		text, err := from.readAhead(file)
 		if err == nil {
-			err = learnProxyConfigs(c.resources, text, shownName(file), cmd.settings.namespace)
+			err = configuration.ProxyConfigs(c.resources, text, shownName(file), cmd.settings.namespace)
 		}
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
@@ -114,7 +115,7 @@ func (in *injection) learn(files []string, from *inputs) {
 }
 
 func (in *injection) learnText(name string, text []byte) error {
-	return learnProxyConfigs(in.proxyConfigs, text, name, in.namespace)
+	return configuration.ProxyConfigs(in.proxyConfigs, text, name, in.namespace)
 }
 
 // rewriter injects streams of manifests.

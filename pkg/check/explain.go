@@ -319,7 +319,7 @@ func (s *subject) ask() Explanation {
 	request := inject.Request{
 		Pod: s.before, Namespace: s.Pod.Namespace, NamespaceAnnotations: s.namespace.Annotations,
 		NativeSidecars: s.sentTo.arguments["native-sidecars"] != "false",
-		Params:         inject.ParsePath(pathOf(s.sent.entry)), ProxyConfigs: s.ProxyConfigs,
+		Params:         inject.ParsePath(pathOf(s.sent.entry)), ProxyConfigs: s.ProxyConfigs.Value,
 	}
 	result, err := engine.Inject(request)
 	reason := Reason(result.Decision.Reason)
@@ -340,6 +340,12 @@ func (s *subject) ask() Explanation {
 	}
 	added := strings.Join(append(slices.Clone(result.InitContainers), result.Containers...), ", ")
 	s.note(Yes, subject, string(reason), "%s; it adds %s", result.Decision.Detail, added)
+	if err := s.ProxyConfigs.Err; err != nil {
+		s.note(Unknown, "ProxyConfigs", "proxy", "they were not looked at: %v", err)
+	}
+	for _, setting := range engine.Settings(request) {
+		s.note(Yes, setting.Of.String(), "proxy", "it sets %s to %q", setting.Field, setting.Value)
+	}
 	return Explanation{
 		Verdict: WouldBeInjected, Reason: reason,
 		Because: fmt.Sprintf("%s sends it to revision %s, and %s", s.sent.configuration, revisionName(s.sentTo.Revision), result.Decision.Detail),

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -50,6 +53,24 @@ func TestExplain(t *testing.T) {
 				"yes failurePolicy: Fail",
 				"yes PolicyEnabled: the configuration's policy is enabled; it adds istio-init, istio-proxy",
 			},
+		},
+		{
+			name: "ProxyConfigs that say how the proxy is set", pod: plain,
+			change: func(t *testing.T, o *Observation, _ *Installation) {
+				r, err := mesh.NewResource("shop", "all", time.Time{}, tree.NewObject(tree.Member{Key: "concurrency", Value: tree.NewInt(3)}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.ProxyConfigs.Value = mesh.NewResources(r)
+			},
+			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it to revision default",
+			steps: []string{`yes proxy: it sets concurrency to "3"`},
+		},
+		{
+			name: "ProxyConfigs that may not be read", pod: plain,
+			change:  func(_ *testing.T, o *Observation, _ *Installation) { o.ProxyConfigs.Err = errors.New("forbidden") },
+			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it to revision default",
+			steps: []string{"unknown proxy: they were not looked at: forbidden"},
 		},
 		{
 			name: "a pod that asks, in a namespace that says nothing", pod: asking,

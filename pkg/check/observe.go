@@ -50,10 +50,10 @@ type Observation struct {
 	// Deployments of Outrigger were looked for to find installations.
 	Deployments   Seen[[]appsv1.Deployment]
 	Installations []*Installation
-	// ProxyConfigs are the cluster's; nil where there are none, or they may not be read.
-	ProxyConfigs *mesh.Resources
 	// OpenShift is whether the cluster is one.
 	OpenShift bool
+	// ProxyConfigs are looked at for pods only. Nil: there are none.
+	ProxyConfigs Seen[*mesh.Resources]
 }
 
 // Installation is what there is of Outrigger for one revision.
@@ -123,9 +123,11 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 		return nil, err
 	}
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
+	if o.PodNamespace != "" {
+		seen.ProxyConfigs = proxyConfigs(ctx, c)
+	}
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)
-	seen.ProxyConfigs = proxyConfigs(ctx, c)
 	identities := identify(seen.Webhooks, seen.Deployments.Value, o)
 	if len(o.Addresses) > 0 && len(identities) > 1 {
 		return nil, fmt.Errorf("there are %d revisions: name the one that serves at %s", len(identities), strings.Join(o.Addresses, ", "))
@@ -194,20 +196,20 @@ func namespaces(ctx context.Context, c cluster.Client, only string) Seen[[]corev
 	return Seen[[]corev1.Namespace]{Value: living}
 }
 
-// proxyConfigs are those that replicas go by, too: one that cannot be read counts for
-// neither.
-func proxyConfigs(ctx context.Context, c client.Reader) *mesh.Resources {
+// proxyConfigs are all that can be read, of which the root namespace's count too; none
+// where the cluster does not have the kind.
+func proxyConfigs(ctx context.Context, c client.Reader) Seen[*mesh.Resources] {
 	var list cluster.ProxyConfigList
-	if err := c.List(ctx, &list); err != nil {
-		return nil // the cluster may not have the kind
+	if err := c.List(ctx, &list); err != nil && !apierrors.IsNotFound(err) {
+		return Seen[*mesh.Resources]{Err: err}
 	}
-	var all []*mesh.Resource
-	for n := range list.Items {
-		if r, err := list.Items[n].Resource(); err == nil {
-			all = append(all, r)
+	resources := mesh.NewResources()
+	for i := range list.Items {
+		if r, err := list.Items[i].Resource(); err == nil { // as servers do
+			resources.Put(r)
 		}
 	}
-	return mesh.NewResources(all...)
+	return Seen[*mesh.Resources]{Value: resources}
 }
 
 // seenOf is what a call returned.

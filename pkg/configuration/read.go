@@ -52,15 +52,8 @@ type Object struct {
 	Line int
 }
 
-// ObjectsIn reads the objects of a kind that stand in manifests, also those in Lists.
-// What else is in them may be anything.
-func ObjectsIn(text []byte, kind Kind) ([]Object, error) {
-	read, err := readObjects(decoded(text), kind)
-	return read.objects, err
-}
-
-// Objects reads the objects of a kind that stand in the manifests of a file, which has
-// some.
+// Objects reads the objects of a kind that stand in the manifests of a file, also
+// those in Lists. What else is in them may be anything.
 func (f *Files) Objects(name string, kind Kind) ([]Object, error) {
 	text, err := f.text(name)
 	if err != nil {

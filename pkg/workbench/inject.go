@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/explain"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -18,9 +20,11 @@ type run struct {
 	settings Settings
 	kinds    []manifest.Kind
 	text     string // the manifest
-	injector *inject.Injector
-	places   *places
-	answer   *Answer
+	// resources are the ProxyConfigs in it.
+	resources *mesh.Resources
+	injector  *inject.Injector
+	places    *places
+	answer    *Answer
 	// seen are the workloads with what was written into them, by the Answer's index.
 	seen []seenWorkload
 }
@@ -54,11 +58,12 @@ func (b *Workbench) inject(r InjectRequest) *run {
 		_, rest, _ := strings.Cut(warning, ": ")
 		x.warn(x.places.within(PaneConfig, warning, rest), "", warning)
 	}
+	misread := x.learn()
 	var out bytes.Buffer
 	options := manifest.Options{File: "manifest", Kinds: x.kinds, Remark: x.remark}
 	if err := manifest.Rewrite(&out, strings.NewReader(r.Manifest), options, x.edit); err != nil {
 		x.answer.Problems = append(x.answer.Problems, x.places.ofManifest(err)...)
-	} else {
+	} else if misread == nil {
 		x.answer.Text = out.String()
 		x.locate()
 	}
@@ -66,6 +71,20 @@ func (b *Workbench) inject(r InjectRequest) *run {
 		return cmp.Or(strings.Compare(a.Severity, b.Severity), strings.Compare(a.Pane, b.Pane), a.Line-b.Line)
 	})
 	return x
+}
+
+// learn has the ProxyConfigs among the manifests count.
+func (x *run) learn() error {
+	x.resources = mesh.NewResources()
+	namespace := x.settings.Namespace
+	if x.settings.As == AsWebhook {
+		namespace = cmp.Or(namespace, "default")
+	}
+	misread := configuration.ProxyConfigs(x.resources, []byte(x.text), "manifest", namespace)
+	if misread != nil {
+		x.answer.Problems = x.places.ofManifest(misread)
+	}
+	return misread
 }
 
 func (x *run) warn(at Place, object, message string) {
@@ -128,7 +147,7 @@ func (x *run) edit(w manifest.Workload) (tree.Patch, error) {
 func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, told *Workload) (inject.Result, inject.Account, error) {
 	s := x.settings
 	request := inject.Request{
-		Pod: w.Pod, Namespace: namespace, NativeSidecars: s.NativeSidecars, NamespaceAnnotations: s.NamespaceAnnotations,
+		Pod: w.Pod, Namespace: namespace, NativeSidecars: s.NativeSidecars, NamespaceAnnotations: s.NamespaceAnnotations, ProxyConfigs: x.resources,
 	}
 	if s.As == AsWebhook {
 		request.Namespace = cmp.Or(namespace, "default")

@@ -275,3 +275,20 @@ func TestComparison(t *testing.T) {
 		t.Errorf("a broken configuration: %+v", c)
 	}
 }
+
+// TestProxyConfigsOfTheManifestCount, in both ways to be injected; a wrong one is told
+// at its place.
+func TestProxyConfigsOfTheManifestCount(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: app}\nspec: {containers: [{name: app, image: app}]}\n---\n"
+	const resource = "apiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: all}\nspec: {concurrency: %d}\n"
+	for _, as := range []Settings{byCommand, byWebhook} {
+		a := injectIn(t, pod+fmt.Sprintf(resource, 7), profile(t, profiles.Default), as)
+		if !strings.Contains(a.Text, `"concurrency":7`) {
+			t.Errorf("%s: it does not count: %+v", as.As, a.Problems)
+		}
+		a = injectIn(t, pod+fmt.Sprintf(resource, -7), profile(t, profiles.Default), as)
+		if a.Text != "" || len(a.Problems) != 1 || a.Problems[0].Place != (Place{PaneManifest, 6}) || !strings.Contains(a.Problems[0].Message, "spec.concurrency: -7 is negative") {
+			t.Errorf("%s: %+v", as.As, a.Problems)
+		}
+	}
+}

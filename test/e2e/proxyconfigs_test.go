@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -72,6 +73,13 @@ func TestProxyConfigs(t *testing.T) {
 	want("a change counts", "changed")
 	applyProxyConfig(t, namespace, "workload", "{matchLabels: {app: another}}", "changed")
 	want("a selector that no longer matches makes room", "later")
+	pod := appPod()
+	pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
+	manifest := manifestOf(t, pod)
+	if text, status := outrigger(t, "check", "pod", "--filename="+manifest, "--namespace="+namespace, "--kubeconfig="+shared.Kubeconfig()); status != 0 ||
+		!strings.Contains(text, "ProxyConfig "+namespace+"/a-later-one") || !strings.Contains(text, `it sets proxyMetadata.PLACE to "later"`) {
+		t.Errorf("check pod does not name what set PLACE (exit status %d):\n%s", status, text)
+	}
 	kubectl(t, namespace, "delete", "proxyconfig", "a-later-one")
 	want("one that is deleted counts no more", "namespace")
 

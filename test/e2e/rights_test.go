@@ -40,12 +40,14 @@ func (r right) String() string {
 // is granted all the same.
 var unusedRights = map[string]string{
 	"list mutatingwebhookconfigurations.admissionregistration.k8s.io/outrigger": listed,
-	"list nodes":      listed,
-	"list namespaces": listed,
-	"list configmaps/istio-sidecar-injector in istio-system": listed,
-	"list configmaps/istio in istio-system":                  listed,
-	"list secrets/outrigger-ca in outrigger-system":          listed,
-	"patch events.events.k8s.io in istio-system":             "of a configuration that goes wrong again in the same way",
+	"list nodes": listed,
+	"list customresourcedefinitions.apiextensions.k8s.io/proxyconfigs.networking.istio.io": listed,
+	"list proxyconfigs.networking.istio.io":                                                listed,
+	"list namespaces":                                                                      listed,
+	"list configmaps/istio-sidecar-injector in istio-system":                               listed,
+	"list configmaps/istio in istio-system":                                                listed,
+	"list secrets/outrigger-ca in outrigger-system":                                        listed,
+	"patch events.events.k8s.io in istio-system":                                           "of a configuration that goes wrong again in the same way",
 	"get namespaces": "of a pod that comes before the watch has told of its new namespace",
 }
 
@@ -58,6 +60,7 @@ func TestRights(t *testing.T) {
 	const mesh = "istio-system"
 	runPods(t)
 	ensureNamespace(t, mesh)
+	defineProxyConfigs(t)
 	configuration, err := profiles.Manifest(profiles.Default, mesh, "")
 	if err != nil {
 		t.Fatal(err)
