@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outrigger-io/outrigger/deploy/profiles"
+	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
 func newProfileCommand() *cobra.Command {
@@ -43,7 +44,8 @@ func newProfileShowCommand() *cobra.Command {
 		Short: "Print a profile as the ConfigMaps of a control plane",
 		Long: `Show prints a profile as the ConfigMaps that a control plane keeps its injection
 in: a configuration to start one's own from. What it prints can be applied to a
-cluster, and given to the flag --inject-config-file.`,
+cluster, and given to the flag --inject-config-file. The first line names the format,
+by the releases whose configurations are like it.`,
 		Example: `  outrigger profile show istio > configuration.yaml
   outrigger inject -f bookinfo.yaml --inject-config-file configuration.yaml`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -58,7 +60,15 @@ cluster, and given to the flag --inject-config-file.`,
 			if err != nil {
 				return err
 			}
-			_, err = c.OutOrStdout().Write(text)
+			texts, err := (&configurationFlags{profile: args[0]}).load()
+			if err != nil {
+				return err
+			}
+			injector, err := texts.Compile(inject.Options{})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "# Of the format of %s.\n%s", injector.Format(), text)
 			return err
 		},
 	}

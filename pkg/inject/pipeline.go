@@ -1,7 +1,9 @@
 package inject
 
 import (
+	"cmp"
 	"errors"
+	"regexp"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podmerge"
@@ -79,6 +81,9 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 			return gone
 		}
 		if err != nil {
+			if fieldMissing.MatchString(err.Error()) {
+				err = cmp.Or(c.templates[name].Check(view), err) // it knows which was meant
+			}
 			return refused(TemplateFailed, err)
 		}
 		overlay := rendered
@@ -101,6 +106,9 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 	}
 	return nil
 }
+
+// fieldMissing is in the error of a template that comes to a field that is not there.
+var fieldMissing = regexp.MustCompile(`: can't evaluate field \w+ in type `)
 
 // refusedBy gives an error of a step the reason to refuse the pod for it.
 func refusedBy(err error) error {

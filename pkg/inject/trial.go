@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 )
 
 // trialPods are ordinary pods that any configuration has to be able to inject.
@@ -34,6 +36,9 @@ const refusesByItself = "error calling fail:"
 // try injects ordinary pods. A template can compile and yet fail for every pod: by a
 // field or a value that is not there, a function that refuses, a result that is no pod.
 func (c *configuration) try() error {
+	if err := c.walk(); err != nil {
+		return err // in which a trial would end as well, or another pod
+	}
 	var errs []error
 	for _, trial := range trialPods {
 		if trial.template != "" && (c.format.oneTemplate || c.templates[trial.template] == nil) {
@@ -50,6 +55,27 @@ func (c *configuration) try() error {
 	return errors.Join(slices.CompactFunc(errs, func(a, b error) bool {
 		return errors.Unwrap(a).Error() == errors.Unwrap(b).Error()
 	})...)
+}
+
+// walk follows the fields that the templates of ordinary pods name, on every way
+// through them.
+func (c *configuration) walk() error {
+	names, err := c.selected(nil)
+	if err != nil {
+		return fmt.Errorf("injector config: %w", err)
+	}
+	var errs []error
+	for _, name := range names {
+		if err := c.templates[name].Check(c.ordinaryView()); err != nil {
+			errs = append(errs, fmt.Errorf("injector config: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ordinaryView is what templates see that is the same for most pods.
+func (c *configuration) ordinaryView() *podtemplate.View {
+	return &podtemplate.View{MeshConfig: c.mesh.Data(), ProxyConfig: c.mesh.Proxy().Data(), Values: c.values}
 }
 
 func (c *configuration) tryOn(text string, native bool) error {
