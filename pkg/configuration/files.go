@@ -158,6 +158,7 @@ func (r *reading) readMesh(f *Files) (err error) {
 	default:
 		mesh = r.files[f.Config]
 		if len(having(mesh.maps, keyMesh)) == 0 {
+			r.texts.meshMissing = true
 			return nil
 		}
 		if candidates, err = besideInjector(mesh, r.injector); err != nil {

@@ -13,6 +13,7 @@ func (f *Files) ReadOver(base *Texts) (*Texts, error) {
 		return nil, err
 	}
 	texts := *base
+	texts.meshMissing = false // what is missing here is that of base
 	if file.bare {
 		texts.Config, texts.configOrigin = file.text, file.name
 		return &texts, nil

@@ -18,6 +18,8 @@ type Texts struct {
 
 	// Where each of the texts is from, for people. Empty: nobody needs telling.
 	configOrigin, valuesOrigin, meshOrigin string
+	// meshMissing says that manifests have the injector's ConfigMap and not the mesh's.
+	meshMissing bool
 }
 
 // From is a configuration that comes as a whole from one place.
@@ -36,6 +38,9 @@ func (t *Texts) Equal(u *Texts) bool {
 func (t *Texts) Compile(o inject.Options) (*inject.Injector, error) {
 	if o.Revision == "" {
 		o.Revision = t.Revision
+	}
+	if t.meshMissing {
+		o.Warned = append(o.Warned, fmt.Sprintf("%s: there is no mesh configuration beside it, so the defaults of the mesh hold; --mesh-config-file names one", t.configOrigin))
 	}
 	injector, err := inject.Compile(t.Sources, o)
 	if err != nil {

@@ -55,6 +55,7 @@ func compile(config *tree.Value, s Sources, o Options) (*configuration, error) {
 		readings:  map[string]replica.Reading{},
 		aliases:   map[string][]string{},
 		options:   o,
+		warned:    o.Warned,
 	}
 	if c.format == nil {
 		return nil, errors.New(`injector config: it has neither "templates" nor, as the releases to 1.8 do, "template"`)

@@ -33,6 +33,9 @@ type Options struct {
 	// Try injects ordinary pods before the injector counts as compiled: one that goes
 	// in force must not refuse every pod.
 	Try bool
+	// Warned is what whoever read the configuration has to say of it. It comes first
+	// among the injector's warnings.
+	Warned []string
 }
 
 // Compile makes an injector of a configuration, or says what in it is wrong.
