@@ -28,13 +28,38 @@ func isInjector(w *admissionv1.MutatingWebhook) bool {
 }
 
 // trials are the pods by which the reach of webhooks is told: an ordinary one, and
-// those that ask for injection themselves.
+// those that ask for injection themselves, by every revision and tag that an injector
+// claims.
 func (o *Observation) trials() []candidate {
 	trials := []candidate{{}, {labels: map[string]string{webhook.LabelInject: "true"}}}
+	var claimed []string
 	for _, i := range o.Installations {
-		trials = append(trials, candidate{labels: map[string]string{webhook.LabelRevision: revisionName(i.Revision)}})
+		claimed = append(claimed, revisionName(i.Revision))
+	}
+	for n := range o.Webhooks {
+		for _, w := range o.Webhooks[n].Webhooks {
+			if isInjector(&w) {
+				claimed = append(claimed, revisionsIn(w.NamespaceSelector)...)
+				claimed = append(claimed, revisionsIn(w.ObjectSelector)...)
+			}
+		}
+	}
+	slices.Sort(claimed)
+	for _, revision := range slices.Compact(claimed) {
+		trials = append(trials, candidate{labels: map[string]string{webhook.LabelRevision: revision}})
 	}
 	return trials
+}
+
+// revisionsIn are the revisions and tags that a selector names.
+func revisionsIn(selector *metav1.LabelSelector) []string {
+	var names []string
+	for _, r := range requirements(selector) {
+		if r.Key == webhook.LabelRevision && r.Operator == metav1.LabelSelectorOpIn {
+			names = append(names, r.Values...)
+		}
+	}
+	return names
 }
 
 // takers are the injectors' entries that a pod is sent to, for all that can be

@@ -183,11 +183,7 @@ func (i *Installation) names() []string {
 		return names
 	}
 	for _, w := range i.Webhook.Webhooks {
-		for _, r := range requirements(w.NamespaceSelector) {
-			if r.Key == webhook.LabelRevision && r.Operator == metav1.LabelSelectorOpIn {
-				names = append(names, r.Values...)
-			}
-		}
+		names = append(names, revisionsIn(w.NamespaceSelector)...)
 	}
 	return names
 }

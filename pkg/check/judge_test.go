@@ -279,6 +279,12 @@ func TestFaults(t *testing.T) {
 			canary.Webhook.Webhooks[0].ObjectSelector.MatchLabels = map[string]string{"team": "a"}
 			shop(o, webhook.LabelRevision, "prod")
 		}, []string{"error SelectorMisses"}, []string{"it asks for injection by istio.io/rev=prod, and no entry of MutatingWebhookConfiguration outrigger-canary takes its pods", "it wants team=a"}},
+		{"two revisions claim one tag", func(t *testing.T, o *Observation, _ *Installation) {
+			for _, i := range []*Installation{add(t, o, "blue"), add(t, o, "green")} {
+				i.Webhook.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values = []string{i.Revision, "prod"}
+				i.Webhook.Webhooks[1].ObjectSelector.MatchExpressions[0].Values = []string{i.Revision, "prod"}
+			}
+		}, []string{"warning DoubleInjection"}, []string{"MutatingWebhookConfigurations outrigger-blue, outrigger-green: each of them injects pods labelled istio.io/rev=prod"}},
 		{"a namespace wants another revision that is there", func(t *testing.T, o *Observation, _ *Installation) {
 			add(t, o, "canary")
 			shop(o, webhook.LabelRevision, "canary")
