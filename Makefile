@@ -116,7 +116,7 @@ manifests: ## Write anew what is made of the chart: the plain manifests and its 
 
 .PHONY: docs
 docs: ## Write anew what is made of the code in docs: the references, and README's table and example
-	go test -p 1 ./cmd/webhook ./pkg/inject ./test/conformance -run '^TestReference|^TestReleases' -update
+	go test -p 1 ./internal/command ./pkg/inject ./test/conformance -run '^TestReference|^TestReleases' -update
 
 TARGET ?= all
 TIME ?= 1m

@@ -1,17 +1,10 @@
-// Command outrigger puts the mesh's sidecar into pods: as an admission webhook,
-// and in manifests with no cluster in reach.
+// Command webhook is the program outrigger, which puts the mesh's sidecar into pods:
+// as an admission webhook, and in manifests with no cluster in reach.
 package main
 
-import (
-	"fmt"
-	"os"
+import "github.com/outrigger-io/outrigger/internal/command"
 
-	"github.com/outrigger-io/outrigger/pkg/tree"
-)
+// version and commit are set by the linker.
+var version, commit string
 
-func main() {
-	if err := commandCalled(os.Args).Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, printableLines(tree.Abridged(err).Error()))
-		os.Exit(exitStatus(err))
-	}
-}
+func main() { command.Main(version, commit) }

@@ -21,4 +21,4 @@ rm "$out/outrigger"
 # same pages.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
-go test ./cmd/webhook -count=1 -run '^TestManPages$' -man-pages "$out/man"
+go test ./internal/command -count=1 -run '^TestManPages$' -man-pages "$out/man"

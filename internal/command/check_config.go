@@ -1,0 +1,156 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outrigger-io/outrigger/pkg/check"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+// checkConfig is the flags of `outrigger check config`. Its settings are those of
+// the configuration that is in force.
+type checkConfig struct {
+	settings
+	in   checkSettings
+	next []string
+}
+
+func newCheckConfigCommand() *cobra.Command {
+	cmd := &checkConfig{}
+	c := &cobra.Command{
+		Use:   "config -f FILE ... [FILE|DIR|- ...]",
+		Short: "Say what a new configuration would change, before it is applied",
+		Long: `Config tries a configuration that is not in force yet: whether it works, and which
+workloads would get other pods than now, field by field. It reads, and writes
+nothing.
+
+The new configuration is the mesh's ConfigMaps as somebody has edited them, one or
+both: what is not in its files stays as it is now. The one that is in force is that
+of the cluster, or of --inject-config-file or --profile. The workloads are those of
+the manifests that are named, or else the Deployments, StatefulSets and DaemonSets
+of the cluster whose pods are sent to the webhook.
+
+It exits with 0 where the new configuration works, with 1 where it does not, be it
+for one workload that the old one works for, and with 2 where it could not look.`,
+		Example: `  kubectl -n istio-system edit configmap istio-sidecar-injector --dry-run=client -o yaml > new.yaml
+  outrigger check config -f new.yaml
+  outrigger check config -f new.yaml --inject-config-file now.yaml manifests/`,
+		Args: couldNotLookArgs(func(c *cobra.Command, _ []string) error {
+			if len(cmd.next) == 0 {
+				return fmt.Errorf("%s wants the new configuration: -f FILE", c.CommandPath())
+			}
+			return nil
+		}),
+		RunE: func(c *cobra.Command, args []string) error {
+			cmd.Stdin = c.InOrStdin()
+			return cmd.run(c.Context(), args, c.OutOrStdout())
+		},
+	}
+	flags := c.Flags()
+	cmd.settings.addFlags(flags)
+	for _, name := range []string{"keep-injected", "record"} { // are about manifests that are written
+		if err := flags.MarkHidden(name); err != nil {
+			panic(err)
+		}
+	}
+	cmd.in.addFlags(flags)
+	flags.StringArrayVarP(&cmd.next, "filename", "f", nil, "`FILE` with the new configuration, all of it or a part; may be repeated")
+	return c
+}
+
+func (cmd *checkConfig) run(ctx context.Context, args []string, stdout io.Writer) error {
+	comparison, findings, err := cmd.look(ctx, args)
+	if err != nil {
+		return couldNotLook(err)
+	}
+	document := struct {
+		Findings []check.Finding `json:"findings"`
+		*comparedPods
+	}{findings, comparison}
+	err = cmd.in.print(stdout, document, func(w io.Writer) {
+		for _, f := range findings {
+			writeFinding(w, f)
+		}
+		comparison.write(w)
+	})
+	if err != nil {
+		return couldNotLook(err)
+	}
+	if n := errorsAmong(findings); n > 0 {
+		return &exitError{statusFound, errors.New("the new configuration does not work")}
+	}
+	if n := comparison.Broken; n > 0 {
+		return &exitError{statusFound, fmt.Errorf("refused by the new configuration alone: %d of %d", n, comparison.Looked)}
+	}
+	return nil
+}
+
+// look tries the new configuration. Where it does not compile, the findings say so
+// and nothing is compared.
+func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods, []check.Finding, error) {
+	if err := cmd.checkWords(); err != nil {
+		return nil, nil, err
+	}
+	if cmd.in.output != "text" && cmd.in.output != "json" {
+		return nil, nil, fmt.Errorf("--output %q: want text or json", cmd.in.output)
+	}
+	var live *liveMesh
+	var now *configuration.Texts
+	var err error
+	if cmd.Config != "" || cmd.profile != "" {
+		now, err = cmd.load()
+	} else if live, err = cmd.observe(ctx); err == nil {
+		now = live.texts
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	next, err := cmd.readNext(now)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := inject.Options{Revision: cmd.Revision, OpenShift: cmd.platform == "openshift" || live != nil && live.OpenShift}
+	compared := &comparedPods{Workloads: []comparedPod{}, native: cmd.nativeSidecars != "false"}
+	subject := strings.Join(cmd.next, ", ")
+	if compared.next, err = next.Compile(options); err != nil {
+		return compared, []check.Finding{check.DoesNotCompile(subject, err)}, nil
+	}
+	if compared.now, err = now.Compile(options); err != nil {
+		return nil, nil, fmt.Errorf("the configuration that is in force does not compile: %w", err)
+	}
+	if cmd.namespaceFile != "" {
+		if compared.annotations, err = readNamespaces(&cmd.Files, cmd.namespaceFile); err != nil {
+			return nil, nil, err
+		}
+	}
+	if compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs, cmd.settings.namespace); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case len(args) > 0:
+		err = cmd.compareManifests(compared, args)
+	case live != nil:
+		err = live.compareWorkloads(ctx, compared)
+	}
+	return compared, check.JudgeEngine(subject, compared.next), err
+}
+
+// readNext lays the files with the new configuration over the one in force.
+func (cmd *checkConfig) readNext(now *configuration.Texts) (*configuration.Texts, error) {
+	next := now
+	for _, name := range cmd.next {
+		files := configuration.Files{Config: name, Revision: cmd.Revision, Stdin: cmd.Stdin}
+		var err error
+		if next, err = files.ReadOver(next); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}

@@ -1,0 +1,104 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/outrigger-io/outrigger/pkg/check"
+	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/configuration"
+	"github.com/outrigger-io/outrigger/pkg/inject"
+)
+
+// liveMesh is a cluster with the installation whose configuration is to change.
+type liveMesh struct {
+	*check.Observation
+	client       cluster.Client
+	installation *check.Installation
+	texts        *configuration.Texts
+}
+
+// observe finds the configuration that is in force in the cluster.
+func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
+	c, _, err := cmd.in.cluster()
+	if err != nil {
+		return nil, fmt.Errorf("%w; --inject-config-file or --profile say what is in force without a cluster", err)
+	}
+	options := cmd.in.options
+	options.Revision = cmd.Revision
+	seen, err := check.Observe(ctx, c, options)
+	if err != nil {
+		return nil, err
+	}
+	if len(seen.Installations) != 1 {
+		return nil, fmt.Errorf("there are %d installations: choose one by --revision", len(seen.Installations))
+	}
+	installation := seen.Installations[0]
+	subject, sources, findings := installation.Sources()
+	if len(findings) > 0 {
+		return nil, fmt.Errorf("what is in force is not known: %s: %s", findings[0].Subject, findings[0].What)
+	}
+	texts := configuration.From(subject, sources)
+	texts.Revision = installation.Revision
+	return &liveMesh{seen, c, installation, texts}, nil
+}
+
+// compareWorkloads goes through the workloads of the cluster whose pods the webhook
+// gets.
+func (m *liveMesh) compareWorkloads(ctx context.Context, c *comparedPods) error {
+	if m.installation.Webhook == nil {
+		return errors.New("there is no webhook configuration, so no pod is injected; name manifests to try the configuration with")
+	}
+	if err := m.Namespaces.Err; err != nil {
+		return fmt.Errorf("listing the namespaces: %w", err)
+	}
+	var deployments appsv1.DeploymentList
+	var statefulSets appsv1.StatefulSetList
+	var daemonSets appsv1.DaemonSetList
+	for _, list := range []client.ObjectList{&deployments, &statefulSets, &daemonSets} {
+		if err := m.client.List(ctx, list); err != nil {
+			return fmt.Errorf("listing the workloads: %w", err)
+		}
+	}
+	var errs []error
+	for _, o := range deployments.Items {
+		errs = append(errs, m.compare(c, "Deployment", &o, o.Spec.Template))
+	}
+	for _, o := range statefulSets.Items {
+		errs = append(errs, m.compare(c, "StatefulSet", &o, o.Spec.Template))
+	}
+	for _, o := range daemonSets.Items {
+		errs = append(errs, m.compare(c, "DaemonSet", &o, o.Spec.Template))
+	}
+	return errors.Join(errs...)
+}
+
+func (m *liveMesh) compare(c *comparedPods, kind string, object client.Object, template corev1.PodTemplateSpec) error {
+	subject := strings.Join([]string{kind, object.GetNamespace() + "/" + object.GetName()}, " ")
+	pod, err := json.Marshal(template)
+	if err != nil {
+		return fmt.Errorf("%s: %w", subject, err)
+	}
+	for n := range m.Namespaces.Value {
+		namespace := &m.Namespaces.Value[n]
+		if namespace.Name != object.GetNamespace() {
+			continue
+		}
+		if sent, _, err := check.Route(m.installation.Webhook, namespace, pod); err != nil || !sent {
+			return err
+		}
+		return c.compare(subject, inject.Request{
+			Pod: pod, Namespace: namespace.Name, NativeSidecars: c.native, NamespaceAnnotations: namespace.Annotations,
+			Workload: &inject.Workload{APIVersion: appsv1.SchemeGroupVersion.String(), Kind: kind, Namespace: namespace.Name, Name: object.GetName()},
+			Earlier:  inject.ReplaceEarlier,
+		})
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package command
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/outrigger-io/outrigger/pkg/check"
+)
+
+// TestFindingsPage has findings on a narrow terminal, without colours and with them.
+func TestFindingsPage(t *testing.T) {
+	findings := []check.Finding{
+		{Severity: check.OK, Reason: check.EndpointsReady, Subject: "Service a/b", What: "2 replicas are ready"},
+		{Severity: check.Error, Reason: check.ConfigMapMissing, Subject: "ConfigMap a/c", What: "there is none", Next: "bring it back, or say where it is"},
+	}
+	p := &page{width: 36}
+	p.findings(findings)
+	want := strings.Join([]string{
+		"✓ EndpointsReady  Service a/b: 2",
+		"  replicas are ready",
+		"✗ ConfigMapMissing  ConfigMap a/c:",
+		"  there is none",
+		"  -> bring it back, or say where it",
+		"     is",
+		"1 error, 0 warnings",
+		"",
+	}, "\n")
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	p = &page{width: 80, colour: true}
+	p.findings(findings)
+	for _, want := range []string{green + "✓ EndpointsReady", red + "✗ ConfigMapMissing"} {
+		if !strings.Contains(p.String(), want) {
+			t.Errorf("%q is not in %q", want, p)
+		}
+	}
+}

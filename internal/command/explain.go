@@ -1,0 +1,175 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outrigger-io/outrigger/pkg/explain"
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// explainCommand is the flags of `outrigger explain`.
+type explainCommand struct {
+	settings
+	files  []string
+	output string
+	field  string
+	whyNot string
+}
+
+func newExplainCommand() *cobra.Command {
+	cmd := &explainCommand{}
+	c := &cobra.Command{
+		Use:   "explain -f FILE|DIR|- ... [--field PATH|--why-not PATH] [-o json]",
+		Short: "Say where every injected line of manifests comes from",
+		Long: `Explain injects the workloads of manifests as inject does, and says of each how it
+was decided, rule by rule, and what wrote every line that came into it: the line of
+a template, with the values, mesh settings, annotations and labels that it went by;
+a rule by its name; or the workload itself. It needs no cluster, and writes nothing.
+
+A workload that is injected already is explained as if it were not: what is told is
+what injection makes in the place of that.
+
+Of workloads that get the same, the first is told of in full, and of the others what
+is different. With --field there is one field, or all that is below it; --why-not says
+of one that is not there which condition of a template kept it out.`,
+		Example: `  outrigger explain -f app.yaml --inject-config-file mesh.yaml
+  outrigger explain -f app.yaml --field 'spec.containers[istio-proxy].resources'
+  outrigger explain -f app.yaml --why-not 'spec.containers[istio-proxy].lifecycle'`,
+		Args: noArguments("-f"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return cmd.run(c.InOrStdin(), c.OutOrStdout())
+		},
+	}
+	flags := c.Flags()
+	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\na URL, or - for the standard input; may be repeated")
+	cmd.addDecidingFlags(flags)
+	flags.StringVarP(&cmd.output, "output", "o", "text", "`text|json`: for people, or for scripts")
+	flags.StringVar(&cmd.field, "field", "", "`PATH` of the only field to explain, with all below it, such as\nspec.containers[istio-proxy].resources or metadata.annotations[prometheus.io/port]")
+	flags.StringVar(&cmd.whyNot, "why-not", "", "`PATH` of a field that injection did not write: say which condition kept it out")
+	return c
+}
+
+// explained is one workload, as it is told of.
+type explained struct {
+	manifest.Workload
+	namespace string
+	*explain.Explanation
+	warnings []string
+	// remark is why it was not looked into; Explanation is nil then.
+	remark *manifest.Remark
+}
+
+func (e *explained) subject() string { return describeWorkload(e.Workload, e.namespace) }
+
+func (cmd *explainCommand) run(stdin io.Reader, stdout io.Writer) error {
+	if cmd.output != "text" && cmd.output != "json" {
+		return fmt.Errorf("--output %q: want text or json", cmd.output)
+	}
+	if cmd.field != "" && cmd.whyNot != "" {
+		return errors.New("--field and --why-not exclude each other: the one is about what is there, the other about what is not")
+	}
+	workloads, in, err := cmd.explain(stdin)
+	if err != nil {
+		return err
+	}
+	if len(workloads) == 0 {
+		return errors.New("there is no workload in the manifests")
+	}
+	switch {
+	case cmd.field != "":
+		err = limitTo(workloads, cmd.field)
+	case cmd.whyNot != "":
+		return cmd.explainAbsence(stdout, workloads)
+	}
+	if err != nil {
+		return err
+	}
+	if cmd.output == "json" {
+		return printJSON(stdout, map[string]any{"workloads": allAsJSON(workloads)})
+	}
+	page := newPage(stdout)
+	page.whole = cmd.field != ""
+	for _, warning := range in.injector.Warnings() {
+		page.warn(warning)
+	}
+	page.write(workloads)
+	_, err = stdout.Write([]byte(page.String()))
+	return err
+}
+
+// explain injects all workloads of the inputs. If anything is bad all that is bad is
+// told.
+func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, error) {
+	files, err := expandInputs(cmd.files, "")
+	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
+		return nil, nil, errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
+	}
+	cmd.Stdin = stdin
+	in, err2 := cmd.prepare()
+	if err := errors.Join(err2, err); err != nil {
+		return nil, nil, err
+	}
+	tuneCollection(files)
+	from := &inputs{stdin: stdin}
+	in.learn(files, from)
+	var workloads []*explained
+	var errs []error
+	for _, file := range files {
+		text, err := from.read(file)
+		if err == nil {
+			err = in.withMisread(shownName(file), in.explainAll(text, shownName(file), func(e *explained) { workloads = append(workloads, e) }))
+		}
+		errs = append(errs, err)
+	}
+	return workloads, in, errors.Join(errs...)
+}
+
+// explainAll explains the workloads of a stream of manifests.
+func (in *injection) explainAll(text []byte, name string, found func(*explained)) error {
+	options := manifest.Options{File: name, Kinds: in.kinds, Remark: func(r manifest.Remark) {
+		found(&explained{Workload: r.Workload, namespace: r.Namespace, remark: &r})
+	}}
+	return manifest.Rewrite(io.Discard, bytes.NewReader(text), options, func(w manifest.Workload) (tree.Patch, error) {
+		request, warnings := in.request(w)
+		told, err := explain.Of(in.injector, request)
+		if err != nil {
+			return nil, oneLine(err)
+		}
+		found(&explained{Workload: w, namespace: request.Namespace, Explanation: told, warnings: append(told.Result.Warnings, warnings...)})
+		return nil, nil
+	})
+}
+
+// limitTo leaves of the workloads' fields one, and those below it. It is an error that
+// none has it.
+func limitTo(workloads []*explained, field string) error {
+	steps, err := explain.ParseName(field)
+	if err != nil {
+		return fmt.Errorf("--field: %w", err)
+	}
+	var missing error
+	found := false
+	for _, e := range workloads {
+		if e.Explanation == nil {
+			continue
+		}
+		if err := e.LimitTo(steps); err != nil {
+			missing = cmp.Or(missing, err)
+			e.Fields = nil
+			continue
+		}
+		found = true
+	}
+	if !found && missing != nil {
+		return fmt.Errorf("--field: %w", missing)
+	}
+	return nil
+}

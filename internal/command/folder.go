@@ -1,0 +1,163 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+var manifestExtensions = []string{".yaml", ".yml", ".json"}
+
+// manifestsBelow lists the manifests in a folder and the folders below it, sorted by
+// path. Links are followed; what several paths lead to is listed once. output is no
+// manifest.
+func manifestsBelow(dir, output string) ([]string, error) {
+	w := walk{seen: map[string]bool{}, output: output}
+	if err := w.folder(dir); err != nil {
+		return nil, err
+	}
+	files := w.withoutTwins()
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: there is no .yaml, .yml or .json file in it", dir)
+	}
+	return files, nil
+}
+
+// walk is one way through a folder.
+type walk struct {
+	files []string
+	// links are those of the files that are links.
+	links map[string]bool
+	// seen are the folders, by their path without links.
+	seen   map[string]bool
+	output string
+}
+
+func (w *walk) folder(dir string) error {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || w.seen[real] {
+		return err
+	}
+	w.seen[real] = true
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if isChart(real, entries) {
+		return fmt.Errorf("%s: it is a Helm chart; render it first, with helm template, and inject what comes out", dir)
+	}
+	// Folders behind links come last, so that each is found at its own place.
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return linked(a) - linked(b) })
+	var errs []error
+	for _, entry := range entries {
+		errs = append(errs, w.entry(filepath.Join(dir, entry.Name()), entry))
+	}
+	return errors.Join(errs...)
+}
+
+func linked(entry fs.DirEntry) int {
+	if entry.Type()&fs.ModeSymlink != 0 {
+		return 1
+	}
+	return 0
+}
+
+// isChart tells the folder of a Helm chart, or that of its templates.
+func isChart(dir string, entries []fs.DirEntry) bool {
+	const chart = "Chart.yaml"
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == chart }) {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(filepath.Dir(dir), chart))
+	return filepath.Base(dir) == "templates" && err == nil
+}
+
+func (w *walk) entry(path string, entry fs.DirEntry) error {
+	kind := entry.Type()
+	isManifest := slices.Contains(manifestExtensions, filepath.Ext(path))
+	if kind&fs.ModeSymlink != 0 {
+		info, err := os.Stat(path)
+		if err != nil {
+			if isManifest {
+				return fmt.Errorf("%s: the link leads nowhere: %w", path, err)
+			}
+			return nil
+		}
+		kind = info.Mode().Type()
+		if isManifest && kind.IsRegular() {
+			if w.links == nil {
+				w.links = map[string]bool{}
+			}
+			w.links[path] = true
+		}
+	}
+	switch {
+	case kind.IsDir():
+		return w.folder(path)
+	case !isManifest || w.isOutput(path):
+	case !kind.IsRegular():
+		return fmt.Errorf("%s: it is %s, and no file", path, kindOfFile(kind))
+	default:
+		w.files = append(w.files, path)
+	}
+	return nil
+}
+
+func kindOfFile(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	default:
+		return "a device"
+	}
+}
+
+// isOutput tells whether a path leads to the file that is written.
+func (w *walk) isOutput(path string) bool {
+	if w.output == "" {
+		return false
+	}
+	output, err := os.Stat(w.output)
+	if err != nil {
+		return false // it is not there yet
+	}
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(info, output)
+}
+
+// withoutTwins are the files, sorted, less the links to others of them: a mounted
+// ConfigMap has each file in a folder of its own and a link to it beside that.
+func (w *walk) withoutTwins() []string {
+	slices.Sort(w.files)
+	if len(w.links) == 0 {
+		return w.files
+	}
+	listed := map[string]bool{}
+	for _, file := range w.files {
+		if !w.links[file] {
+			listed[realPath(file)] = true
+		}
+	}
+	return slices.DeleteFunc(w.files, func(file string) bool {
+		if !w.links[file] {
+			return false
+		}
+		real := realPath(file)
+		twin := listed[real]
+		listed[real] = true
+		return twin
+	})
+}
+
+func realPath(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return path // whoever opens it meets the error
+	}
+	return real
+}

@@ -1,0 +1,172 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
+)
+
+// The files of a case.
+const (
+	caseInput    = "input.yaml"
+	caseGolden   = "golden.yaml"
+	caseSettings = "case.yaml"
+)
+
+// goldenCase is a folder with an input and the result to hold it against.
+type goldenCase struct {
+	name, dir string
+	// root is the folder that all cases stand in.
+	root string
+}
+
+// findCases lists the cases at and below a folder, sorted.
+func findCases(root string) ([]goldenCase, error) {
+	var cases []goldenCase
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() != caseInput {
+			return err
+		}
+		dir := filepath.Dir(path)
+		name, err := filepath.Rel(root, dir)
+		if name == "." {
+			name = filepath.Base(dir)
+		}
+		cases = append(cases, goldenCase{filepath.ToSlash(name), dir, root})
+		return err
+	})
+	if err == nil && len(cases) == 0 {
+		err = fmt.Errorf("%s: there is no case in it, that is, no folder with an %s", root, caseInput)
+	}
+	return cases, err
+}
+
+// caseFile is a case.yaml.
+type caseFile struct {
+	// Flags are those of settings, without their dashes. A value is a scalar, or
+	// a list of them.
+	Flags map[string]any `json:"flags"`
+	// Error is text of the error that the input must lead to. Empty: it must not.
+	Error string `json:"error"`
+}
+
+func (c goldenCase) path(name string) string { return filepath.Join(c.dir, name) }
+
+// read returns what a case.yaml says, if there is one.
+func (c goldenCase) read() (caseFile, *settings, error) {
+	var file caseFile
+	s := &settings{}
+	flags := pflag.NewFlagSet(caseSettings, pflag.ContinueOnError)
+	s.addFlags(flags)
+	text, err := os.ReadFile(c.path(caseSettings))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return file, nil, err
+	}
+	if err := yaml.UnmarshalStrict(text, &file); err != nil {
+		return file, nil, fmt.Errorf("%s: %w", c.path(caseSettings), err)
+	}
+	if err := setFlags(flags, c.path(caseSettings)+": flags", file.Flags); err != nil {
+		return file, nil, err
+	}
+	s.relativeTo(c.dir)
+	return file, s, nil
+}
+
+// inject returns what becomes of the input.
+func (c goldenCase) inject(s *settings) ([]byte, error) {
+	in, err := s.prepare()
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	var from inputs
+	in.learn([]string{c.path(caseInput)}, &from)
+	err = in.rewriter(&report{}).file(&joiner{w: &out}, c.path(caseInput), &from)
+	return out.Bytes(), err
+}
+
+// run tells how the case goes. With update its golden file is made to agree.
+func (c goldenCase) run(update bool) outcome {
+	o := outcome{name: c.name}
+	if err := c.check(update, &o); err != nil {
+		o.failure = strings.TrimRight(err.Error(), "\n") + "\n"
+	}
+	return o
+}
+
+func (c goldenCase) check(update bool, o *outcome) error {
+	file, s, err := c.read()
+	if err != nil {
+		return err
+	}
+	got, err := c.inject(s)
+	switch {
+	case file.Error == "" && err != nil:
+		return err
+	case file.Error != "" && err == nil:
+		return fmt.Errorf("%s: an error with %q in it was to come, but the input was injected", c.path(caseSettings), file.Error)
+	case file.Error != "" && !strings.Contains(err.Error(), file.Error):
+		return fmt.Errorf("%s: an error with %q in it was to come, but it is:\n%w", c.path(caseSettings), file.Error, err)
+	case file.Error != "":
+		return nil
+	}
+	golden := c.path(caseGolden)
+	want, err := os.ReadFile(golden)
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err != nil && !missing:
+		return err
+	case err == nil && bytes.Equal(got, want):
+		return nil
+	case update:
+		o.updated = true
+		return c.write(golden, got)
+	case missing:
+		return fmt.Errorf("%s: it is missing; --update writes it", golden)
+	}
+	return errors.New(diff{golden, "as injected now", want, got}.unified())
+}
+
+// write writes a file of the case, unless a link leads out of the folder of cases.
+func (c goldenCase) write(file string, text []byte) error {
+	root, err := filepath.EvalSymlinks(c.root)
+	if err != nil {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		target, err = file, os.Remove(file) // a link that leads nowhere
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	} else if err == nil {
+		var way string
+		if way, err = filepath.Rel(root, target); err == nil && !filepath.IsLocal(way) {
+			err = fmt.Errorf("%s: it is a link to %s, out of %s, and is not written", file, target, c.root)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return writeWhole(target, text)
+}
+
+// writeWhole writes a file, all at once.
+func writeWhole(file string, text []byte) error {
+	out, err := newOutput(file, nil)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if _, err := out.Write(text); err != nil {
+		return err
+	}
+	return out.commit()
+}

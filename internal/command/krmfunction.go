@@ -1,0 +1,147 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+func newKRMFunctionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "krm-function",
+		Short: "Put the sidecar into the workloads of a ResourceList, for kustomize and kpt",
+		Long: `Krm-function is inject for the programs that call functions on Kubernetes
+resources, such as kustomize and kpt: a ResourceList comes on the standard input
+and goes, with its workloads injected, to the standard output. The results in it
+tell of every workload, and so does the standard error.
+
+What are flags of inject are keys here: of the data of a ConfigMap that is the
+list's functionConfig, or of the spec of one of a kind of its own, in which a list
+gives a key several times:
+
+  apiVersion: ` + functionConfigVersion + `
+  kind: ` + functionConfigKind + `
+  metadata:
+    name: mesh
+  spec:
+    profile: istio
+    workload: [Worker.example.com=spec.pod]
+
+If anything is wrong, the items come back as they were, the results say what it
+is, and the exit status is 1.`,
+		Example: `  kpt fn eval --exec "outrigger krm-function" -- profile=istio`,
+		Args:    noArguments("inject -f"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runFunction(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+}
+
+// The functionConfig of a kind of its own.
+const (
+	functionConfigVersion = "outrigger.io/v1"
+	functionConfigKind    = "OutriggerInjection"
+)
+
+// functionName is what errors call the list.
+const functionName = "ResourceList"
+
+func runFunction(stdin io.Reader, stdout, stderr io.Writer) error {
+	text, err := io.ReadAll(stdin)
+	if err != nil {
+		return err
+	}
+	rep, quiet, err := injectResourceList(stdout, text)
+	if err != nil {
+		// Programs read the results, people the standard error. Of text that is no
+		// ResourceList nothing can come back.
+		_ = manifest.AddResults(stdout, text, functionName, errorResults(err))
+		return err
+	}
+	if quiet {
+		return nil
+	}
+	return rep.write(stderr)
+}
+
+func injectResourceList(w io.Writer, text []byte) (rep *report, quiet bool, err error) {
+	s, quiet, err := readFunctionConfig(text)
+	if err != nil {
+		return nil, false, err
+	}
+	in, err := s.prepare()
+	if err != nil {
+		return nil, false, err
+	}
+	// Of a list that is none, who rewrites it tells the line.
+	if err := in.learnText(functionName, text); err != nil && !unread(err) {
+		return nil, false, err
+	}
+	rep = &report{}
+	results := &functionResults{}
+	for _, warning := range in.injector.Warnings() {
+		rep.rows = append(rep.rows, row{verb: warned, object: "configuration", detail: warning})
+	}
+	results.add(rep.rows, nil)
+	edit := in.editor(rep, nil)
+	remark := func(r manifest.Remark) {
+		before := len(rep.rows)
+		rep.addRemark(r)
+		results.add(rep.rows[before:], referenceTo(r.Workload))
+	}
+	err = manifest.RewriteResourceList(w, text, manifest.Options{File: functionName, Kinds: in.kinds, Remark: remark}, func(w manifest.Workload) (tree.Patch, error) {
+		before := len(rep.rows)
+		patch, err := edit(w)
+		if err != nil {
+			return nil, &workloadError{error: err, of: referenceTo(w)}
+		}
+		results.add(rep.rows[before:], referenceTo(w))
+		return patch, nil
+	}, results.json)
+	return rep, quiet, err
+}
+
+// readFunctionConfig returns the settings in a ResourceList's functionConfig.
+func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
+	s = &settings{}
+	flags := pflag.NewFlagSet("functionConfig", pflag.ContinueOnError)
+	s.addFlags(flags)
+	addQuietFlag(flags, &quiet)
+	list, err := tree.ParseYAML(text)
+	if err != nil {
+		return s, false, nil //nolint:nilerr // who rewrites the list meets the error again, and tells the line
+	}
+	config := list.Get("functionConfig")
+	key := "data"
+	switch version, kind := config.Get("apiVersion").Text(), config.Get("kind").Text(); {
+	case config.Kind() == tree.Null, version == "v1" && kind == "ConfigMap":
+	case version == functionConfigVersion && kind == functionConfigKind:
+		key = "spec"
+	default:
+		return nil, false, fmt.Errorf("functionConfig: a v1 ConfigMap or an %s %s is wanted, not %s %s", functionConfigVersion, functionConfigKind, version, kind)
+	}
+	var values map[string]any
+	if given := config.Get(key); given != nil {
+		if err := json.Unmarshal(given.JSON(), &values); err != nil {
+			return nil, false, fmt.Errorf("functionConfig: %s: an object is wanted", key)
+		}
+	}
+	// The text that a record brings back is not here: who calls a function writes
+	// its own.
+	if err := flags.MarkHidden("record"); err != nil {
+		return nil, false, err
+	}
+	if err := setFlags(flags, "functionConfig: "+key, values); err != nil {
+		return nil, false, err
+	}
+	if s.record {
+		return nil, false, fmt.Errorf("functionConfig: %s: record is of use with files only", key)
+	}
+	return s, quiet, nil
+}

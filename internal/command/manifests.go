@@ -1,0 +1,154 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+)
+
+// manifests are the flags of a command that rewrites manifests: what it reads,
+// and where its output goes.
+type manifests struct {
+	files  []string
+	output string
+	diff   bool
+	quiet  bool
+	// margin tells who wrote the lines of a file, for a diff that shows it.
+	margin func(name string, before, after []byte) (margin, error)
+}
+
+func (m *manifests) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\na URL, or - for the standard input; may be repeated")
+	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
+	flags.BoolVar(&m.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
+	addQuietFlag(flags, &m.quiet)
+	flags.SetNormalizeFunc(normalizeFlag)
+}
+
+func addQuietFlag(flags *pflag.FlagSet, quiet *bool) {
+	flags.BoolVarP(quiet, "quiet", "q", false, "tell nothing but errors")
+}
+
+func (m *manifests) check() error {
+	if m.output == "json" || m.output == "yaml" {
+		return fmt.Errorf("-o names the file to write, and the manifests keep the format they have; if a file of that name is meant, write -o ./%s", m.output)
+	}
+	return nil
+}
+
+// rewriter rewrites a stream of manifests. name is what errors call it.
+type rewriter func(w io.Writer, r io.Reader, name string) error
+
+// rewrite passes all inputs through a rewriter, and lets the output out if
+// nothing is wrong with any and accept has nothing against it. done is what a diff
+// calls manifests after it.
+func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from *inputs, stdout io.Writer, accept func() error) error {
+	tuneCollection(files)
+	out, err := newOutput(m.output, stdout)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if from.ahead != nil {
+		from.ahead(files)
+	}
+	if m.diff {
+		err = m.writeDiffs(out, files, rewrite, done, from, m.output == "" && wantsColour(stdout))
+	} else {
+		err = writeManifests(out, files, rewrite, from)
+	}
+	if err != nil {
+		return err
+	}
+	if err := accept(); err != nil {
+		return err
+	}
+	return out.commit()
+}
+
+func writeManifests(out io.Writer, files []string, rewrite rewriter, from *inputs) error {
+	var errs []error
+	all := &joiner{w: out, many: len(files) > 1}
+	for _, file := range files {
+		if err := rewrite.file(all, file, from); err != nil {
+			errs = append(errs, err)
+			all.w = io.Discard // the rest is only checked
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, from *inputs, colour bool) error {
+	var errs []error
+	for _, file := range files {
+		before, err := from.read(file)
+		var after bytes.Buffer
+		if err == nil {
+			err = rewrite(&after, bytes.NewReader(before), shownName(file))
+		}
+		if err == nil {
+			err = m.writeDiff(out, diff{shownName(file), done, before, after.Bytes()}, colour)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (m *manifests) writeDiff(out io.Writer, d diff, colour bool) error {
+	text := d.unified()
+	var beside margin
+	if m.margin != nil && text != "" {
+		var err error
+		if beside, err = m.margin(d.name, d.before, d.after); err != nil {
+			return err
+		}
+	}
+	shown := text
+	if colour {
+		shown = painted(text)
+	}
+	if beside != nil {
+		shown = beside.put(text, shown, colour)
+	}
+	_, err := io.WriteString(out, shown)
+	return err
+}
+
+// file rewrites one of several inputs.
+func (rewrite rewriter) file(j *joiner, file string, from *inputs) error {
+	f, err := from.open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReader(f)
+	w, err := j.next(r)
+	if err != nil {
+		return err
+	}
+	return errors.Join(rewrite(w, r, shownName(file)), w.Close())
+}
+
+// addWorkloadFlag is for kinds of workloads besides the built-in ones.
+func addWorkloadFlag(flags *pflag.FlagSet, workloads *[]string) {
+	flags.StringArrayVar(workloads, "workload", nil, "`KIND.GROUP=PATH`: another kind, and where its pod template is, such as\nWorker.example.com=spec.template; may be repeated")
+}
+
+func parseKinds(workloads []string) ([]manifest.Kind, error) {
+	var kinds []manifest.Kind
+	var errs []error
+	for _, w := range workloads {
+		kind, err := manifest.ParseKind(w)
+		if err != nil {
+			err = fmt.Errorf("--workload: %w", err)
+		}
+		kinds, errs = append(kinds, kind), append(errs, err)
+	}
+	return kinds, errors.Join(errs...)
+}

@@ -1,0 +1,80 @@
+package command
+
+import (
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// uninjectCommand is the flags of `outrigger uninject`.
+type uninjectCommand struct {
+	manifests
+	workloads []string
+}
+
+func newUninjectCommand() *cobra.Command {
+	cmd := &uninjectCommand{}
+	c := &cobra.Command{
+		Use:   "uninject -f FILE|DIR|- ... [-o FILE]",
+		Short: "Take the sidecar off the workloads of manifests",
+		Long: `Uninject takes off what injection added to the workloads of the manifests,
+whichever injector of whichever revision did it, and puts back what it changed:
+probes, the annotations of Prometheus, an istio-proxy of the workload's own. It
+needs no cluster and no configuration. All else in the text stays as it is.
+
+What a manifest was like is known for certain, down to its comments, where it
+was injected with --record. Elsewhere what cannot be known is told as a warning.
+Labels and annotations that have just the value that injection gives are taken
+off, even if the workload had them before.`,
+		Example: `  outrigger uninject -f injected.yaml -o bookinfo.yaml
+  outrigger uninject -f manifests/ --diff`,
+		Args: noArguments("-f"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return cmd.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	cmd.addFlags(c.Flags())
+	addWorkloadFlag(c.Flags(), &cmd.workloads)
+	return c
+}
+
+func (cmd *uninjectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
+	if err := cmd.check(); err != nil {
+		return err
+	}
+	kinds, err := parseKinds(cmd.workloads)
+	files, err2 := expandInputs(cmd.files, cmd.output)
+	if err := errors.Join(err, err2); err != nil {
+		return err
+	}
+	rep := &report{takesOff: true}
+	rewrite := func(w io.Writer, r io.Reader, name string) error {
+		return uninject(w, r, manifest.Options{File: name, Kinds: kinds, Remark: rep.addRemark}, rep.addUninjected, rep.addStale)
+	}
+	if err := cmd.rewrite(files, rewrite, "uninjected", &inputs{stdin: stdin}, stdout, func() error { return nil }); err != nil || cmd.quiet {
+		return err
+	}
+	return rep.write(stderr)
+}
+
+// uninject takes the injections off a stream of manifests. It tells of every
+// workload, and then of those whose text does not come back as it was.
+func uninject(w io.Writer, r io.Reader, o manifest.Options, done func(manifest.Workload, inject.Uninjected), stale func(manifest.Workload)) error {
+	return manifest.RewriteBack(w, r, o, func(w manifest.Workload) (tree.Patch, string, error) {
+		result, err := inject.Uninject(w.Pod, workloadOf(w, w.Namespace))
+		if err != nil {
+			return nil, "", oneLine(err)
+		}
+		done(w, result)
+		return result.Patch, result.Fix, nil
+	}, stale)
+}
+
+func workloadOf(w manifest.Workload, namespace string) *inject.Workload {
+	return &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name}
+}

@@ -1,0 +1,216 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+	"pgregory.net/rapid"
+
+	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// comesBackOtherwise are the golden cases that without a record come back to
+// another meaning, and why.
+var comesBackOtherwise = map[string]string{
+	"golden/anchors":             ownTemplate,
+	"golden/crlf":                ownTemplate,
+	"golden/json":                ownTemplate,
+	"golden/list":                ownTemplate,
+	"golden/log-shipper/shipped": ownTemplate,
+	"golden/other-kinds":         ownTemplate,
+	"golden/own-proxy-settings":  ownTemplate,
+	"golden/text-is-kept":        ownTemplate,
+	"golden/probes":              "a probe asked for a port by its number, and the port has a name",
+}
+
+const ownTemplate = "the label that an operator's own template sets looks like a workload's"
+
+// TestGoldensComeBack injects the input of every golden case, takes it off again,
+// and injects in place of another configuration.
+func TestGoldensComeBack(t *testing.T) {
+	cases, err := findCases("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			file, s, err := c.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file.Error != "" {
+				return
+			}
+			input, err := os.ReadFile(c.path(caseInput))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := injectedText(t, s, input)
+
+			back, _ := uninjectedText(t, golden, s.workloads)
+			switch same, reason := sameDocuments(t, back, input), comesBackOtherwise[c.name]; {
+			case !same && reason == "":
+				t.Errorf("it comes back as\n%s", back)
+			case same && reason != "":
+				t.Errorf("it comes back, and is said not to: %s", reason)
+			}
+			if same, _ := uninjectedText(t, input, s.workloads); !bytes.Equal(same, input) {
+				t.Errorf("what was not injected comes out as\n%s", same)
+			}
+
+			recorded := *s
+			recorded.record = true
+			back, notes := uninjectedText(t, injectedText(t, &recorded, input), s.workloads)
+			if !bytes.Equal(back, input) || len(notes) > 0 {
+				t.Errorf("with a record it comes back as\n%s\nand with notes %v", back, notes)
+			}
+
+			other := &settings{nativeSidecars: "false", workloads: s.workloads, record: true}
+			other.profile = "istio-1.0"
+			if c.name == "golden/profile-1.0" {
+				other.profile = "istio"
+			}
+			if strings.Contains(string(input), "inject.istio.io/templates") || strings.Contains(string(input), "name: istio-proxy") {
+				return // templates that the profiles have no other's of, or a proxy that the 1.0 line does not lay over
+			}
+			if replaced := injectedText(t, s, injectedText(t, other, input)); !sameDocuments(t, replaced, golden) {
+				t.Errorf("in place of another injection it is\n%s", replaced)
+			}
+		})
+	}
+}
+
+func injectedText(t rapid.TB, s *settings, text []byte) []byte {
+	t.Helper()
+	in, err := s.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = in.rewriter(&report{})(&out, bytes.NewReader(text), "in")
+	if drawn, ok := t.(*rapid.T); ok && err != nil && strings.Contains(err.Error(), " of that name") {
+		drawn.Skip(err) // the 1.0 line appends a second container or volume to a pod that has one
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func uninjectedText(t rapid.TB, text []byte, workloads []string) (back []byte, notes []inject.Note) {
+	t.Helper()
+	kinds, err := parseKinds(workloads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = uninject(&out, bytes.NewReader(text), manifest.Options{File: "in", Kinds: kinds},
+		func(_ manifest.Workload, u inject.Uninjected) { notes = append(notes, u.Notes...) },
+		func(w manifest.Workload) { t.Errorf("the text of %s was changed", w.Name) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), notes
+}
+
+func sameDocuments(t rapid.TB, a, b []byte) bool {
+	t.Helper()
+	return tree.Equal(tree.NewArray(documents(t, a)...), tree.NewArray(documents(t, b)...))
+}
+
+func documents(t rapid.TB, text []byte) []*tree.Value {
+	t.Helper()
+	var all []*tree.Value
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var node yaml.Node
+		err := decoder.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		var v *tree.Value
+		if err == nil {
+			v, err = tree.FromYAML(&node)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v)
+	}
+}
+
+// TestRandomTextComesBack injects workloads with a record, written in all sorts
+// of styles, and wants every byte of them back.
+func TestRandomTextComesBack(t *testing.T) {
+	var injections []*settings
+	for _, profile := range []string{"istio", "istio-1.0"} {
+		for _, native := range []string{"true", "false"} {
+			s := &settings{nativeSidecars: native, record: true}
+			s.profile = profile
+			injections = append(injections, s)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(randomManifest(t))
+		injected := injectedText(t, rapid.SampledFrom(injections).Draw(t, "settings"), text)
+		if back, _ := uninjectedText(t, injected, nil); !bytes.Equal(back, text) {
+			t.Fatalf("--- was\n%s\n--- came back\n%s", text, back)
+		}
+		again := injectedText(t, rapid.SampledFrom(injections).Draw(t, "settings after that"), injected)
+		if back, _ := uninjectedText(t, again, nil); !bytes.Equal(back, text) {
+			t.Fatalf("--- was\n%s\n--- came back from the second injection\n%s", text, back)
+		}
+	})
+}
+
+// randomManifest is a Deployment with comments and blank lines anywhere.
+func randomManifest(t *rapid.T) string {
+	var b strings.Builder
+	line := func(indent int, text string) {
+		b.WriteString(strings.Repeat(" ", indent) + text)
+		b.WriteString(rapid.SampledFrom([]string{"\n", "\n", " # beside\n", "\n\n"}).Draw(t, "end"))
+		if rapid.IntRange(1, 6).Draw(t, "comment") == 1 {
+			b.WriteString(strings.Repeat(" ", rapid.SampledFrom([]int{0, indent, indent + 2}).Draw(t, "column")) + "# comment\n")
+		}
+	}
+	maybe := func() bool { return rapid.Bool().Draw(t, "maybe") }
+	of := func(texts ...string) string { return rapid.SampledFrom(texts).Draw(t, "style") }
+	line(0, "apiVersion: apps/v1")
+	line(0, "kind: Deployment")
+	line(0, of("metadata: {name: web}", "metadata: {\"name\": 'web'}"))
+	line(0, "spec:")
+	line(2, "template:")
+	if maybe() {
+		line(4, "metadata:")
+		line(6, of("labels: {app: web}", "labels: {app: web, security.istio.io/tlsMode: istio}", "labels:"))
+		line(6, of("annotations: {}", "annotations: {prometheus.io/port: \"80\"}", "annotations: {'prometheus-io/path': /m, a: b}", "annotations:"))
+	}
+	line(4, "spec:")
+	if maybe() {
+		line(6, of("initContainers: []", "initContainers: [{name: setup}]", "initContainers:"))
+	}
+	line(6, "containers:")
+	for _, name := range rapid.SampledFrom([][]string{{"web"}, {"istio-proxy", "web"}, {"web", "istio-proxy"}, {"web", "other"}}).Draw(t, "containers") {
+		dash := of("- ", "-   ")
+		line(6, dash+of("name: "+name, "'name': \""+name+"\""))
+		indent := 6 + len(dash)
+		line(indent, of("image: auto", "image: >-\n"+strings.Repeat(" ", indent+2)+"web"))
+		if maybe() {
+			line(indent, "ports: [{containerPort: 80, name: http}]")
+			line(indent, "livenessProbe:")
+			line(indent+2, of("httpGet: {path: /, port: 80}", "tcpSocket: {port: http}", "httpGet:\n"+strings.Repeat(" ", indent+4)+"port: 0x50"))
+			line(indent+2, "timeoutSeconds: 2")
+		}
+	}
+	if maybe() {
+		line(6, of("volumes: [{name: data, emptyDir: {}}]", "volumes:\n      - name: istio-envoy", "securityContext: {fsGroup: 1337}", "imagePullSecrets: []"))
+	}
+	return b.String()
+}
