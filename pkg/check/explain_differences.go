@@ -143,7 +143,7 @@ func (all *leaves) add(s *podmerge.Schema, l *leaf) {
 		}
 	}
 	for _, m := range l.value.Members() {
-		all.add(s.Member(m.Key), below(m.Key, m.Key, explain.MemberName(m.Key), m.Value))
+		all.add(s.Field(m.Key), below(m.Key, m.Key, explain.MemberName(m.Key), m.Value))
 	}
 	for i, item := range l.value.Items() {
 		index := strconv.Itoa(i)

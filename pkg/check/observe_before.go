@@ -74,7 +74,7 @@ func ObserveBefore(ctx context.Context, c cluster.Client, o Options) (*Before, e
 	b.Version = seenOf(c.Version(ctx))
 	b.Place = get(ctx, c, "", b.Namespace, &corev1.Namespace{})
 	var policies networkingv1.NetworkPolicyList
-	b.Policies = seenOf(policies.Items, c.List(ctx, &policies, client.InNamespace(b.Namespace)))
+	b.Policies.Err = c.List(ctx, &policies, client.InNamespace(b.Namespace))
 	b.Policies.Value = policies.Items
 	for _, what := range installed {
 		namespace := ""

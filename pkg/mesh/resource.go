@@ -33,11 +33,6 @@ type Resource struct {
 
 type wantedLabel struct{ key, value string }
 
-// IsResource says whether an object is a ProxyConfig resource.
-func IsResource(v *tree.Value) bool {
-	return v.Get("apiVersion").Text() == ResourceGroup+"/"+ResourceVersion && v.Get("kind").Text() == ResourceKind
-}
-
 // ParseResource reads a ProxyConfig resource. One that names no namespace is of the one
 // that is given.
 func ParseResource(v *tree.Value, namespace string) (*Resource, error) {

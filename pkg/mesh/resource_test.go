@@ -19,9 +19,6 @@ func resource(t interface{ Fatal(...any) }, namespace, name, created, spec strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !IsResource(v) {
-		t.Fatal("it is taken for something else")
-	}
 	r, err := ParseResource(v, "")
 	if err != nil {
 		t.Fatal(err)

@@ -52,16 +52,3 @@ func (s *Schema) Lookup(path []string) *Unknown {
 	}
 	return nil
 }
-
-// Member is the schema of a field of an object, or of a value of a map; nil where there
-// is none.
-func (s *Schema) Member(name string) *Schema {
-	switch {
-	case s == nil:
-		return nil
-	case s.kind == fieldMap:
-		return s.elem
-	default:
-		return s.fields[name]
-	}
-}
