@@ -21,6 +21,8 @@ import (
 	"github.com/cert-manager/cert-manager/pkg/util/pki"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/outrigger-io/outrigger/internal/clustertest"
 )
 
 // Every source can stand where cert-manager's and controller-runtime's do.
@@ -114,9 +116,9 @@ func comes(t *testing.T, what string, cond func() bool) {
 	}
 }
 
-func startFiles(t *testing.T, dir string) (*files, *lines) {
+func startFiles(t *testing.T, dir string) (*files, *clustertest.Log) {
 	t.Helper()
-	log := &lines{}
+	log := &clustertest.Log{}
 	s, err := NewFiles(FilesOptions{
 		Cert: filepath.Join(dir, "tls.crt"), Key: filepath.Join(dir, "tls.key"), CA: filepath.Join(dir, "ca.crt"),
 		Log: slog.New(slog.NewTextHandler(log, nil)),

@@ -1,13 +1,11 @@
 package certs
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,30 +28,12 @@ type testCluster struct {
 	leases   *fake.Clientset
 	told     clustertest.Events
 	manifest admissionv1.MutatingWebhookConfiguration
-	log      *lines
+	log      *clustertest.Log
 	uids     int
 }
 
-// lines is a log to look at while it is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
 func newCluster(t *testing.T) *testCluster {
-	c := &testCluster{t: t, client: clustertest.New(), leases: fake.NewClientset(), log: &lines{}}
+	c := &testCluster{t: t, client: clustertest.New(), leases: fake.NewClientset(), log: &clustertest.Log{}}
 	none := admissionv1.SideEffectClassNone
 	entry := func(name, service string) admissionv1.MutatingWebhook {
 		return admissionv1.MutatingWebhook{

@@ -1,13 +1,11 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -49,30 +47,12 @@ func selected(p *ProxyConfigs) string {
 	return strings.Join(strings.Fields(fmt.Sprint(s.Mesh, s.Namespace, s.Workload)), " ")
 }
 
-// lockedBuffer may be read while it is written.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 const none = "<nil> <nil> <nil>"
 
 // TestProxyConfigsAreFollowed has resources, and their kind, come, change and go.
 func TestProxyConfigsAreFollowed(t *testing.T) {
 	c := clustertest.New()
-	var logged lockedBuffer
+	var logged clustertest.Log
 	p := NewProxyConfigs(c, slog.New(slog.NewTextHandler(&logged, nil)))
 	if err := p.Check().Holds(); err == nil {
 		t.Error("the check holds before anything is known")
@@ -188,7 +168,7 @@ func TestProxyConfigsThatMayNotBeRead(t *testing.T) {
 				return nil, mayNot("watch")
 			},
 		})
-		var logged lockedBuffer
+		var logged clustertest.Log
 		p := NewProxyConfigs(c, slog.New(slog.NewTextHandler(&logged, nil)))
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
