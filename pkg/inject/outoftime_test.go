@@ -1,26 +1,13 @@
 package inject_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
-
-// countdown is a context whose time is up after it was looked at so many times.
-type countdown struct {
-	context.Context
-	left int
-}
-
-func (c *countdown) Err() error {
-	if c.left--; c.left < 0 {
-		return context.DeadlineExceeded
-	}
-	return nil
-}
 
 // TestTimeIsLookedAtBetweenSteps ends the time at each look in turn: the pod is refused
 // for it whenever it is, and nothing is remembered of it.
@@ -31,7 +18,7 @@ func TestTimeIsLookedAtBetweenSteps(t *testing.T) {
 		steps := map[string]bool{}
 		looks := 0
 		for ; ; looks++ {
-			result, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop", Context: &countdown{t.Context(), looks}})
+			result, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop", Context: &podtest.Countdown{Context: t.Context(), Left: looks}})
 			if err == nil {
 				break
 			}
@@ -49,7 +36,7 @@ func TestTimeIsLookedAtBetweenSteps(t *testing.T) {
 			t.Errorf("%s: %d looks, at %v", name, looks, steps)
 		}
 		// What is remembered costs no step that could take long.
-		if _, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop", Context: &countdown{t.Context(), 0}}); err != nil {
+		if _, err := in.Inject(inject.Request{Pod: pod, Namespace: "shop", Context: &podtest.Countdown{Context: t.Context()}}); err != nil {
 			t.Errorf("%s: a replica: %v", name, err)
 		}
 	}

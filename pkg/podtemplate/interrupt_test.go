@@ -6,20 +6,9 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/outrigger-io/outrigger/internal/podtest"
 )
-
-// countdown is a context whose time is up after it was looked at so many times.
-type countdown struct {
-	context.Context
-	left int
-}
-
-func (c *countdown) Err() error {
-	if c.left--; c.left < 0 {
-		return context.DeadlineExceeded
-	}
-	return nil
-}
 
 // TestLoopsEnd has templates that would take hours, and write nothing meanwhile.
 func TestLoopsEnd(t *testing.T) {
@@ -31,13 +20,13 @@ func TestLoopsEnd(t *testing.T) {
 			`{{ define "c" }}{{ template "d" . }}{{ template "d" . }}{{ end }}{{ define "d" }}{{ template "a" . }}{{ template "a" . }}{{ end }}{{ template "a" . }}`,
 		"what has no value": `a: {{ .Values.none }}{{ range .Spec.Containers }}{{- range $.Spec.Containers }}{{- range $.Spec.Containers }}{{- range $.Spec.Containers }}{{- end }}{{- end }}{{- end }}{{- end }}`,
 	} {
-		ctx := &countdown{t.Context(), 1_000}
+		ctx := &podtest.Countdown{Context: t.Context(), Left: 1_000}
 		_, err := compiled(t, text, goTemplate).Render(ctx, view)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if ctx.left < -1 {
-			t.Errorf("%s: it went on for %d rounds", name, -ctx.left)
+		if ctx.Left < -1 {
+			t.Errorf("%s: it went on for %d rounds", name, -ctx.Left)
 		}
 	}
 }
