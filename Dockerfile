@@ -12,7 +12,7 @@ ARG TARGETOS=linux
 ARG TARGETARCH
 # The same source, version and toolchain make the same bytes, wherever and whenever.
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION -X main.commit=$REVISION" -o /out/outrigger ./cmd/webhook
+    go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION -X main.commit=$REVISION" -o /out/outrigger ./cmd/outrigger
 
 # The binary needs nothing beside itself: it is static, and trusts only the cluster's own authority, which the kubelet
 # mounts.

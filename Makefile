@@ -19,7 +19,7 @@ help: ## Tell what can be made
 
 .PHONY: build
 build: ## Build bin/outrigger
-	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/webhook
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/outrigger
 
 .PHONY: demo
 demo: build ## Inject a workload and then the bookinfo sample: see what changes, and the report

@@ -1,4 +1,5 @@
-// Command outrigger is the program, by the name that it should have after a go install.
+// Command outrigger puts the mesh's sidecar into pods: as an admission webhook, and in
+// manifests with no cluster in reach.
 package main
 
 import "github.com/outrigger-io/outrigger/internal/command"

@@ -1,5 +1,4 @@
-// Command webhook is the program outrigger, which puts the mesh's sidecar into pods:
-// as an admission webhook, and in manifests with no cluster in reach.
+// Command webhook is command outrigger, by the name that it had before.
 package main
 
 import "github.com/outrigger-io/outrigger/internal/command"

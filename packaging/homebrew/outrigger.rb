@@ -11,7 +11,7 @@ class Outrigger < Formula
   depends_on "go" => :build
 
   def install
-    system "go", "build", *std_go_args(ldflags: "-s -w -X main.version=v#{version}"), "./cmd/webhook"
+    system "go", "build", *std_go_args(ldflags: "-s -w -X main.version=v#{version}"), "./cmd/outrigger"
     bin.install_symlink "outrigger" => "kubectl-outrigger"
     generate_completions_from_executable(bin/"outrigger", "completion")
   end

@@ -27,7 +27,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "outrigger")
-	build := exec.Command("go", "build", "-C", "../..", "-ldflags", "-s -w", "-o", program, "./cmd/webhook")
+	build := exec.Command("go", "build", "-C", "../..", "-ldflags", "-s -w", "-o", program, "./cmd/outrigger")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building outrigger: %v\n%s", err, out)
 		return 1

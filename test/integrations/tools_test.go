@@ -15,7 +15,7 @@ var bin string
 
 // programs are the packages to build, by their place in bin.
 var programs = map[string]string{
-	"outrigger/outrigger": "./cmd/webhook",
+	"outrigger/outrigger": "./cmd/outrigger",
 	"helm4/helm":          "helm.sh/helm/v4/cmd/helm",
 	"helm3/helm":          "helm.sh/helm/v3/cmd/helm",
 	"kustomize/kustomize": "sigs.k8s.io/kustomize/kustomize/v5",

@@ -10,7 +10,7 @@ out=$(cd "$out" && pwd)
 rm -rf "$out/completions" "$out/man"
 mkdir -p "$out/completions" "$out/man"
 
-go build -o "$out/outrigger" ./cmd/webhook
+go build -o "$out/outrigger" ./cmd/outrigger
 "$out/outrigger" completion bash >"$out/completions/outrigger.bash"
 "$out/outrigger" completion zsh >"$out/completions/_outrigger"
 "$out/outrigger" completion fish >"$out/completions/outrigger.fish"
