@@ -22,18 +22,18 @@ func (a *Aliases) Add(bytes int) error {
 // sizeOf is about how many bytes the JSON of a value has, counted no further than the
 // limit.
 func sizeOf(v *Value, limit int) int {
-	n := len(v.text) + len(`"",`)
-	for _, item := range v.items {
+	n := len(v.Text()) + len(`"",`)
+	for _, item := range v.Items() {
 		if n > limit {
 			return n
 		}
 		n += sizeOf(item, limit-n)
 	}
-	for i := range v.members {
+	for _, m := range v.Members() {
 		if n > limit {
 			return n
 		}
-		n += len(v.members[i].Key) + len(`"":`) + sizeOf(v.members[i].Value, limit-n)
+		n += len(m.Key) + len(`"":`) + sizeOf(m.Value, limit-n)
 	}
 	return n
 }

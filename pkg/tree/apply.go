@@ -50,7 +50,7 @@ func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
 		return v.With(step, changed), nil
 	case Array:
 		i, err := strconv.Atoi(step)
-		size := len(v.items)
+		size := len(v.Items())
 		if last && op == "add" {
 			size++
 		}
@@ -59,15 +59,15 @@ func change(v *Value, steps []string, op string, value *Value) (*Value, error) {
 		}
 		switch {
 		case last && op == "add":
-			return NewArray(slices.Insert(slices.Clone(v.items), i, value)...), nil
+			return NewArray(slices.Insert(slices.Clone(v.Items()), i, value)...), nil
 		case last && op == "remove":
-			return NewArray(slices.Delete(slices.Clone(v.items), i, i+1)...), nil
+			return NewArray(slices.Delete(slices.Clone(v.Items()), i, i+1)...), nil
 		}
-		changed, err := change(v.items[i], steps[1:], op, value)
+		changed, err := change(v.Items()[i], steps[1:], op, value)
 		if err != nil {
 			return nil, err
 		}
-		items := slices.Clone(v.items)
+		items := slices.Clone(v.Items())
 		items[i] = changed
 		return NewArray(items...), nil
 	default:

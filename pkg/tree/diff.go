@@ -79,39 +79,39 @@ func (d *differ) value(a, b *Value) {
 }
 
 func (d *differ) object(a, b *Value) {
-	before, after := finder{members: a.members}, finder{members: b.members}
-	for i := range a.members {
-		if key := a.members[i].Key; after.find(key, i) < 0 {
-			d.at(key, func() { d.emit("remove", nil) })
+	before, after := finder{members: a.Members()}, finder{members: b.Members()}
+	for i, m := range before.members {
+		if after.find(m.Key, i) < 0 {
+			d.at(m.Key, func() { d.emit("remove", nil) })
 		}
 	}
-	for i := range b.members {
-		m := &b.members[i]
+	for i, m := range after.members {
 		at := before.find(m.Key, i)
 		if at < 0 {
 			d.at(m.Key, func() { d.emit("add", m.Value) })
-		} else if old := a.members[at].Value; old != m.Value {
+		} else if old := before.members[at].Value; old != m.Value {
 			d.at(m.Key, func() { d.value(old, m.Value) })
 		}
 	}
 }
 
 func (d *differ) array(a, b *Value) {
-	from := match(a.items, b.items)
+	old := a.Items()
+	from := match(old, b.Items())
 	kept := longestIncreasing(from)
-	stays := make([]bool, len(a.items))
+	stays := make([]bool, len(old))
 	for _, j := range kept {
 		stays[from[j]] = true
 	}
-	for i := len(a.items) - 1; i >= 0; i-- {
+	for i := len(old) - 1; i >= 0; i-- {
 		if !stays[i] {
 			d.at(strconv.Itoa(i), func() { d.emit("remove", nil) })
 		}
 	}
-	for j, item := range b.items {
+	for j, item := range b.Items() {
 		d.at(strconv.Itoa(j), func() {
 			if len(kept) > 0 && kept[0] == j {
-				d.value(a.items[from[j]], item)
+				d.value(old[from[j]], item)
 				kept = kept[1:]
 			} else {
 				d.emit("add", item)

@@ -6,13 +6,13 @@ import "slices"
 // their number: the object is put together once, at the end.
 type Editor struct {
 	original *Value
-	members  []Member       // a nil value: taken away
-	places   map[string]int // of the keys; nil until it is worth its making
+	members  []Member  // a nil value: taken away
+	places   *keyIndex // of the keys; nil until it is worth its making
 	lookups  int
 	changed  bool
 }
 
-// An object is searched from its beginning until that has cost as much as a map
+// An object is searched from its beginning until that has cost as much as an index
 // of its keys would.
 const (
 	fewMembers = 16
@@ -28,15 +28,9 @@ func (e *Editor) find(key string) int {
 		if e.lookups++; len(e.members) <= fewMembers || e.lookups <= fewLookups {
 			return find(e.members, key)
 		}
-		e.places = make(map[string]int, 2*len(e.members))
-		for i := range e.members {
-			e.places[e.members[i].Key] = i
-		}
+		e.places = indexOf(e.members)
 	}
-	if i, ok := e.places[key]; ok {
-		return i
-	}
-	return -1
+	return e.places.find(e.members, key)
 }
 
 // Get returns a member as it stands now; absent where there is none.
@@ -59,10 +53,10 @@ func (e *Editor) Set(key string, value *Value) {
 	}
 	switch {
 	case i < 0:
-		if e.places != nil {
-			e.places[key] = len(e.members)
-		}
 		e.members = append(e.members, Member{key, value})
+		if e.places != nil {
+			e.places.add(e.members, len(e.members)-1)
+		}
 	default:
 		e.members[i].Value = value
 	}

@@ -12,19 +12,19 @@ func (v *Value) JSON() json.RawMessage { return v.AppendJSON(make([]byte, 0, v.l
 func (v *Value) lengthJSON() int {
 	switch v.Kind() {
 	case Bool, Number:
-		return len(v.text)
+		return len(v.Text())
 	case String:
-		return len(v.text) + len(`""`)
+		return len(v.Text()) + len(`""`)
 	case Array:
-		n := len(`[`) + max(len(v.items), 1)
-		for _, item := range v.items {
+		n := len(`[`) + max(v.Len(), 1)
+		for _, item := range v.Items() {
 			n += item.lengthJSON()
 		}
 		return n
 	case Object:
-		n := len(`{`) + max(len(v.members), 1)
-		for i := range v.members {
-			n += len(v.members[i].Key) + len(`"":`) + v.members[i].Value.lengthJSON()
+		n := len(`{`) + max(v.Len(), 1)
+		for _, m := range v.Members() {
+			n += len(m.Key) + len(`"":`) + m.Value.lengthJSON()
 		}
 		return n
 	default:
@@ -36,12 +36,12 @@ func (v *Value) lengthJSON() int {
 func (v *Value) AppendJSON(dst []byte) []byte {
 	switch v.Kind() {
 	case Bool, Number:
-		return append(dst, v.text...)
+		return append(dst, v.Text()...)
 	case String:
-		return AppendString(dst, v.text)
+		return AppendString(dst, v.Text())
 	case Array:
 		dst = append(dst, '[')
-		for i, item := range v.items {
+		for i, item := range v.Items() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
@@ -50,13 +50,13 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 		return append(dst, ']')
 	case Object:
 		dst = append(dst, '{')
-		for i := range v.members {
+		for i, m := range v.Members() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = AppendString(dst, v.members[i].Key)
+			dst = AppendString(dst, m.Key)
 			dst = append(dst, ':')
-			dst = v.members[i].Value.AppendJSON(dst)
+			dst = m.Value.AppendJSON(dst)
 		}
 		return append(dst, '}')
 	default:

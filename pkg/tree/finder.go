@@ -5,7 +5,7 @@ package tree
 type finder struct {
 	members []Member
 	// index is made for large objects, once a member is not where it is looked for.
-	index map[string]int
+	index *keyIndex
 }
 
 // find returns the position of a key, which may be the expected one; -1 for none.
@@ -17,13 +17,7 @@ func (f *finder) find(key string, expected int) int {
 		return find(f.members, key)
 	}
 	if f.index == nil {
-		f.index = make(map[string]int, len(f.members))
-		for i := range f.members {
-			f.index[f.members[i].Key] = i
-		}
+		f.index = indexOf(f.members)
 	}
-	if i, ok := f.index[key]; ok {
-		return i
-	}
-	return -1
+	return f.index.find(f.members, key)
 }

@@ -46,11 +46,11 @@ func TestLargeObjectsCostInProportion(t *testing.T) {
 	if got := len(Diff(a, object(size/2, 7, "x"))); got != size/2 {
 		t.Errorf("%d operations, want %d", got, size/2)
 	}
-	f := finder{members: a.members}
-	if f.find("key-7", 0) != 7 || f.find("none", 0) != -1 || len(f.index) != size {
+	f := finder{members: a.Members()}
+	if f.find("key-7", 0) != 7 || f.find("none", 0) != -1 || f.index.used != size {
 		t.Error("a large object is scanned")
 	}
-	if f := (finder{members: a.members[:3]}); f.find("key-2", 0) != 2 || f.index != nil {
+	if f := (finder{members: a.Members()[:3]}); f.find("key-2", 0) != 2 || f.index != nil {
 		t.Error("a small object is indexed")
 	}
 	if got, err := Parse(a.JSON()); err != nil || !Equal(got, a) {

@@ -123,14 +123,14 @@ func (p *parser) array(depth int) (*Value, error) {
 	}
 }
 
-// manyMembers is from how many members on a map finds a repeated key; below, a
+// manyMembers is from how many members on an index finds a repeated key; below, a
 // scan is cheaper.
 const manyMembers = 24
 
 func (p *parser) object(depth int) (*Value, error) {
 	p.pos++
 	mark := len(p.slab.openMembers)
-	var index map[string]int
+	var index *keyIndex
 	for {
 		p.space()
 		if len(p.slab.openMembers) == mark && p.take('}') {
@@ -153,24 +153,22 @@ func (p *parser) object(depth int) (*Value, error) {
 			return nil, err
 		}
 		members := p.slab.openMembers[mark:]
-		if len(members) == manyMembers {
-			index = make(map[string]int, 4*manyMembers)
-			for i := range members {
-				index[members[i].Key] = i
-			}
+		if len(members) == manyMembers && index == nil {
+			index = indexOf(members)
 		}
 		at := -1
 		if index == nil {
 			at = find(members, key)
-		} else if i, ok := index[key]; ok {
-			at = i
 		} else {
-			index[key] = len(members)
+			at = index.find(members, key)
 		}
-		if at < 0 {
-			p.slab.openMembers = append(p.slab.openMembers, Member{key, value})
-		} else {
+		if at >= 0 {
 			members[at].Value = value
+		} else {
+			p.slab.openMembers = append(p.slab.openMembers, Member{key, value})
+			if index != nil {
+				index.add(p.slab.openMembers[mark:], len(members))
+			}
 		}
 		p.space()
 		if p.take('}') {
@@ -203,7 +201,7 @@ func (p *parser) number() (*Value, error) {
 	if err := p.skipNumber(); err != nil {
 		return nil, err
 	}
-	return p.slab.value(Value{kind: Number, text: p.text[start:p.pos]}), nil
+	return p.slab.value(textValue(Number, p.text[start:p.pos])), nil
 }
 
 func (p *parser) skipNumber() error {

@@ -156,11 +156,11 @@ func (r *plainReader) key() string {
 		return key
 	}
 	v, err := Plain(key)
-	if err != nil || v.kind == Null {
+	if err != nil || v.Kind() == Null {
 		r.fail()
 		return ""
 	}
-	return v.text
+	return v.Text()
 }
 
 // isWord says that a plain scalar is a string, without the rules for what others
@@ -202,7 +202,7 @@ func (r *plainReader) mapping(indent, depth int) *Value {
 }
 
 // keys are those of a mapping that is being read.
-type keys struct{ index map[string]bool }
+type keys struct{ index *keyIndex }
 
 // have says whether the key is that of one of the members so far.
 func (k *keys) have(members []Member, key string) bool {
@@ -210,14 +210,11 @@ func (k *keys) have(members []Member, key string) bool {
 		return find(members, key) >= 0
 	}
 	if k.index == nil {
-		k.index = make(map[string]bool, 4*manyMembers)
-		for i := range members {
-			k.index[members[i].Key] = true
-		}
+		k.index = indexOf(members)
+	} else {
+		k.index.add(members, len(members)-1)
 	}
-	had := k.index[key]
-	k.index[key] = true
-	return had
+	return k.index.find(members, key) >= 0
 }
 
 func (r *plainReader) list(indent, depth int) *Value {

@@ -32,7 +32,7 @@ func (s *slab) value(v Value) *Value {
 	return &s.values[len(s.values)-1]
 }
 
-func (s *slab) string(text string) *Value { return s.value(Value{kind: String, text: text}) }
+func (s *slab) string(text string) *Value { return s.value(textValue(String, text)) }
 
 // object closes an object: its members are the open ones from the mark on.
 func (s *slab) object(mark int) *Value {
@@ -43,7 +43,7 @@ func (s *slab) object(mark int) *Value {
 	members := cut(&s.members, len(open), s.piece)
 	copy(members, open)
 	s.openMembers = s.openMembers[:mark]
-	return s.value(Value{kind: Object, members: members})
+	return s.value(objectValue(members))
 }
 
 // array closes a list, like object.
@@ -55,7 +55,7 @@ func (s *slab) array(mark int) *Value {
 	items := cut(&s.items, len(open), s.piece/4)
 	copy(items, open)
 	s.openItems = s.openItems[:mark]
-	return s.value(Value{kind: Array, items: items})
+	return s.value(arrayValue(items))
 }
 
 // cut takes n elements off a piece of memory, or off a new one. What it returns

@@ -3,6 +3,7 @@ package tree
 import (
 	"slices"
 	"strconv"
+	"unsafe"
 )
 
 // Kind is the JSON type of a value.
@@ -25,11 +26,37 @@ func (k Kind) String() string { return kindNames[k] }
 // Value is one JSON value. It is immutable: what changes it returns a new value
 // that shares all that stayed. A nil *Value is an absent value; every method
 // that reads accepts it.
+//
+// A pod has thousands, most of which are short strings, so a value is two words: where
+// its content is, and how much it is. A string, a list and an object each beside the
+// other would be nine.
 type Value struct {
-	kind    Kind
-	text    string // String: its content. Number: its literal. Bool: "true" or "false".
-	items   []*Value
-	members []Member
+	// content are the bytes of a string, of a number's literal or of a boolean's name,
+	// the items of a list or the members of an object.
+	content unsafe.Pointer
+	// sized is how many they are, times 8, and the Kind.
+	sized uint64
+}
+
+func valueOf[T any](kind Kind, content *T, n int) Value {
+	return Value{unsafe.Pointer(content), uint64(n)<<3 | uint64(kind)}
+}
+
+func textValue(kind Kind, text string) Value {
+	return valueOf(kind, unsafe.StringData(text), len(text))
+}
+
+func arrayValue(items []*Value) Value { return valueOf(Array, unsafe.SliceData(items), len(items)) }
+
+func objectValue(members []Member) Value {
+	return valueOf(Object, unsafe.SliceData(members), len(members))
+}
+
+func (v *Value) size() int { return int(v.sized >> 3) }
+
+func newText(kind Kind, text string) *Value {
+	v := textValue(kind, text)
+	return &v
 }
 
 // Member is one key of an object with its value.
@@ -40,10 +67,10 @@ type Member struct {
 
 var (
 	nullValue   = &Value{}
-	trueValue   = &Value{kind: Bool, text: "true"}
-	falseValue  = &Value{kind: Bool, text: "false"}
-	emptyArray  = &Value{kind: Array}
-	emptyObject = &Value{kind: Object}
+	trueValue   = newText(Bool, "true")
+	falseValue  = newText(Bool, "false")
+	emptyArray  = &Value{sized: uint64(Array)}
+	emptyObject = &Value{sized: uint64(Object)}
 )
 
 // NewNull returns null.
@@ -58,14 +85,14 @@ func NewBool(b bool) *Value {
 }
 
 // NewInt returns a number.
-func NewInt(i int64) *Value { return &Value{kind: Number, text: strconv.FormatInt(i, 10)} }
+func NewInt(i int64) *Value { return NewNumber(strconv.FormatInt(i, 10)) }
 
 // NewNumber returns the number that a JSON literal stands for. The caller
 // vouches for the literal.
-func NewNumber(literal string) *Value { return &Value{kind: Number, text: literal} }
+func NewNumber(literal string) *Value { return newText(Number, literal) }
 
 // NewString returns a string.
-func NewString(s string) *Value { return &Value{kind: String, text: s} }
+func NewString(s string) *Value { return newText(String, s) }
 
 // NewStrings returns a list of strings.
 func NewStrings(list []string) *Value {
@@ -81,7 +108,8 @@ func NewArray(items ...*Value) *Value {
 	if len(items) == 0 {
 		return emptyArray
 	}
-	return &Value{kind: Array, items: items}
+	v := arrayValue(items)
+	return &v
 }
 
 // NewObject returns an object, which keeps the slice. The caller vouches that
@@ -90,7 +118,8 @@ func NewObject(members ...Member) *Value {
 	if len(members) == 0 {
 		return emptyObject
 	}
-	return &Value{kind: Object, members: members}
+	v := objectValue(members)
+	return &v
 }
 
 // Kind returns the JSON type; that of an absent value is Null.
@@ -98,16 +127,16 @@ func (v *Value) Kind() Kind {
 	if v == nil {
 		return Null
 	}
-	return v.kind
+	return Kind(v.sized & 7)
 }
 
 // Text returns the content of a string, the literal of a number, "true" or
 // "false" of a boolean, and "" of anything else.
 func (v *Value) Text() string {
-	if v == nil {
+	if k := v.Kind(); k == Null || k >= Array {
 		return ""
 	}
-	return v.text
+	return unsafe.String((*byte)(v.content), v.size())
 }
 
 // Str returns the content of a string, and "" and false of anything else.
@@ -115,7 +144,7 @@ func (v *Value) Str() (string, bool) {
 	if v.Kind() != String {
 		return "", false
 	}
-	return v.text, true
+	return v.Text(), true
 }
 
 // Int returns the value of a number that is an int64.
@@ -123,54 +152,52 @@ func (v *Value) Int() (int64, bool) {
 	if v.Kind() != Number {
 		return 0, false
 	}
-	i, err := strconv.ParseInt(v.text, 10, 64)
+	i, err := strconv.ParseInt(v.Text(), 10, 64)
 	return i, err == nil
 }
 
 // True says whether the value is the boolean true.
-func (v *Value) True() bool { return v.Kind() == Bool && v.text == "true" }
+func (v *Value) True() bool { return v.Kind() == Bool && v.Text() == "true" }
 
 // Items returns the elements of a list, not to be changed.
 func (v *Value) Items() []*Value {
-	if v == nil {
+	if v.Kind() != Array {
 		return nil
 	}
-	return v.items
+	return unsafe.Slice((**Value)(v.content), v.size())
 }
 
 // Members returns the members of an object in order, not to be changed.
 func (v *Value) Members() []Member {
-	if v == nil {
+	if v.Kind() != Object {
 		return nil
 	}
-	return v.members
+	return unsafe.Slice((*Member)(v.content), v.size())
 }
 
 // Len returns how many elements or members a list or object has.
 func (v *Value) Len() int {
-	if v == nil {
+	if v.Kind() < Array {
 		return 0
 	}
-	return len(v.items) + len(v.members)
+	return v.size()
 }
 
 // Get follows keys down through objects; absent where one is missing.
 func (v *Value) Get(keys ...string) *Value {
 	for _, key := range keys {
-		i := v.find(key)
+		members := v.Members()
+		i := find(members, key)
 		if i < 0 {
 			return nil
 		}
-		v = v.members[i].Value
+		v = members[i].Value
 	}
 	return v
 }
 
 func (v *Value) find(key string) int {
-	if v == nil {
-		return -1
-	}
-	return find(v.members, key)
+	return find(v.Members(), key)
 }
 
 func find(members []Member, key string) int {
@@ -190,14 +217,14 @@ func (v *Value) With(key string, value *Value) *Value {
 		old := v.Members()
 		members := make([]Member, len(old), len(old)+1)
 		copy(members, old)
-		return &Value{kind: Object, members: append(members, Member{key, value})}
+		return NewObject(append(members, Member{key, value})...)
 	}
-	if v.members[i].Value == value {
+	if v.Members()[i].Value == value {
 		return v
 	}
-	members := slices.Clone(v.members)
+	members := slices.Clone(v.Members())
 	members[i].Value = value
-	return &Value{kind: Object, members: members}
+	return NewObject(members...)
 }
 
 // Without returns the object with the member taken away.
@@ -206,8 +233,8 @@ func (v *Value) Without(key string) *Value {
 	if i < 0 {
 		return v
 	}
-	members := make([]Member, 0, len(v.members)-1)
-	members = append(append(members, v.members[:i]...), v.members[i+1:]...)
+	members := make([]Member, 0, v.Len()-1)
+	members = append(append(members, v.Members()[:i]...), v.Members()[i+1:]...)
 	return NewObject(members...)
 }
 
@@ -228,28 +255,27 @@ func Equal(a, b *Value) bool {
 	if a.Kind() != b.Kind() || a.Len() != b.Len() || (a == nil) != (b == nil) {
 		return false
 	}
-	for i, item := range a.items {
-		if !Equal(item, b.items[i]) {
+	for i, item := range a.Items() {
+		if !Equal(item, b.Items()[i]) {
 			return false
 		}
 	}
-	others := finder{members: b.members}
-	for i := range a.members {
-		m := &a.members[i]
+	others := finder{members: b.Members()}
+	for i, m := range a.Members() {
 		other := others.find(m.Key, i)
 		if other < 0 {
 			return false
 		}
-		if !Equal(m.Value, b.members[other].Value) {
+		if !Equal(m.Value, others.members[other].Value) {
 			return false
 		}
 	}
-	if a.text == b.text {
+	if a.Text() == b.Text() {
 		return true
 	}
-	if a.kind == Number {
-		x, errX := strconv.ParseFloat(a.text, 64)
-		y, errY := strconv.ParseFloat(b.text, 64)
+	if a.Kind() == Number {
+		x, errX := strconv.ParseFloat(a.Text(), 64)
+		y, errY := strconv.ParseFloat(b.Text(), 64)
 		return errX == nil && errY == nil && x == y
 	}
 	return false

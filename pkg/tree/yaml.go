@@ -113,12 +113,12 @@ func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			sources := from.items
-			if from.kind != Array {
+			sources := from.Items()
+			if from.Kind() != Array {
 				sources = []*Value{from}
 			}
 			for _, source := range sources {
-				if source.kind != Object {
+				if source.Kind() != Object {
 					return nil, lineError(keyNode, "merge key << wants a mapping, or a list of them")
 				}
 			}
@@ -145,7 +145,7 @@ func (r *yamlReader) mapping(node *yaml.Node) (*Value, error) {
 		members = append(members, Member{key, v})
 	}
 	for _, from := range merged {
-		for _, m := range from.members {
+		for _, m := range from.Members() {
 			if _, ok := seen[m.Key]; !ok {
 				seen[m.Key] = len(members)
 				members = append(members, m)
@@ -165,9 +165,9 @@ func (r *yamlReader) key(node *yaml.Node) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch v.kind {
+	switch v.Kind() {
 	case String, Number, Bool:
-		return v.text, nil
+		return v.Text(), nil
 	default:
 		return "", lineError(node, "a key must be a string, not %s", describe(v))
 	}
@@ -180,7 +180,7 @@ func describe(v *Value) string {
 	case Object:
 		return "an object"
 	default:
-		return "a " + v.kind.String()
+		return "a " + v.Kind().String()
 	}
 }
 
@@ -214,7 +214,7 @@ func tagged(node *yaml.Node) (*Value, error) {
 			return nil, lineError(node, "%w", err)
 		}
 		wanted := map[string]Kind{"!!bool": Bool, "!!int": Number, "!!float": Number, "!!null": Null}[node.Tag]
-		if v.kind != wanted {
+		if v.Kind() != wanted {
 			return nil, lineError(node, "%s is no %s", Extract(node.Value), node.Tag)
 		}
 		return v, nil
