@@ -91,7 +91,10 @@ func checkControlCharacters(kind string, values pod.Metadata) error {
 			continue
 		}
 		if i := strings.IndexFunc(m.Value.Text(), unicode.IsControl); i >= 0 {
-			errs = append(errs, fmt.Errorf("%s %s: control character at byte %d of %q", kind, m.Key, i, m.Value.Text()))
+			err := fmt.Errorf("%s %s: control character at byte %d of %q", kind, m.Key, i, m.Value.Text())
+			if !addWrong(&errs, err) {
+				break
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -112,8 +115,8 @@ func oneOf(words ...string) func(string) error {
 	}
 }
 
-// list checks each element of a comma separated list; an empty list is valid. Blanks
-// are no part of a list where whoever reads it next does not take them off.
+// list checks each element of a comma separated list; an empty list is valid, and of
+// wrong elements the first are named. Blanks are no part of a list where whoever reads it next does not take them off.
 func list(element func(string) error) func(string) error {
 	return func(value string) error {
 		if strings.TrimSpace(value) == "" {
@@ -121,10 +124,24 @@ func list(element func(string) error) func(string) error {
 		}
 		var errs []error
 		for e := range strings.SplitSeq(value, ",") {
-			errs = append(errs, element(e))
+			if err := element(e); err != nil && !addWrong(&errs, err) {
+				break
+			}
 		}
 		return errors.Join(errs...)
 	}
+}
+
+// addWrong adds an error to those that are told, of which there are 16 at most. It says
+// whether there is room for more.
+func addWrong(errs *[]error, err error) bool {
+	const most = 16
+	if len(*errs) < most {
+		*errs = append(*errs, err)
+		return true
+	}
+	*errs = append(*errs, errors.New("more of them are wrong"))
+	return false
 }
 
 // allOr accepts one word beside a list.
