@@ -3,6 +3,7 @@ package mesh
 import (
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -48,10 +49,13 @@ func (p *Proxy) with(over *tree.Value, pass func(path string, of protoreflect.Me
 	return made(laid), checkProxy(laid.config, p.of)
 }
 
-// united is one map laid over another, or nil where both are empty.
+// united is one map laid over another, nil where both are empty.
 func united(base, over map[string]string) map[string]string {
 	if len(base)+len(over) == 0 {
 		return nil
+	}
+	if len(base) == 0 {
+		return over
 	}
 	all := make(map[string]string, len(base)+len(over))
 	maps.Copy(all, base)
@@ -93,9 +97,16 @@ func (p *Proxy) ownJSON() (string, error) {
 		}
 		return true
 	})
+	variables := own.ProxyMetadata
+	if len(variables) > 0 {
+		own.ProxyMetadata = map[string]string{"": ""} // holds the place
+	}
 	v, err := toTree(own)
 	if err != nil {
 		return "", err
+	}
+	if len(variables) > 0 {
+		v = v.With("proxyMetadata", textsByKey(variables))
 	}
 	for _, d := range []struct {
 		name       string
@@ -114,6 +125,16 @@ func (p *Proxy) ownJSON() (string, error) {
 		v = v.With(d.name, text)
 	}
 	return string(v.JSON()), nil
+}
+
+// textsByKey is a map as JSON, as the encoder of protocol buffers writes it, which takes
+// many times the memory.
+func textsByKey(m map[string]string) *tree.Value {
+	members := make([]tree.Member, 0, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		members = append(members, tree.Member{Key: key, Value: tree.NewString(m[key])})
+	}
+	return tree.NewObject(members...)
 }
 
 // sayTheSame says whether a field has its usual value; messages in it that are there
