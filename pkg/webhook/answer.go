@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -26,6 +27,8 @@ const (
 
 // appendReview writes the AdmissionReview that answers a call.
 func appendReview(b []byte, apiVersion, uid string, v *verdict) []byte {
+	const besides = 1 << 10 // what most answers hold beside the patch
+	b = slices.Grow(b, base64.StdEncoding.EncodedLen(len(v.patch))+besides)
 	b = append(b, `{"kind":"AdmissionReview","apiVersion":`...)
 	b = tree.AppendString(b, apiVersion)
 	b = append(b, `,"response":{"uid":`...)
@@ -133,6 +136,16 @@ func bounded(s string, limit int) string {
 		cut--
 	}
 	return s[:cut] + ellipsis
+}
+
+// lengthOf is about how long a patch is as a document: at most, but for what its paths
+// and verbs have to escape.
+func lengthOf(patch tree.Patch) int {
+	n := len(`[]`)
+	for i := range patch {
+		n += len(`{"op":"replace","path":"","value":},`) + len(patch[i].Path) + len(tree.TextOf(patch[i]))
+	}
+	return n
 }
 
 // appendPatch writes a patch as a JSON Patch document (RFC 6902).

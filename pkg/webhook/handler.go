@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -190,7 +191,7 @@ func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 		v.message = refusalMessage(&result.Workload, err)
 	case result.Decision.Inject:
 		v.outcome = injected
-		c.patch = appendPatch(c.patch[:0], result.Patch)
+		c.patch = appendPatch(slices.Grow(c.patch[:0], lengthOf(result.Patch)), result.Patch)
 		v.patch = c.patch
 	}
 	return v
