@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -44,4 +45,12 @@ func OtherWorkload(body []byte, n int) []byte {
 	body = baseName.ReplaceAll(body, fmt.Appendf(nil, `"name":"$1%d`, n))
 	body = bytes.ReplaceAll(body, []byte(`-v1`), fmt.Appendf(nil, `-v1-%d`, n))
 	return image.ReplaceAll(body, fmt.Appendf(nil, `"image":"$1-%d"`, n))
+}
+
+// OfPod is the review of the creation of a pod.
+func OfPod(pod []byte) []byte {
+	const before = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"7f0b",` +
+		`"kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},` +
+		`"namespace":"shop","operation":"CREATE","object":`
+	return slices.Concat([]byte(before), pod, []byte("}}"))
 }

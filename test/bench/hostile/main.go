@@ -275,11 +275,7 @@ func pods(n int, one, pod string) []byte {
 	return review(strings.Replace(pod, "%s", strings.Join(things, ","), 1))
 }
 
-func review(pod string) []byte {
-	return []byte(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"7f0b",` +
-		`"kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},` +
-		`"namespace":"shop","operation":"CREATE","object":` + pod + `}}`)
-}
+func review(pod string) []byte { return reviews.OfPod([]byte(pod)) }
 
 var residentSize = regexp.MustCompile(`VmRSS:\s+([0-9]+) kB`)
 
