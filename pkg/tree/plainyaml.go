@@ -155,7 +155,7 @@ func (r *plainReader) key() string {
 	if isWord(key) {
 		return key
 	}
-	v, err := Plain(key)
+	v, err := plain(key)
 	if err != nil || v.Kind() == Null {
 		r.fail()
 		return ""

@@ -42,11 +42,11 @@ scan:
 	if isWord(s) {
 		return r.slab.string(s)
 	}
-	v, err := Plain(s)
+	v, err := plain(s)
 	if err != nil {
 		return r.fail()
 	}
-	return v
+	return r.slab.scalar(v)
 }
 
 // doubleQuoted reads a scalar that ends on its line, with the escapes that it

@@ -34,6 +34,18 @@ func (s *slab) value(v Value) *Value {
 
 func (s *slab) string(text string) *Value { return s.value(textValue(String, text)) }
 
+// scalar makes a value that is no list and no object; those with few values are shared.
+func (s *slab) scalar(v Value) *Value {
+	switch v.Kind() {
+	case Null:
+		return nullValue
+	case Bool:
+		return NewBool(v.True())
+	default:
+		return s.value(v)
+	}
+}
+
 // object closes an object: its members are the open ones from the mark on.
 func (s *slab) object(mark int) *Value {
 	open := s.openMembers[mark:]

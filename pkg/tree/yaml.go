@@ -2,10 +2,7 @@ package tree
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -221,78 +218,4 @@ func tagged(node *yaml.Node) (*Value, error) {
 	default:
 		return NewString(node.Value), nil
 	}
-}
-
-// Plain returns what a plain (unquoted) YAML 1.1 scalar stands for, with the
-// rules of the decoder behind sigs.k8s.io/yaml.
-func Plain(s string) (*Value, error) {
-	switch s {
-	case "", "~", "null", "Null", "NULL":
-		return nullValue, nil
-	case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON":
-		return trueValue, nil
-	case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF":
-		return falseValue, nil
-	case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF":
-		return nil, errors.New("JSON, and so Kubernetes, has no number " + s)
-	}
-	switch c := s[0]; {
-	case c == '.':
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			return newFloat(f), nil
-		}
-	case c == '+', c == '-', '0' <= c && c <= '9':
-		return number(s), nil
-	}
-	return NewString(s), nil
-}
-
-// number reads what begins like a number; a date or a word stays a string.
-func number(s string) *Value {
-	digits := strings.ReplaceAll(s, "_", "")
-	if i, err := strconv.ParseInt(digits, 0, 64); err == nil {
-		return NewInt(i)
-	}
-	if u, err := strconv.ParseUint(digits, 0, 64); err == nil {
-		return NewNumber(strconv.FormatUint(u, 10))
-	}
-	if isDecimal(digits) {
-		if f, err := strconv.ParseFloat(digits, 64); err == nil {
-			if jsonNumber(digits) {
-				return NewNumber(digits)
-			}
-			return newFloat(f)
-		}
-	}
-	return NewString(s)
-}
-
-func newFloat(f float64) *Value { return NewNumber(strconv.FormatFloat(f, 'g', -1, 64)) }
-
-// isDecimal says whether s is a decimal number as YAML 1.1 writes it: a sign,
-// digits round a point, an exponent. Unlike Go's, no hexadecimal and no words.
-func isDecimal(s string) bool {
-	s = strings.TrimLeft(s[:1], "+-") + s[1:]
-	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
-	if hasExponent {
-		if exponent != "" {
-			exponent = strings.TrimLeft(exponent[:1], "+-") + exponent[1:]
-		}
-		if !allDigits(exponent) {
-			return false
-		}
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	return whole+fraction != "" && (whole == "" || allDigits(whole)) && (fraction == "" || allDigits(fraction))
-}
-
-func allDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// jsonNumber says whether s is a JSON number as it stands, whose spelling can be
-// kept.
-func jsonNumber(s string) bool {
-	p := parser{text: s}
-	return p.skipNumber() == nil && p.pos == len(s)
 }
