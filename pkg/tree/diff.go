@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +13,49 @@ import (
 func Diff(a, b *Value) Patch {
 	d := differ{path: make([]byte, 0, 128)}
 	d.value(a, b)
-	return d.patch
+	return d.patch()
 }
 
 type differ struct {
-	path  []byte
-	patch Patch
+	path       []byte
+	operations []operation
+	// paths and texts are those of all operations, one behind the other.
+	paths, texts []byte
 }
 
-func (d *differ) emit(op string, value *Value) {
-	var text []byte
-	if op != "remove" {
-		text = value.JSON()
+// operation says of one where its path and text end.
+type operation struct {
+	verb       string
+	path, text int
+}
+
+func (d *differ) emit(verb string, value *Value) {
+	if d.operations == nil { // about as large as an injection
+		d.operations, d.paths, d.texts = make([]operation, 0, 32), make([]byte, 0, 1<<10), make([]byte, 0, 6<<10)
 	}
-	d.patch = append(d.patch, NewOperation(op, string(d.path), text))
+	d.paths = append(d.paths, d.path...)
+	if verb != "remove" {
+		d.texts = value.AppendJSON(d.texts)
+	}
+	d.operations = append(d.operations, operation{verb, len(d.paths), len(d.texts)})
+}
+
+// patch cuts the parts of all operations from one piece of memory each.
+func (d *differ) patch() Patch {
+	if len(d.operations) == 0 {
+		return nil
+	}
+	patch, texts, paths := make(Patch, len(d.operations)), make([]json.RawMessage, len(d.operations)), string(d.paths)
+	var last operation
+	for i, o := range d.operations {
+		patch[i].Operation, patch[i].Path = o.verb, paths[last.path:o.path]
+		if o.verb != "remove" {
+			texts[i] = d.texts[last.text:o.text:o.text]
+			patch[i].Value = &texts[i]
+		}
+		last = o
+	}
+	return patch
 }
 
 // at does something one step further down the path.
@@ -140,10 +170,13 @@ func match(a, b []*Value) []int {
 	if open == 0 {
 		return from
 	}
-	identities := make(map[string][]int, len(a))
+	if !slices.Contains(taken, false) {
+		return from
+	}
+	identities := make(map[identity][]int, len(a))
 	for i, item := range a {
 		if !taken[i] {
-			id := identity(item)
+			id := identityOf(item)
 			identities[id] = append(identities[id], i)
 		}
 	}
@@ -151,7 +184,7 @@ func match(a, b []*Value) []int {
 		if from[j] >= 0 {
 			continue
 		}
-		id := identity(item)
+		id := identityOf(item)
 		if same := identities[id]; len(same) > 0 {
 			from[j] = same[0]
 			identities[id] = same[1:]
@@ -162,11 +195,13 @@ func match(a, b []*Value) []int {
 
 // identity is what makes an element the same one when its content changed: an
 // object's name, else its whole value.
-func identity(v *Value) string {
+type identity struct{ name, value string }
+
+func identityOf(v *Value) identity {
 	if name, ok := v.Get("name").Str(); ok {
-		return "name " + name
+		return identity{name: name}
 	}
-	return string(v.JSON())
+	return identity{value: string(v.JSON())}
 }
 
 // longestIncreasing returns the indexes of a longest increasing subsequence of
