@@ -50,11 +50,11 @@ func WithList(p *tree.Value, list string, items []*tree.Value) *tree.Value {
 
 // WithEach changes each element of a list.
 func WithEach(p *tree.Value, list string, change func(*tree.Value) *tree.Value) *tree.Value {
-	items := slices.Clone(List(p, list))
-	for i, item := range items {
-		items[i] = change(item)
+	items := p.Get("spec", list)
+	if changed := items.MapItems(change); changed != items {
+		return p.WithAt(changed, "spec", list)
 	}
-	return WithList(p, list, items)
+	return p
 }
 
 func WithItem(p *tree.Value, list string, i int, item *tree.Value) *tree.Value {

@@ -1,36 +1,41 @@
 package pod
 
-import "github.com/outrigger-io/outrigger/pkg/tree"
+import (
+	"slices"
 
-// Finder finds the elements of a list by name. However many are asked for, it costs
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// Finder finds the elements of a list by a member that names them. However many are asked for, it costs
 // time in proportion to the list.
 type Finder struct {
+	key    string // of the member
 	items  []*tree.Value
-	places map[string]int // of the first of each name; nil where the list is short
+	places map[string]int // of the first of each name; nil until it is worth its making
 }
 
 // shortList is how many elements are looked through as fast as a map is asked.
 const shortList = 16
 
-// FinderOf is told of the list.
-func FinderOf(items []*tree.Value) Finder {
-	f := Finder{items: items}
-	if len(items) > shortList {
-		f.places = make(map[string]int, len(items))
-		for i, item := range items {
-			name := item.Get("name").Text()
+// FinderOf finds them by their names.
+func FinderOf(items []*tree.Value) Finder { return FinderBy("name", items) }
+
+// FinderBy finds them by another member.
+func FinderBy(key string, items []*tree.Value) Finder { return Finder{key: key, items: items} }
+
+// Index is where the first element of that name is, -1 for none.
+func (f *Finder) Index(name string) int {
+	if len(f.items) <= shortList {
+		return slices.IndexFunc(f.items, func(item *tree.Value) bool { return item.Get(f.key).Text() == name })
+	}
+	if f.places == nil {
+		f.places = make(map[string]int, len(f.items))
+		for i, item := range f.items {
+			name := item.Get(f.key).Text()
 			if _, ok := f.places[name]; !ok {
 				f.places[name] = i
 			}
 		}
-	}
-	return f
-}
-
-// Index is where the first element of that name is, -1 for none.
-func (f *Finder) Index(name string) int {
-	if f.places == nil {
-		return Index(f.items, name)
 	}
 	if i, ok := f.places[name]; ok {
 		return i

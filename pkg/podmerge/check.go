@@ -37,7 +37,7 @@ type checker struct {
 	Result
 	at      trail
 	own     containers // of the pod before
-	volumes map[string]bool
+	volumes *pod.Finder // of the pod after; nil until it is asked for
 	faults  []*Fault
 }
 
@@ -138,16 +138,16 @@ func (c *checker) union(u *union, before, after *tree.Value) {
 	if u.tag != "" {
 		return
 	}
-	set := u.set(after)
-	tooMany, tooFew := len(set) > 1, len(set) == 0 && u.required
+	set := u.count(after)
+	tooMany, tooFew := set > 1, set == 0 && u.required
 	if !tooMany && !tooFew {
 		return
 	}
-	if old := u.set(before); before != nil && (tooMany && len(old) > 1 || tooFew && len(old) == 0) {
+	if old := u.count(before); before != nil && (tooMany && old > 1 || tooFew && old == 0) {
 		return
 	}
 	if tooMany {
-		c.fault(nil, "%s are set, and one of them may be", strings.Join(set, " and "))
+		c.fault(nil, "%s are set, and one of them may be", strings.Join(u.set(after), " and "))
 	} else {
 		c.fault(nil, "none of %s is set, and one has to be", strings.Join(u.fields, ", "))
 	}
@@ -179,7 +179,7 @@ func (c *checker) list(s *Schema, before, after *tree.Value) {
 		return
 	}
 	ofContainers := s.elem.isContainer()
-	var places map[string]int
+	others := pod.FinderBy(s.mergeKey, old)
 	for i, item := range after.Items() {
 		var was *tree.Value
 		name := item.Get(s.mergeKey).Text()
@@ -193,12 +193,7 @@ func (c *checker) list(s *Schema, before, after *tree.Value) {
 				was = old[i]
 			}
 		default:
-			if places == nil {
-				places = positions(old, keyOf(s))
-			}
-			if place, ok := places[name]; ok {
-				was = old[place]
-			}
+			was = others.Find(name)
 		}
 		if was == item {
 			continue
@@ -271,16 +266,13 @@ func (c *checker) mounts(before, after *tree.Value) {
 		if mounts == before.Get(list) {
 			continue
 		}
-		var own map[string]int
+		own := pod.FinderOf(before.Get(list).Items())
 		for i, m := range mounts.Items() {
 			name := m.Get("name").Text()
-			if name == "" || c.isVolume(name) {
+			if name == "" || c.hasVolume(name) {
 				continue
 			}
-			if own == nil {
-				own = positions(before.Get(list).Items(), keyByName)
-			}
-			if _, mounted := own[name]; !mounted {
+			if own.Find(name) == nil {
 				key := Pod().At("spec", "containers").Field(list).mergeKey
 				c.fault([]Step{{list, stepField}, {elementName(m, key, i), stepElement}, {"name", stepField}}, "the pod has no volume %s", tree.Extract(name))
 			}
@@ -288,15 +280,12 @@ func (c *checker) mounts(before, after *tree.Value) {
 	}
 }
 
-func (c *checker) isVolume(name string) bool {
+func (c *checker) hasVolume(name string) bool {
 	if c.volumes == nil {
-		volumes := pod.List(c.After, "volumes")
-		c.volumes = make(map[string]bool, len(volumes))
-		for _, v := range volumes {
-			c.volumes[keyByName(v)] = true
-		}
+		volumes := pod.FinderOf(pod.List(c.After, "volumes"))
+		c.volumes = &volumes
 	}
-	return c.volumes[name]
+	return c.volumes.Find(name) != nil
 }
 
 // lists checks which containers and volumes the pod has.
@@ -306,14 +295,20 @@ func (c *checker) lists() {
 			"a gateway, which is a proxy and nothing else, says so by annotation %s: gateway", pod.TemplatesKey).OfLists = true
 	}
 	count, list := c.twice(containerLists...)
-	for _, name := range slices.Sorted(maps.Keys(count)) {
+	for _, name := range sortedKeys(count) {
 		c.fault(append(fields("spec", list[name]), Step{name, stepElement}), "the pod has another container of that name, among its %s", strings.Join(count[name], " and ")).OfLists = true
 	}
-	if volumes, _ := c.twice("volumes"); len(volumes) > 0 {
-		for _, name := range slices.Sorted(maps.Keys(volumes)) {
-			c.fault(append(fields("spec", "volumes"), Step{name, stepElement}), "the pod has two volumes of that name")
-		}
+	volumes, _ := c.twice("volumes")
+	for _, name := range sortedKeys(volumes) {
+		c.fault(append(fields("spec", "volumes"), Step{name, stepElement}), "the pod has two volumes of that name")
 	}
+}
+
+func sortedKeys(m map[string][]string) []string {
+	if len(m) == 0 { // almost always
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
 }
 
 // containerLists are all lists of containers: a name may stand in one of them, once.
@@ -322,11 +317,16 @@ var containerLists = []string{"containers", "initContainers", "ephemeralContaine
 // twice finds the names that stand twice in lists of the pod, and did not before: in
 // which lists they stand first, and in which at last.
 func (c *checker) twice(lists ...string) (others map[string][]string, last map[string]string) {
-	unchanged := true
+	unchanged, allDiffer := true, true
+	var names nameSet
 	for _, list := range lists {
-		unchanged = unchanged && slices.Equal(pod.List(c.Before, list), pod.List(c.After, list))
+		after := pod.List(c.After, list)
+		unchanged = unchanged && slices.Equal(pod.List(c.Before, list), after)
+		for _, item := range after {
+			allDiffer = names.add(keyByName(item)) && allDiffer
+		}
 	}
-	if unchanged {
+	if unchanged || allDiffer {
 		return nil, nil
 	}
 	each := func(p *tree.Value, do func(name, list string)) {
@@ -339,9 +339,6 @@ func (c *checker) twice(lists ...string) (others map[string][]string, last map[s
 	standing := map[string]int{}
 	each(c.After, func(name, _ string) { standing[name]++ })
 	maps.DeleteFunc(standing, func(_ string, times int) bool { return times == 1 })
-	if len(standing) == 0 {
-		return nil, nil
-	}
 	before := map[string]int{}
 	each(c.Before, func(name, _ string) {
 		if standing[name] > 0 {

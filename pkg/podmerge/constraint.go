@@ -33,26 +33,26 @@ var (
 	atLeastZero = from(0, math.MaxInt32)
 	userID      = from(0, math.MaxInt32)
 	fileMode    = from(0, 0o777)
-	somePort    = constraint{bounded: true, low: 1, high: math.MaxUint16, text: validation.IsValidPortName}
+	somePort    = constraint{bounded: true, low: 1, high: math.MaxUint16, text: checkPortName}
 	needed      = constraint{required: true}
 )
 
 // constraints are those of the fields that templates write, by type and name.
 var constraints = map[reflect.Type]map[string]constraint{
 	reflect.TypeFor[metav1.ObjectMeta](): {
-		"labels":      {key: validation.IsQualifiedName, value: validation.IsValidLabelValue},
+		"labels":      {key: checkQualifiedName, value: checkLabelValue},
 		"annotations": {key: annotationKey, rule: annotationsFit},
 	},
 	reflect.TypeFor[corev1.PodSpec](): {
-		"nodeSelector":                  {key: validation.IsQualifiedName, value: validation.IsValidLabelValue},
-		"serviceAccountName":            texts(validation.IsDNS1123Subdomain),
-		"priorityClassName":             texts(validation.IsDNS1123Subdomain),
+		"nodeSelector":                  {key: checkQualifiedName, value: checkLabelValue},
+		"serviceAccountName":            texts(checkSubdomain),
+		"priorityClassName":             texts(checkSubdomain),
 		"terminationGracePeriodSeconds": from(0, math.MaxInt64),
 		"activeDeadlineSeconds":         from(1, math.MaxInt32),
 		"":                              {rule: firstOf(containersFitPod, hostPortsDiffer)},
 	},
 	reflect.TypeFor[corev1.Container](): {
-		"name":           named(validation.IsDNS1123Label),
+		"name":           named(checkLabel),
 		"image":          needed,
 		"ports":          {rule: distinct("name")},
 		"volumeMounts":   {rule: distinct("mountPath")},
@@ -62,25 +62,25 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"":               {rule: mountedOneWay},
 	},
 	reflect.TypeFor[corev1.ContainerPort](): {
-		"name":          texts(validation.IsValidPortName),
+		"name":          texts(checkPortName),
 		"containerPort": {required: true, bounded: true, low: 1, high: math.MaxUint16},
 		"hostPort":      from(0, math.MaxUint16),
 	},
-	reflect.TypeFor[corev1.EnvVar]():               {"name": named(validation.IsRelaxedEnvVarName)},
-	reflect.TypeFor[corev1.ConfigMapKeySelector](): {"key": named(validation.IsConfigMapKey)},
-	reflect.TypeFor[corev1.SecretKeySelector]():    {"key": named(validation.IsConfigMapKey)},
+	reflect.TypeFor[corev1.EnvVar]():               {"name": named(checkVariable)},
+	reflect.TypeFor[corev1.ConfigMapKeySelector](): {"key": named(checkConfigMapKey)},
+	reflect.TypeFor[corev1.SecretKeySelector]():    {"key": named(checkConfigMapKey)},
 	reflect.TypeFor[corev1.ObjectFieldSelector]():  {"fieldPath": needed},
 	reflect.TypeFor[corev1.ResourceFieldSelector](): {
 		"resource": needed,
 	},
 	reflect.TypeFor[corev1.VolumeMount](): {"name": needed, "mountPath": needed},
-	reflect.TypeFor[corev1.Volume]():      {"name": named(validation.IsDNS1123Label)},
+	reflect.TypeFor[corev1.Volume]():      {"name": named(checkLabel)},
 	reflect.TypeFor[corev1.HTTPGetAction](): {
-		"port": {required: true, bounded: true, low: 1, high: math.MaxUint16, text: validation.IsValidPortName},
+		"port": {required: true, bounded: true, low: 1, high: math.MaxUint16, text: checkPortName},
 	},
 	reflect.TypeFor[corev1.TCPSocketAction](): {"port": somePort},
 	reflect.TypeFor[corev1.GRPCAction]():      {"port": from(1, math.MaxUint16)},
-	reflect.TypeFor[corev1.HTTPHeader]():      {"name": named(validation.IsHTTPHeaderName)},
+	reflect.TypeFor[corev1.HTTPHeader]():      {"name": named(checkHeaderName)},
 	reflect.TypeFor[corev1.ExecAction]():      {"command": needed},
 	reflect.TypeFor[corev1.Probe](): {
 		"initialDelaySeconds":           atLeastZero,
@@ -121,7 +121,7 @@ var constraints = map[reflect.Type]map[string]constraint{
 	reflect.TypeFor[corev1.EphemeralVolumeSource]():             {"volumeClaimTemplate": needed},
 	reflect.TypeFor[corev1.SleepAction]():                       {"seconds": from(0, math.MaxInt64)},
 	reflect.TypeFor[corev1.TopologySpreadConstraint]():          {"topologyKey": needed},
-	reflect.TypeFor[corev1.PodReadinessGate]():                  {"conditionType": named(validation.IsQualifiedName)},
+	reflect.TypeFor[corev1.PodReadinessGate]():                  {"conditionType": named(checkQualifiedName)},
 	reflect.TypeFor[corev1.HostAlias]():                         {"ip": needed},
 	reflect.TypeFor[corev1.AWSElasticBlockStoreVolumeSource]():  {"volumeID": needed},
 	reflect.TypeFor[corev1.GCEPersistentDiskVolumeSource]():     {"pdName": needed},
@@ -150,4 +150,9 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[corev1.PreemptionPolicy]():         {"PreemptLowerPriority", "Never"},
 }
 
-func annotationKey(key string) []string { return validation.IsQualifiedName(strings.ToLower(key)) }
+func annotationKey(key string) []string {
+	if isQualifiedName(key) {
+		return nil
+	}
+	return validation.IsQualifiedName(strings.ToLower(key))
+}

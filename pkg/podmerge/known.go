@@ -10,9 +10,33 @@ import (
 // Known returns a pod, or an overlay of one, without the fields that Kubernetes does
 // not have, and the first of those.
 func Known(p *tree.Value) (known *tree.Value, dropped []*Fault) {
+	if Pod().knows(p) {
+		return p, nil
+	}
 	k := &knower{at: make(trail, 0, deep)}
 	known = k.known(Pod(), p)
 	return known, k.dropped
+}
+
+// knows says that all fields of a value are known, as they almost always are.
+func (s *Schema) knows(v *tree.Value) bool {
+	switch {
+	case s == nil:
+	case s.kind == fieldList:
+		for _, item := range v.Items() {
+			if !s.elem.knows(item) {
+				return false
+			}
+		}
+	case s.kind == fieldObject:
+		for _, m := range v.Members() {
+			field := s.fields[m.Key]
+			if field == nil && !strings.HasPrefix(m.Key, "$") || !field.knows(m.Value) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 type knower struct {

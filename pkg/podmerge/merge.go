@@ -108,10 +108,9 @@ func (s *Schema) mergeMember(old *tree.Value, m tree.Member) (*tree.Value, error
 func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 	if s.mergeKey == "" {
 		var items []*tree.Value
-		seen := make(map[string]bool, original.Len())
+		var seen nameSet
 		for _, item := range slices.Concat(original.Items(), patch.Items()) {
-			if !seen[item.Text()] {
-				seen[item.Text()] = true
+			if seen.add(item.Text()) {
 				items = append(items, item)
 			}
 		}
@@ -122,8 +121,9 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	items := slices.Clone(base)
-	position := positions(items, key)
+	items := append(make([]*tree.Value, 0, len(base)+len(laid)), base...)
+	position, apart := positions(items, key), true
+	unique := len(position) == len(base)
 	for _, element := range laid {
 		name := key(element)
 		if name == "" {
@@ -135,9 +135,13 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 			items = append(items, s.elem.WithoutDirectives(element))
 			continue
 		}
+		apart = false
 		if items[i], err = s.elem.mergeObject(items[i], element); err != nil {
 			return nil, in("["+name+"]", err)
 		}
+	}
+	if apart && unique { // what is new goes to the front, and all else stays
+		return sameOr(original, slices.Concat(items[len(base):], base)), nil
 	}
 	return sameOr(original, arrange(items, laid, base, key)), nil
 }
@@ -145,6 +149,9 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 // specialElements carries out the elements of a patch list that are directives,
 // and returns what is then the list and what is left to lay over it.
 func (s *Schema) specialElements(original, patch []*tree.Value) (base, laid []*tree.Value, err error) {
+	if !slices.ContainsFunc(patch, func(element *tree.Value) bool { return element.Get(patchDirective) != nil }) {
+		return original, patch, nil
+	}
 	replace := false
 	gone := map[string]bool{}
 	for _, element := range patch {
@@ -247,13 +254,12 @@ func (s *Schema) WithoutDirectives(v *tree.Value) *tree.Value {
 		if s != nil {
 			elem = s.elem
 		}
-		items := make([]*tree.Value, 0, v.Len())
-		for _, item := range v.Items() {
-			if item.Get(patchDirective) == nil {
-				items = append(items, elem.WithoutDirectives(item))
+		return v.MapItems(func(item *tree.Value) *tree.Value {
+			if item.Get(patchDirective) != nil {
+				return nil
 			}
-		}
-		return sameOr(v, items)
+			return elem.WithoutDirectives(item)
+		})
 	case tree.Object:
 		edit := v.Edit()
 		for _, m := range v.Members() {

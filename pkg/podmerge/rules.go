@@ -17,17 +17,11 @@ type rule func(v *tree.Value) (where, why string)
 // distinct is for lists of which no two elements may have the same value of a field.
 func distinct(field string) rule {
 	return func(v *tree.Value) (where, why string) {
-		items := v.Items()
-		if len(items) < 2 {
-			return "", ""
-		}
-		seen := make(map[string]bool, len(items))
-		for _, item := range items {
-			text := item.Get(field).Text()
-			if text != "" && seen[text] {
+		var seen nameSet
+		for _, item := range v.Items() {
+			if text := item.Get(field).Text(); text != "" && !seen.add(text) {
 				return "", fmt.Sprintf("two of it have the %s %s", field, tree.Extract(text))
 			}
-			seen[text] = true
 		}
 		return "", ""
 	}

@@ -2,6 +2,7 @@ package podmerge
 
 import (
 	"reflect"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -77,6 +78,16 @@ func (u union) makeRoom(edit *tree.Editor, patch *tree.Value) {
 			edit.Set(field, nil)
 		}
 	}
+}
+
+// count is how many of a union's fields an object sets.
+func (u *union) count(v *tree.Value) (n int) {
+	for _, m := range v.Members() {
+		if isSet(m.Value) && slices.Contains(u.fields, m.Key) {
+			n++
+		}
+	}
+	return n
 }
 
 // set names those of a union's fields that an object sets.

@@ -246,6 +246,29 @@ func (v *Value) WithAt(value *Value, keys ...string) *Value {
 	return v.With(keys[0], v.Get(keys[0]).WithAt(value, keys[1:]...))
 }
 
+// MapItems returns the list with each element as change has it, and without those of
+// which it makes nil: itself where all stay.
+func (v *Value) MapItems(change func(*Value) *Value) *Value {
+	old := v.Items()
+	for i, item := range old {
+		changed := change(item)
+		if changed == item {
+			continue
+		}
+		items := append(make([]*Value, 0, len(old)), old[:i]...)
+		for rest := old[i+1:]; ; rest = rest[1:] {
+			if changed != nil {
+				items = append(items, changed)
+			}
+			if len(rest) == 0 {
+				return NewArray(items...)
+			}
+			changed = change(rest[0])
+		}
+	}
+	return v
+}
+
 // Equal says whether both stand for the same JSON: the order of members and the
 // spelling of numbers that are the same integer do not count.
 func Equal(a, b *Value) bool {
