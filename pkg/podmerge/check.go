@@ -36,7 +36,7 @@ func (r Result) Faults() []*Fault {
 type checker struct {
 	Result
 	at      trail
-	own     containers // of the pod before
+	own     containers  // of the pod before
 	volumes *pod.Finder // of the pod after; nil until it is asked for
 	faults  []*Fault
 }
