@@ -143,7 +143,7 @@ func (in *Injector) make(j *job) (*replica.Made, error) {
 	j.warnings = nil
 	injected, template, err := in.configuration.inject(j)
 	if err == nil {
-		err = j.outOfTime("the patch")
+		err = j.outOfTime("the patch", "")
 	}
 	if err != nil {
 		return &replica.Made{Warnings: j.warnings}, err

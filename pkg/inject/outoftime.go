@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// outOfTime refuses the pod where there is no time left for a step.
-func (j *job) outOfTime(step string) error {
+// outOfTime refuses the pod where there is no time left for a step, which may have a
+// name.
+func (j *job) outOfTime(step, name string) error {
 	if j.Context == nil {
 		return nil
 	}
@@ -16,9 +17,9 @@ func (j *job) outOfTime(step string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return &RefusedError{OutOfTime, fmt.Errorf("the time that the call has is up, before %s", step)}
+		return &RefusedError{OutOfTime, fmt.Errorf("the time that the call has is up, before %s%s", step, name)}
 	default:
-		return &RefusedError{OutOfTime, fmt.Errorf("the caller is gone, before %s", step)}
+		return &RefusedError{OutOfTime, fmt.Errorf("the caller is gone, before %s%s", step, name)}
 	}
 }
 

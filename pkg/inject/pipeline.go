@@ -15,7 +15,7 @@ import (
 // inject returns the injected pod, and what the templates alone make of an empty one.
 // It adds to the job's warnings.
 func (c *configuration) inject(j *job) (injected, template *tree.Value, err error) {
-	if err := j.outOfTime("any step"); err != nil {
+	if err := j.outOfTime("any step", ""); err != nil {
 		return nil, nil, err
 	}
 	f := &rule.Facts{
@@ -48,7 +48,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 	injected = base
 	j.told.base(base)
 	for _, r := range c.rules {
-		if err := j.outOfTime("rule " + r.Name()); err != nil {
+		if err := j.outOfTime("rule ", r.Name()); err != nil {
 			return nil, nil, err
 		}
 		if injected, err = r.Apply(injected, f); err != nil {
@@ -56,7 +56,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		}
 		j.told.applied(r, injected, f)
 	}
-	if err := j.outOfTime("the last check"); err != nil {
+	if err := j.outOfTime("the last check", ""); err != nil {
 		return nil, nil, err
 	}
 	if err := c.checkResult(j, f, injected); err != nil {
@@ -77,7 +77,7 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 	}
 	for _, name := range names {
 		rendered, err := c.templates[name].Render(j.context(), view)
-		if gone := j.outOfTime("the end of template " + name); gone != nil {
+		if gone := j.outOfTime("the end of template ", name); gone != nil {
 			return gone
 		}
 		if err != nil {

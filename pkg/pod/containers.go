@@ -117,11 +117,25 @@ func EnvToEnd(container *tree.Value, name string) *tree.Value {
 
 // Names lists the names of named objects.
 func Names(items []*tree.Value) []string {
-	var names []string
-	for _, item := range items {
-		names = append(names, item.Get("name").Text())
+	if len(items) == 0 {
+		return nil
+	}
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.Get("name").Text()
 	}
 	return names
+}
+
+// NameValues lists them as they stand there.
+func NameValues(items []*tree.Value) *tree.Value {
+	names := make([]*tree.Value, len(items))
+	for i, item := range items {
+		if names[i] = item.Get("name"); names[i].Kind() != tree.String {
+			names[i] = tree.NewString(names[i].Text())
+		}
+	}
+	return tree.NewArray(names...)
 }
 
 // MoveFirst and moveLast put the element of that name at that end of the list.

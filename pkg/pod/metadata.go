@@ -68,6 +68,17 @@ func WithAnnotation(p *tree.Value, key, value string) *tree.Value {
 	return withMetadata(p, "annotations", key, value)
 }
 
+// WithAnnotations sets several, each a key and its value.
+func WithAnnotations(p *tree.Value, annotations [][2]string) *tree.Value {
+	edit := p.Get("metadata", "annotations").Edit()
+	for _, a := range annotations {
+		if old, ok := edit.Get(a[0]).Str(); !ok || old != a[1] {
+			edit.Set(a[0], tree.NewString(a[1]))
+		}
+	}
+	return p.WithAt(edit.Value(), "metadata", "annotations")
+}
+
 func WithLabel(p *tree.Value, key, value string) *tree.Value {
 	return withMetadata(p, "labels", key, value)
 }
@@ -82,9 +93,9 @@ func withMetadata(p *tree.Value, field, key, value string) *tree.Value {
 // WithoutAnnotations drops the annotations whose key is told to go.
 func WithoutAnnotations(p *tree.Value, drop func(key string) bool) *tree.Value {
 	annotations := p.Get("metadata", "annotations")
-	kept := slices.DeleteFunc(slices.Clone(annotations.Members()), func(m tree.Member) bool { return drop(m.Key) })
-	if len(kept) == annotations.Len() {
+	if !slices.ContainsFunc(annotations.Members(), func(m tree.Member) bool { return drop(m.Key) }) {
 		return p
 	}
+	kept := slices.DeleteFunc(slices.Clone(annotations.Members()), func(m tree.Member) bool { return drop(m.Key) })
 	return p.WithAt(tree.NewObject(kept...), "metadata", "annotations")
 }

@@ -37,11 +37,14 @@ func (v Values) at(keys ...string) any {
 
 // Text returns a value as it prints, whatever its type: a tag may be a number.
 func (v Values) Text(keys ...string) string {
-	at := v.at(keys...)
-	if at == nil {
+	switch at := v.at(keys...).(type) {
+	case nil:
 		return ""
+	case string:
+		return at
+	default:
+		return fmt.Sprint(at)
 	}
-	return fmt.Sprint(at)
 }
 
 // Flag says whether a value is true.

@@ -20,19 +20,31 @@ const (
 	pathAnnotation   = "prometheus_io_path"
 )
 
-func sanitised(key string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
-			return r
+func sanitised(key string) string { return strings.Map(sanitisedRune, key) }
+
+func sanitisedRune(r rune) rune {
+	if r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+		return r
+	}
+	return '_'
+}
+
+// isSanitised says that a key is another, sanitised.
+func isSanitised(key, other string) bool {
+	n := 0
+	for _, r := range key {
+		if n == len(other) || byte(sanitisedRune(r)) != other[n] {
+			return false
 		}
-		return '_'
-	}, key)
+		n++
+	}
+	return n == len(other)
 }
 
 // prometheusAnnotation returns the pod's value for a sanitised key.
 func prometheusAnnotation(p *tree.Value, key string) string {
 	for _, m := range pod.Annotations(p).Members() {
-		if len(m.Key) == len(key) && sanitised(m.Key) == key {
+		if len(m.Key) == len(key) && isSanitised(m.Key, key) {
 			return m.Value.Text()
 		}
 	}
@@ -41,11 +53,7 @@ func prometheusAnnotation(p *tree.Value, key string) string {
 
 func withoutPrometheusAnnotations(p *tree.Value) *tree.Value {
 	return pod.WithoutAnnotations(p, func(key string) bool {
-		switch sanitised(key) {
-		case scrapeAnnotation, portAnnotation, pathAnnotation:
-			return true
-		}
-		return false
+		return isSanitised(key, scrapeAnnotation) || isSanitised(key, portAnnotation) || isSanitised(key, pathAnnotation)
 	})
 }
 
@@ -78,7 +86,7 @@ func (s Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		}
 	}
 	scrape := prometheusAnnotation(p, scrapeAnnotation)
-	if wanted, err := strconv.ParseBool(scrape); err == nil && !wanted {
+	if wanted, err := strconv.ParseBool(scrape); scrape != "" && err == nil && !wanted {
 		enabled = false
 	}
 	port, ours := prometheusAnnotation(p, portAnnotation), strconv.Itoa(int(f.Mesh.StatusPort))
@@ -109,11 +117,11 @@ func (s Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		})
 	}
 	p = withoutPrometheusAnnotations(p)
-	p = pod.WithAnnotation(p, "prometheus.io/port", ours)
-	p = pod.WithAnnotation(p, "prometheus.io/path", mergedPath)
-	p = pod.WithAnnotation(p, "prometheus.io/scrape", mergedScrape)
+	p = pod.WithAnnotations(p, [][2]string{
+		{"prometheus.io/port", ours}, {"prometheus.io/path", mergedPath}, {"prometheus.io/scrape", mergedScrape},
+	})
 	if s.Targets {
-		p = pod.WithoutAnnotations(p, func(key string) bool { return sanitised(key) == targetsAnnotation })
+		p = pod.WithoutAnnotations(p, func(key string) bool { return isSanitised(key, targetsAnnotation) })
 		p = withSecurePort(p)
 	}
 	return p, nil

@@ -28,7 +28,7 @@ func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	for _, list := range statusLists {
 		names := tree.NewNull()
 		if items := pod.List(f.Template, list); len(items) > 0 {
-			names = tree.NewStrings(pod.Names(items))
+			names = pod.NameValues(items)
 		}
 		lists = append(lists, tree.Member{Key: list, Value: names})
 	}

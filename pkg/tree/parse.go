@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -37,6 +38,8 @@ type parser struct {
 	text string
 	pos  int
 	slab slab
+	// unescaped holds the strings that are spelled with escapes, one behind the other.
+	unescaped strings.Builder
 }
 
 var errEnd = errors.New("the text ends too early")
@@ -253,18 +256,23 @@ func validUTF8(s string) string {
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 func (p *parser) escaped(start int) (string, error) {
-	out := append([]byte(nil), p.text[start:p.pos]...)
+	out := &p.unescaped
+	mark := out.Len()
+	out.WriteString(p.text[start:p.pos])
 	for p.pos < len(p.text) {
 		c := p.text[p.pos]
 		switch {
 		case c == '"':
 			p.pos++
-			return validUTF8(string(out)), nil
+			return validUTF8(out.String()[mark:]), nil
 		case c < 0x20:
 			return "", fmt.Errorf("control character %q in a string", c)
 		case c != '\\':
-			out = append(out, c)
-			p.pos++
+			plain := p.pos
+			for p.pos < len(p.text) && p.text[p.pos] != '"' && p.text[p.pos] != '\\' && p.text[p.pos] >= 0x20 {
+				p.pos++
+			}
+			out.WriteString(p.text[plain:p.pos])
 			continue
 		}
 		p.pos++
@@ -291,13 +299,13 @@ func (p *parser) escaped(start int) (string, error) {
 				}
 				r = utf16.DecodeRune(r, low)
 			}
-			out = utf8.AppendRune(out, r)
+			out.WriteRune(r)
 			continue
 		}
 		if escapes[e] == 0 {
 			return "", fmt.Errorf("unknown escape \\%c in a string", e)
 		}
-		out = append(out, escapes[e])
+		out.WriteByte(escapes[e])
 		p.pos++
 	}
 	return "", errEnd

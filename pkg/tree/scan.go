@@ -10,13 +10,32 @@ import (
 // What it passes over it checks as Parse does. After an error, which Err returns,
 // it finds nothing more.
 type Scanner struct {
-	text []byte
-	pos  int
-	err  error
+	text  []byte
+	pos   int
+	err   error
+	words Words
 }
 
 // NewScanner stands before the value that the text holds.
 func NewScanner(text []byte) *Scanner { return &Scanner{text: text} }
+
+// Words are texts that a scanner meets again and again, of which it makes no copies.
+type Words map[string]string
+
+// WordsOf makes them.
+func WordsOf(texts ...string) Words {
+	words := make(Words, len(texts))
+	for _, text := range texts {
+		words[text] = text
+	}
+	return words
+}
+
+// Knowing tells the scanner of words.
+func (s *Scanner) Knowing(words Words) *Scanner {
+	s.words = words
+	return s
+}
 
 // Err is what is wrong with the text, with the byte offset.
 func (s *Scanner) Err() error { return s.err }
@@ -76,7 +95,11 @@ func (s *Scanner) Text() string {
 		return ""
 	}
 	if plain {
-		return validUTF8(string(s.text[start+1 : s.pos-1]))
+		text := s.text[start+1 : s.pos-1]
+		if word, ok := s.words[string(text)]; ok {
+			return word
+		}
+		return validUTF8(string(text))
 	}
 	p := parser{text: string(s.text[start:s.pos])}
 	text, err := p.string()

@@ -20,7 +20,8 @@ const (
 
 // newSlab expects about that many values.
 func newSlab(expected int) slab {
-	return slab{piece: min(max(expected, smallestPiece), largestPiece)}
+	piece := min(max(expected, smallestPiece), largestPiece)
+	return slab{piece: piece, openMembers: make([]Member, 0, piece/4), openItems: make([]*Value, 0, piece/8)}
 }
 
 func (s *slab) value(v Value) *Value {

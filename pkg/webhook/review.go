@@ -37,12 +37,19 @@ type groupKind struct{ Group, Kind string }
 
 type groupResource struct{ Group, Resource string }
 
+// usualWords are what nearly every review has.
+var usualWords = tree.WordsOf(
+	"apiVersion", "kind", "request", "uid", "resource", "requestKind", "requestResource", "subResource", "name", "namespace", "operation",
+	"userInfo", "object", "oldObject", "dryRun", "options", "group", "version",
+	"AdmissionReview", reviewV1, reviewV1beta1, "v1", "Pod", "pods", "CREATE",
+)
+
 // decodeReview reads the envelope of a review: the pod in it stays the bytes
 // that came, since the patch has to fit those. Keys are told apart by their case,
 // as the API server does.
 func decodeReview(body []byte) (review, error) {
 	var r review
-	s := tree.NewScanner(body)
+	s := tree.NewScanner(body).Knowing(usualWords)
 	for key := range s.Members() {
 		switch key {
 		case "apiVersion":
