@@ -16,6 +16,9 @@ const (
 	// settle is how long files have to be left alone before they are read: an
 	// editor and the kubelet touch a directory several times for one change.
 	settle = 100 * time.Millisecond
+	// unsettled is how long they are waited for at most: something else may be written
+	// to the directory all the time, such as a log.
+	unsettled = time.Second
 	// reread is how often files are read with no sign of a change, for file
 	// systems that give none and for links whose far end changes.
 	reread = 30 * time.Second
@@ -39,19 +42,31 @@ func (f Files) Feed(ctx context.Context, current *Current) error {
 	again := time.NewTicker(reread)
 	defer again.Stop()
 	var settled <-chan time.Time
+	var unread unreadSince
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changes:
-			settled = time.After(settle)
+			settled = time.After(unread.changed(time.Now()))
 		case <-settled:
-			settled = nil
+			settled, unread = nil, unreadSince{}
 			f.load(current)
 		case <-again.C:
 			f.load(current)
 		}
 	}
+}
+
+// unreadSince is when the first change was that has not been read; zero where all has.
+type unreadSince struct{ time.Time }
+
+// changed says how long after a change the files are to be read.
+func (u *unreadSince) changed(now time.Time) time.Duration {
+	if u.IsZero() {
+		u.Time = now
+	}
+	return max(min(settle, u.Add(unsettled).Sub(now)), 0)
 }
 
 // load reads all files and hands them on; Current sees to it that contents which

@@ -142,6 +142,25 @@ func TestFilesFollowPlainFiles(t *testing.T) {
 	eventually(t, "the file that came back as it was", func() bool { return current.Fault() == nil })
 }
 
+// Something else may be written to their directory all the time, such as a log.
+func TestFilesAreReadInADirectoryThatNeverRests(t *testing.T) {
+	var unread unreadSince
+	first := time.Now()
+	for now := first; ; now = now.Add(settle / 2) {
+		read := now.Add(unread.changed(now))
+		if read.After(first.Add(unsettled)) {
+			t.Fatalf("%s after the first change they are to be read at %s", now.Sub(first), read.Sub(first))
+		}
+		if !read.After(now.Add(settle / 2)) {
+			break // before the next change
+		}
+	}
+	unread = unreadSince{}
+	if wait := unread.changed(first.Add(time.Hour)); wait != settle {
+		t.Errorf("after a change that comes alone they are read in %s", wait)
+	}
+}
+
 func TestFixed(t *testing.T) {
 	current, _ := newTestCurrent(t)
 	if err := (Fixed{saying("one")}).Feed(t.Context(), current); err != nil || inForce(current) != "one" {
