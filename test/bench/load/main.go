@@ -4,16 +4,10 @@ package main
 
 import (
 	"bytes"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,6 +22,7 @@ type settings struct {
 	rate             float64
 	total, workloads int
 	replicas, pid    int
+	disturbance
 }
 
 func main() {
@@ -41,6 +36,9 @@ func main() {
 	flag.IntVar(&s.workloads, "workloads", 9, "workloads the pods belong to")
 	flag.IntVar(&s.replicas, "replicas", 100, "reviews made of each workload, sent in turn")
 	flag.IntVar(&s.pid, "pid", 0, "the server's process, whose memory is told as the calls go on")
+	flag.StringVar(&s.rewrite, "rewrite", "", "a file of the server's configuration that is written anew every second, in every other twentieth of the calls")
+	flag.StringVar(&s.vary, "vary", "", "a text in that file that is another each time; none: it gets a comment")
+	flag.StringVar(&s.rotate, "rotate", "", "a folder where the server has ca.crt, tls.crt and tls.key from: they are made, and others of another authority every second, in every other twentieth")
 	flag.Parse()
 	if err := run(&s); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -53,8 +51,8 @@ func run(s *settings) error {
 	if err != nil {
 		return err
 	}
-	client, err := newClient(s)
-	if err != nil {
+	client := newCaller(s.connections)
+	if err := s.prepare(client, s.ca); err != nil {
 		return err
 	}
 	var (
@@ -64,6 +62,7 @@ func run(s *settings) error {
 		failed    []error
 		wait      sync.WaitGroup
 	)
+	disturbing := s.everySecond(client, func() bool { return disturbed(int(next.Load()), s.total) })
 	began := time.Now()
 	for range s.connections {
 		wait.Go(func() {
@@ -86,7 +85,7 @@ func run(s *settings) error {
 						from = due
 					}
 				}
-				if err := post(client, s.url, bodies[i%len(bodies)]); err != nil {
+				if err := client.post(s.url, bodies[i%len(bodies)]); err != nil {
 					mu.Lock()
 					failed = append(failed, err)
 					mu.Unlock()
@@ -100,12 +99,14 @@ func run(s *settings) error {
 	}
 	wait.Wait()
 	took := time.Since(began)
-	slices.Sort(latencies)
-	at := func(share float64) time.Duration {
-		return latencies[int(share*float64(len(latencies)-1))].Round(10 * time.Microsecond)
+	fmt.Printf("%d calls in %s: %.0f/s; %s\n", s.total, took.Round(time.Millisecond), float64(s.total)/took.Seconds(), sharesOf(latencies))
+	times, err := disturbing()
+	if times > 0 {
+		tellApart(latencies, times)
 	}
-	fmt.Printf("%d calls in %s: %.0f/s; p50 %s, p90 %s, p99 %s, most %s\n",
-		s.total, took.Round(time.Millisecond), float64(s.total)/took.Seconds(), at(.5), at(.9), at(.99), at(1))
+	if err != nil {
+		return err
+	}
 	if s.pid > 0 {
 		fmt.Printf("at the end: %s resident\n", resident(s.pid))
 	}
@@ -144,37 +145,6 @@ func makeBodies(s *settings) ([][]byte, error) {
 		}
 	}
 	return bodies, nil
-}
-
-func newClient(s *settings) (*http.Client, error) {
-	pem, err := os.ReadFile(s.ca)
-	if err != nil {
-		return nil, err
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, errors.New(s.ca + ": no certificate")
-	}
-	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: roots},
-		MaxIdleConnsPerHost: s.connections,
-	}}, nil
-}
-
-func post(client *http.Client, url string, body []byte) error {
-	response, err := client.Post(url, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK || !bytes.Contains(answer, []byte(`"patchType":"JSONPatch"`)) {
-		return fmt.Errorf("%s: %.200s", response.Status, answer)
-	}
-	return nil
 }
 
 // resident is the memory that a process has of its own, as Linux tells it.
