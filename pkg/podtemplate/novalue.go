@@ -1,10 +1,10 @@
 package podtemplate
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/template"
 	"text/template/parse"
 
@@ -13,15 +13,15 @@ import (
 
 // A value that is not there prints as "<no value>", and as the default of an
 // annotation as "<nil>". Neither is meant to reach a pod.
-var (
-	noValue = []byte("<no value>")
-	noThing = []byte("<nil>")
+const (
+	noValue = "<no value>"
+	noThing = "<nil>"
 )
 
 // checkValues looks for what has no value in a text that the template gave. The pod
 // itself may have such words in it, so the template is asked.
-func (t *Template) checkValues(text []byte, data any) error {
-	if !bytes.Contains(text, noValue) && !bytes.Contains(text, noThing) {
+func (t *Template) checkValues(text string, data any) error {
+	if !strings.Contains(text, noValue) && !strings.Contains(text, noThing) {
 		return nil
 	}
 	strict, err := t.strict()

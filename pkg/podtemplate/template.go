@@ -1,7 +1,6 @@
 package podtemplate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/template"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -21,8 +21,9 @@ type Template struct {
 	source string
 	in     *Dialect
 	text   *template.Template
-	Reads  Reads     // what it can learn of a pod
-	texts  sync.Pool // of *bytes.Buffer, for what it renders
+	Reads  Reads // what it can learn of a pod
+	// last is how long what it rendered last is.
+	last atomic.Int64
 	// changes says that it calls a function that changes the maps it is given.
 	changes bool
 	// same and constant say what folds it, once it is first rendered: most
@@ -51,26 +52,34 @@ func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = sam
 // twice in a mapping the last value counts. It fails once the context has ended.
 func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 	data = within(ctx, data)
-	text, ok := t.texts.Get().(*bytes.Buffer)
-	if !ok {
-		text = &bytes.Buffer{}
-	}
-	defer t.texts.Put(text)
-	text.Reset()
-	if err := t.Write(text, data); err != nil {
+	text, err := t.write(data)
+	if err != nil {
 		return nil, err
 	}
-	if err := t.checkValues(text.Bytes(), data); err != nil {
+	if err := t.checkValues(text, data); err != nil {
 		return nil, err
 	}
-	v, err := tree.ParseYAMLLastCounts(text.Bytes())
+	v, err := tree.ParseYAMLLastCounts(text)
 	if k := v.Kind(); err == nil && k != tree.Object && k != tree.Null {
 		err = fmt.Errorf("an object is wanted, not %s", tree.Describe(v))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text.String(), err))
+		return nil, fmt.Errorf("template %q does not render to YAML: %w%s", t.name, err, lineShown(text, err))
 	}
 	return v, nil
+}
+
+// write runs the template. The text has its room at once, in most cases, and is not
+// copied: what is read of it points into it.
+func (t *Template) write(data any) (string, error) {
+	const most = 64 << 10 // not for all what one pod was
+	var text strings.Builder
+	text.Grow(int(min(t.last.Load(), most)))
+	if err := t.Write(&text, data); err != nil {
+		return "", err
+	}
+	t.last.Store(int64(text.Len()))
+	return text.String(), nil
 }
 
 // Write runs the template.

@@ -152,7 +152,7 @@ func TestLastOfEqualKeysCounts(t *testing.T) {
 		"{a: [1], a: null}",
 		"a: 1\n\"a\": |\n  x\n",
 	} {
-		v, err := tree.ParseYAMLLastCounts([]byte(text))
+		v, err := tree.ParseYAMLLastCounts(text)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue

@@ -18,11 +18,11 @@ func ParseYAML(text []byte) (*Value, error) {
 
 // ParseYAMLLastCounts is ParseYAML for text that programs wrote: of a key that stands
 // twice in its mapping the last value counts, where the first one stands.
-func ParseYAMLLastCounts(text []byte) (*Value, error) {
-	if v := readPlainYAML(string(text)); v != nil {
+func ParseYAMLLastCounts(text string) (*Value, error) {
+	if v := readPlainYAML(text); v != nil {
 		return v, nil
 	}
-	return parseAnyYAML(text, yamlReader{lastCounts: true})
+	return parseAnyYAML([]byte(text), yamlReader{lastCounts: true})
 }
 
 func parseAnyYAML(text []byte, r yamlReader) (*Value, error) {
