@@ -25,14 +25,14 @@ const (
 	maxField = 256
 )
 
-// appendReview writes the AdmissionReview that answers a call.
-func appendReview(b []byte, apiVersion, uid string, v *verdict) []byte {
+// writeReview writes the AdmissionReview that answers a call.
+func (c *call) writeReview(v *verdict) {
 	const besides = 1 << 10 // what most answers hold beside the patch
-	b = slices.Grow(b, base64.StdEncoding.EncodedLen(len(v.patch))+besides)
+	b := slices.Grow(c.answer[:0], base64.StdEncoding.EncodedLen(lengthOf(v.patch))+besides)
 	b = append(b, `{"kind":"AdmissionReview","apiVersion":`...)
-	b = tree.AppendString(b, apiVersion)
+	b = tree.AppendString(b, c.apiVersion)
 	b = append(b, `,"response":{"uid":`...)
-	b = tree.AppendString(b, uid)
+	b = tree.AppendString(b, c.request.UID)
 	if v.outcome == refused {
 		b = append(b, `,"allowed":false`...)
 		b = appendStatus(b, v)
@@ -41,12 +41,13 @@ func appendReview(b []byte, apiVersion, uid string, v *verdict) []byte {
 	}
 	if len(v.patch) > 0 {
 		b = append(b, `,"patchType":"JSONPatch","patch":"`...)
-		b = base64.StdEncoding.AppendEncode(b, v.patch)
-		b = append(b, '"')
+		w := patchWriter{to: b, piece: c.piece[:0]}
+		w.write(v.patch)
+		b, c.piece = append(w.to, '"'), w.piece
 	}
 	b = appendAudit(b, v)
 	b = appendWarnings(b, v.warnings)
-	return append(b, "}}\n"...)
+	c.answer = append(b, "}}\n"...)
 }
 
 // appendStatus writes the metav1.Status of a refusal.
@@ -136,38 +137,4 @@ func bounded(s string, limit int) string {
 		cut--
 	}
 	return s[:cut] + ellipsis
-}
-
-// lengthOf is about how long a patch is as a document: at most, but for what its paths
-// and verbs have to escape.
-func lengthOf(patch tree.Patch) int {
-	n := len(`[]`)
-	for i := range patch {
-		n += len(`{"op":"replace","path":"","value":},`) + len(patch[i].Path) + len(tree.TextOf(patch[i]))
-	}
-	return n
-}
-
-// appendPatch writes a patch as a JSON Patch document (RFC 6902).
-func appendPatch(b []byte, patch tree.Patch) []byte {
-	if len(patch) == 0 {
-		return b
-	}
-	b = append(b, '[')
-	for i := range patch {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		op := &patch[i]
-		b = append(b, `{"op":`...)
-		b = tree.AppendString(b, op.Operation)
-		b = append(b, `,"path":`...)
-		b = tree.AppendString(b, op.Path)
-		if text := tree.TextOf(*op); len(text) > 0 {
-			b = append(b, `,"value":`...)
-			b = append(b, text...)
-		}
-		b = append(b, '}')
-	}
-	return append(b, ']')
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -12,25 +13,29 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-func TestAppendPatch(t *testing.T) {
+func TestPatchIsWritten(t *testing.T) {
+	long := json.RawMessage(`"` + strings.Repeat("0123456789", 10_000) + `"`)
 	for _, patch := range []tree.Patch{
-		nil,
 		{tree.NewOperation("remove", "/a", nil)},
 		{
 			tree.NewOperation("add", `/a"b/é`, json.RawMessage(`{"x":[1,null]}`)),
 			tree.NewOperation("replace", "", json.RawMessage(`null`)),
 		},
+		{
+			tree.NewOperation("add", "/long", long),
+			tree.NewOperation("add", "/short", json.RawMessage(`1`)),
+			tree.NewOperation("replace", "/"+strings.Repeat("x", 2*largestPiece+1), long),
+		},
 	} {
-		text := appendPatch(nil, patch)
-		if patch == nil {
-			if len(text) != 0 {
-				t.Errorf("an empty patch is written as %s", text)
-			}
-			continue
+		w := patchWriter{to: []byte("before ")}
+		w.write(patch)
+		text, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(w.to), "before "))
+		if err != nil {
+			t.Fatal(err)
 		}
 		var got tree.Patch
 		if err := json.Unmarshal(text, &got); err != nil {
-			t.Fatalf("%s: %v", text, err)
+			t.Fatalf("%.200s: %v", text, err)
 		}
 		if diff := cmp.Diff(patch, got); diff != "" {
 			t.Errorf("patch (-want +got):\n%s", diff)

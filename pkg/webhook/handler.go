@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -57,7 +56,7 @@ type handler struct {
 
 // call holds what one call needs of memory, to be used again by the next.
 type call struct {
-	body, patch, answer []byte
+	body, piece, answer []byte
 	// apiVersion and request are empty until the envelope has been read.
 	apiVersion string
 	request    reviewedCall
@@ -88,10 +87,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *call) release() {
-	if cap(c.body) > maxKept || cap(c.patch) > maxKept || cap(c.answer) > maxKept {
+	if cap(c.body) > maxKept || cap(c.piece) > maxKept || cap(c.answer) > maxKept {
 		return
 	}
-	*c = call{body: c.body[:0], patch: c.patch[:0], answer: c.answer[:0]}
+	*c = call{body: c.body[:0], piece: c.piece[:0], answer: c.answer[:0]}
 	calls.Put(c)
 }
 
@@ -112,11 +111,11 @@ func (h *handler) answer(c *call, r *http.Request) (v verdict) {
 			v.unanswerable = true
 			return
 		}
-		c.answer = appendReview(c.answer[:0], c.apiVersion, c.request.UID, &v)
+		c.writeReview(&v)
 	}()
 	v = h.decide(c, r)
 	if !v.unanswerable {
-		c.answer = appendReview(c.answer[:0], c.apiVersion, c.request.UID, &v)
+		c.writeReview(&v)
 	}
 	return v
 }
@@ -191,8 +190,7 @@ func (h *handler) inject(engine Engine, c *call, r *http.Request) verdict {
 		v.message = refusalMessage(&result.Workload, err)
 	case result.Decision.Inject:
 		v.outcome = injected
-		c.patch = appendPatch(slices.Grow(c.patch[:0], lengthOf(result.Patch)), result.Patch)
-		v.patch = c.patch
+		v.patch = result.Patch
 	}
 	return v
 }

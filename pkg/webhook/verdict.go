@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Reasons of the server's own, beside those of the engine, for calls that never
@@ -36,7 +37,7 @@ type verdict struct {
 	reason   inject.Reason
 	detail   string
 	workload inject.Workload
-	patch    []byte // JSON Patch, empty where nothing is to be changed
+	patch    tree.Patch // empty where nothing is to be changed
 	warnings []string
 
 	// Of a refusal: why, for people, and which HTTP status says so best.
