@@ -156,9 +156,6 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 	}
 	options.Certificate = source.GetCertificate
 	options.Runners = append(options.Runners, source)
-	if os.Getenv("GOGC") == "" {
-		options.Runners = append(options.Runners, roomyHeap{})
-	}
 	options.Checks = append(options.Checks, webhook.Check{Name: "certificates", Holds: source.Ready})
 	options.Compile = s.compileFor(log)
 	return webhook.New(options)

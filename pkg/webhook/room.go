@@ -26,6 +26,7 @@ type room struct {
 	atOnce int64
 	// largest is the size of the largest body that is read.
 	largest int
+	heap    *heap
 }
 
 const (
@@ -68,13 +69,18 @@ func roomIn(memory int64, processors int) *room {
 		some:    semaphore.NewWeighted(int64(max(processors/2, 1))),
 		atOnce:  int64(max(processors/2, 1)),
 		largest: int(min(work, maxBody)),
+		heap:    newHeap(),
 	}
 }
 
 var errNoRoom = errors.New("too many calls are under way; try again")
 
 // place is what one call has of the room.
-type place struct{ small, large, some, work int64 }
+type place struct {
+	small, large, some, work int64
+	// worked is the size of a large body that is worked on.
+	worked int64
+}
 
 // forBody takes room for a buffer that is to have so many bytes.
 func (r *room) forBody(p *place, bytes int, b *budget) error {
@@ -92,7 +98,12 @@ func (r *room) forWork(p *place, bytes int, b *budget) error {
 	if bytes <= smallBody {
 		return take(r.some, &p.some, 1, b)
 	}
-	return take(r.work, &p.work, min(max(int64(bytes), r.workBytes/r.atOnce), r.workBytes), b)
+	if err := take(r.work, &p.work, min(max(int64(bytes), r.workBytes/r.atOnce), r.workBytes), b); err != nil {
+		return err
+	}
+	p.worked = int64(bytes)
+	r.heap.works(p.worked)
+	return nil
 }
 
 // take waits shortly until a place has so many bytes.
@@ -117,6 +128,10 @@ func take(from *semaphore.Weighted, has *int64, wanted int64, b *budget) error {
 
 // worked gives back what working took.
 func (r *room) worked(p *place) {
+	if p.worked > 0 {
+		r.heap.works(-p.worked)
+		p.worked = 0
+	}
 	give(r.some, &p.some)
 	give(r.work, &p.work)
 }

@@ -103,6 +103,7 @@ type Options struct {
 type Server struct {
 	options  Options
 	current  *Current
+	room     *room
 	webhook  *http.Server
 	metrics  *http.Server
 	stopping atomic.Bool
@@ -129,11 +130,11 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), after: time.After}
+	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), room: newRoom(), after: time.After}
 
 	troubles := newTroubles(o.Log)
 	calls := &handler{
-		current: s.current, metrics: metrics, log: o.Log, troubles: troubles, room: newRoom(),
+		current: s.current, metrics: metrics, log: o.Log, troubles: troubles, room: s.room,
 		parsePath: inject.ParsePath, native: o.NativeSidecars, namespaces: o.Namespaces, proxyConfigs: o.ProxyConfigs,
 	}
 	ready := append([]Check{
@@ -254,6 +255,7 @@ func (s *Server) Run(ctx context.Context) error {
 		part{"reading the configuration", func(ctx context.Context) error { return s.options.Configuration.Feed(ctx, s.current) }},
 		&manager.Server{Name: "webhook calls", Server: s.webhook, Listener: tls.NewListener(calls, s.webhook.TLSConfig), ShutdownTimeout: &untilAnswered},
 	}
+	parts = append(parts, part{"collecting garbage", s.room.heap.Start})
 	for _, runner := range s.options.Runners {
 		parts = append(parts, part{fmt.Sprintf("%T", runner), runner.Start})
 	}
