@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ type settings struct {
 	rate            float64
 	each            time.Duration
 	pid             int
+	only, attack    string
 }
 
 func main() {
@@ -38,8 +40,14 @@ func main() {
 	flag.Float64Var(&s.rate, "rate", 100, "honest calls a second")
 	flag.DurationVar(&s.each, "each", 8*time.Second, "how long each attack goes on")
 	flag.IntVar(&s.pid, "pid", 0, "the server's process, whose memory is told")
+	flag.StringVar(&s.only, "only", "", "only the attacks whose names match this regular expression")
+	flag.StringVar(&s.attack, "attack", "", "only attack, in that way, and print what the answers are")
 	flag.Parse()
-	if err := run(&s); err != nil {
+	do := run
+	if s.attack != "" {
+		do = attackOnly
+	}
+	if err := do(&s); err != nil {
 		fmt.Fprintln(os.Stderr, "hostile:", err)
 		os.Exit(1)
 	}
@@ -74,15 +82,27 @@ func run(s *settings) error {
 		return err
 	}
 	fmt.Printf("%-44s %7s %7s %9s %9s %9s %9s  %s\n", "beside", "honest", "failed", "p50", "p99", "most", "resident", "what the others are answered")
+	only, err := regexp.Compile(s.only)
+	if err != nil {
+		return err
+	}
 	for _, a := range attacks {
+		if !only.MatchString(a.name) {
+			continue
+		}
+		var answers bytes.Buffer
+		attackers := exec.Command(os.Args[0], "-url", s.url, "-ca", s.ca, "-each", s.each.String(), "-attack", a.name)
+		attackers.Stdout, attackers.Stderr = &answers, os.Stderr
+		if err := attackers.Start(); err != nil {
+			return err
+		}
 		ctx, end := context.WithTimeout(context.Background(), s.each)
-		var attackers sync.WaitGroup
-		answers := tally{}
-		attackers.Go(func() { a.do(ctx, t, answers.add) })
 		time.Sleep(s.each / 8)
 		latencies, failed, peak := t.askHonestly(ctx, s, honest)
 		end()
-		attackers.Wait()
+		if err := attackers.Wait(); err != nil {
+			return err
+		}
 		at := func(share float64) time.Duration {
 			return latencies[int(share*float64(len(latencies)-1))].Round(100 * time.Microsecond)
 		}
@@ -90,6 +110,26 @@ func run(s *settings) error {
 		time.Sleep(2 * time.Second)
 	}
 	return nil
+}
+
+// attackOnly is what a process of its own does: who measures how long an answer takes is
+// not to wait for those who attack.
+func attackOnly(s *settings) error {
+	t, err := newTarget(s)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithTimeout(context.Background(), s.each)
+	defer end()
+	for _, a := range attacks {
+		if a.name == s.attack {
+			answers := tally{}
+			a.do(ctx, t, answers.add)
+			fmt.Print(answers.String())
+			return nil
+		}
+	}
+	return fmt.Errorf("no attack is named %q", s.attack)
 }
 
 // tally counts answers.
