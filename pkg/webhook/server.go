@@ -101,13 +101,14 @@ type Options struct {
 
 // Server answers a cluster's admission calls.
 type Server struct {
-	options  Options
-	current  *Current
-	room     *room
-	webhook  *http.Server
-	metrics  *http.Server
-	stopping atomic.Bool
-	after    func(time.Duration) <-chan time.Time // tests end the delay themselves
+	options    Options
+	current    *Current
+	room       *room
+	handshakes *handshakes
+	webhook    *http.Server
+	metrics    *http.Server
+	stopping   atomic.Bool
+	after      func(time.Duration) <-chan time.Time // tests end the delay themselves
 }
 
 // New makes a Server of options. It binds no address yet.
@@ -130,7 +131,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), room: newRoom(), after: time.After}
+	s := &Server{options: o, current: newCurrent(o.Compile, o.Log, metrics), room: newRoom(), handshakes: newHandshakes(), after: time.After}
 
 	troubles := newTroubles(o.Log)
 	calls := &handler{
@@ -159,6 +160,8 @@ func New(o Options) (*Server, error) {
 			MinVersion:     tls.VersionTLS12,
 			NextProtos:     []string{"h2", "http/1.1"},
 			GetCertificate: o.Certificate,
+			// The same configuration for all, once it is their turn.
+			GetConfigForClient: s.handshakes.await,
 		},
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
@@ -253,7 +256,7 @@ func (s *Server) Run(ctx context.Context) error {
 	untilAnswered, untilScraped := LongestCall, time.Second
 	parts := []Runner{
 		part{"reading the configuration", func(ctx context.Context) error { return s.options.Configuration.Feed(ctx, s.current) }},
-		&manager.Server{Name: "webhook calls", Server: s.webhook, Listener: tls.NewListener(calls, s.webhook.TLSConfig), ShutdownTimeout: &untilAnswered},
+		&manager.Server{Name: "webhook calls", Server: s.webhook, Listener: tls.NewListener(&handshakeListener{calls, s.handshakes}, s.webhook.TLSConfig), ShutdownTimeout: &untilAnswered},
 	}
 	parts = append(parts, part{"collecting garbage", s.room.heap.Start})
 	for _, runner := range s.options.Runners {
