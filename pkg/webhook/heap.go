@@ -73,7 +73,9 @@ func (h *heap) works(more int64) {
 
 const (
 	usualGarbage = 32 << 20
-	leastGarbage = 4 << 20
+	leastGarbage = 6 << 20
+	// heavyWork is from when on it is kept small: collecting often has others wait.
+	heavyWork = 256 << 10
 	// garbageOfWork is how many times the size of a large body may gather beside it.
 	garbageOfWork = 10
 )
@@ -82,8 +84,8 @@ const (
 // many bytes of large bodies are worked on.
 func gcPercent(live uint64, large int64) int {
 	garbage, least, most := int64(usualGarbage), int64(100), int64(800)
-	if large > 0 {
-		garbage, least = min(max(garbageOfWork*large, leastGarbage), usualGarbage), 15
+	if large >= heavyWork {
+		garbage, least = min(max(garbageOfWork*large, leastGarbage), usualGarbage), 20
 	}
 	if live == 0 {
 		return int(most)

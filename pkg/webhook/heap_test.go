@@ -18,10 +18,11 @@ func TestGCPercent(t *testing.T) {
 		{"a small cluster", 8 << 20, 0, 400},
 		{"as much as there is room", 32 << 20, 0, 100},
 		{"a large cluster", 200 << 20, 0, 100},
-		{"a body of 500 KiB", 10 << 20, 500 << 10, 48},
-		{"the same, of which much is alive", 30 << 20, 500 << 10, 16},
-		{"the same in a large cluster", 200 << 20, 500 << 10, 15},
-		{"a body of 70 KiB", 10 << 20, 70 << 10, 40},
+		{"a body of 500 KiB", 10 << 20, 500 << 10, 60},
+		{"the same, of which much is alive", 30 << 20, 500 << 10, 20},
+		{"the same in a large cluster", 200 << 20, 500 << 10, 20},
+		{"a body of 70 KiB", 10 << 20, 70 << 10, 320},
+		{"a body of 256 KiB", 10 << 20, 256 << 10, 60},
 		{"a body of 3 MiB", 10 << 20, 3 << 20, 300},
 	} {
 		if got := gcPercent(test.live, test.large); got != test.want {
@@ -38,11 +39,11 @@ func TestHeapFollowsWhatIsAlive(t *testing.T) {
 	h.follows = true
 	h.works(0)
 	usual := h.percent
-	h.works(100 << 10)
+	h.works(300 << 10)
 	if h.percent >= usual {
 		t.Errorf("%d%% while a large body is worked on, %d%% before", h.percent, usual)
 	}
-	h.works(-100 << 10)
+	h.works(-300 << 10)
 	if h.percent != usual {
 		t.Errorf("%d%% when it is done, %d%% before", h.percent, usual)
 	}
