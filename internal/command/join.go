@@ -80,7 +80,7 @@ func separator(head []byte) string {
 		case len(line) == 0:
 			blank = true
 		case line[0] == '#':
-		case bytes.HasPrefix(line, []byte("---")) && !blank: // a literal above would take the blank lines
+		case isSeparator(line) && !blank: // a literal above would take the blank lines
 			return ""
 		case line[0] == '%': // a directive ends the document before it by "..." only
 			return "..."
@@ -89,4 +89,10 @@ func separator(head []byte) string {
 		}
 	}
 	return "---"
+}
+
+// isSeparator tells a separator, and not what only begins like one.
+func isSeparator(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	return ok && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t')
 }
