@@ -11,20 +11,36 @@ import (
 type source struct {
 	text []byte
 	line int // of the stream, that the text begins on
-	yaml *decoded
-	// cut is set in place of yaml for a List that is read item by item.
+	// plain is the document where it could be read without the parser. It can be
+	// changed but once.
+	plain *document
+	yaml  *decoded
+	// cut is set in place of both for a List that is read item by item.
 	cut *cutList
 }
 
 // read reads the text as YAML.
-func (s *source) read() {
+func (s *source) read(a *arena) {
 	if len(s.text) >= largeList {
 		s.cut = cutYAML(s.text)
 	}
 	if s.cut == nil {
-		s.yaml = decode(s.text)
+		s.plain, s.yaml = readYAML(s.text, a)
 	}
 }
+
+// readYAML reads a text without the parser, or with it.
+func readYAML(text []byte, a *arena) (*document, *decoded) {
+	lent := lentBreak(text)
+	if d := readPlain(append(text[:len(text):len(text)], lent...), a); d != nil {
+		d.lent = len(lent)
+		return d, nil
+	}
+	return nil, decode(text)
+}
+
+// again is the same document, to be changed once more.
+func (s *source) again() source { return source{text: s.text, line: s.line, yaml: s.yaml} }
 
 // readAhead is the documents of a stream, each until the next. While one is at
 // hand, those behind it are read on another core: reading YAML takes two fifths of
@@ -46,7 +62,11 @@ func readAhead(r io.Reader) iter.Seq2[source, error] {
 				text, line, err := docs.next()
 				next := read{source{text: docs.keep(text), line: line}, err}
 				if lead := leadingBlank(next.text); err == nil && (lead == len(text) || next.text[lead] != '{') {
-					next.read()
+					a := arenas.Get().(*arena)
+					a.reset()
+					if next.read(a); next.plain == nil {
+						arenas.Put(a)
+					}
 				}
 				select {
 				case ahead <- next:

@@ -60,11 +60,16 @@ func cutYAML(text []byte) *cutList {
 			return nil // there are others than those that were cut out
 		}
 	}
+	var a arena
 	for _, item := range c.items {
 		// An item by itself is a sequence of one. Where an alias leads out of it, or
 		// what looks like an item's beginning is none, it cannot be read.
-		y := decode(item.text)
-		if y.err != nil || y.root == nil || y.root.Kind != yaml.SequenceNode || len(y.root.Content) != 1 {
+		a.reset()
+		d, y := readYAML(item.text, &a)
+		if d != nil && len(d.root.entries) == 1 {
+			continue
+		}
+		if d != nil || y.err != nil || y.root == nil || y.root.Kind != yaml.SequenceNode || len(y.root.Content) != 1 {
 			return nil
 		}
 	}
@@ -190,11 +195,15 @@ func (rw *rewriter) readPiece(c *cutList, piece cutItem) (*document, error) {
 		}
 		d.root = root
 		shift(d.root, piece.begin)
-		d.head = d.headOf()
+		d.head = d.headOf(d.root)
 		d.noteDuplicates(duplicates, piece.begin)
 		return d, nil
 	}
-	y := decode(piece.text)
+	plain, y := readYAML(piece.text, rw.arena)
+	if plain != nil {
+		plain.head = plain.headOf(plain.root.entries[0].value)
+		return plain, nil
+	}
 	var checks checks
 	at := checks.look(y.root)
 	if found := templated(y.root); at == 0 && found != nil {

@@ -134,10 +134,18 @@ var containerName = regexp.MustCompile(`^[a-z0-9${}A-Z_-]+$`)
 // mayBeWorkload tells whether a document of a kind that is not known is worth a
 // closer look.
 func mayBeWorkload(root *yaml.Node, h head) bool {
+	return h.mayBeWorkload(func() bool { return listsContainers(root) })
+}
+
+func (d *document) mayBeWorkload() bool {
+	return d.head.mayBeWorkload(func() bool { return d.root.listsContainers() })
+}
+
+func (h head) mayBeWorkload(listsContainers func() bool) bool {
 	if h.kind == "CustomResourceDefinition" {
 		return false
 	}
-	return isTemplate(h.apiVersion, h.kind) || strings.HasPrefix(h.apiVersion, "kustomize.config.k8s.io/") || listsContainers(root)
+	return isTemplate(h.apiVersion, h.kind) || strings.HasPrefix(h.apiVersion, "kustomize.config.k8s.io/") || listsContainers()
 }
 
 func listsContainers(y *yaml.Node) bool {
@@ -148,6 +156,16 @@ func listsContainers(y *yaml.Node) bool {
 	}
 	for _, child := range y.Content {
 		if (child.Kind == yaml.MappingNode || child.Kind == yaml.SequenceNode) && listsContainers(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// listsContainers is the same of a document with no aliases.
+func (n *node) listsContainers() bool {
+	for _, e := range n.entries {
+		if e.key != nil && e.value.form == arrayForm && e.key.scalar.text == "containers" || e.value.listsContainers() {
 			return true
 		}
 	}

@@ -253,15 +253,15 @@ func jsonable(n *node) (flawed *node, err error) {
 }
 
 // headOf is what the first levels of a document's tree say of it.
-func (d *document) headOf() head {
-	if d.root.form != objectForm {
+func (d *document) headOf(n *node) head {
+	if n.form != objectForm {
 		return head{}
 	}
-	h := head{apiVersion: d.textOf(d.root, "apiVersion"), kind: d.textOf(d.root, "kind")}
-	if m, ok, _ := d.lookup(d.root, "metadata"); ok && m.value.form == objectForm {
+	h := head{apiVersion: d.textOf(n, "apiVersion"), kind: d.textOf(n, "kind")}
+	if m, ok, _ := d.lookup(n, "metadata"); ok && m.value.form == objectForm {
 		h.name, h.namespace = d.textOf(m.value, "name"), d.textOf(m.value, "namespace")
 	}
-	if m, ok, _ := d.lookup(d.root, "sops"); ok && m.value.form == objectForm {
+	if m, ok, _ := d.lookup(n, "sops"); ok && m.value.form == objectForm {
 		if _, ok, _ := d.lookup(m.value, "mac"); ok {
 			h.sops = 1 + bytes.Count(d.text[:m.entry.at], []byte("\n"))
 		}

@@ -75,7 +75,7 @@ func (t *trial) withFix(doc source, kept []byte, patches []tree.Patch) ([]byte, 
 	}
 	fix, of := fixOf(back, doc.text), digest(back)
 	next := 0
-	kept, err = t.there.rewrite(doc, func(w Workload) (tree.Patch, error) {
+	kept, err = t.there.rewrite(doc.again(), func(w Workload) (tree.Patch, error) {
 		patch := patches[next]
 		next++
 		if len(patch) == 0 {

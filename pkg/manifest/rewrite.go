@@ -96,14 +96,17 @@ func (rw *rewriter) document(doc source) error {
 		}
 		// Perhaps a flow mapping of YAML.
 	}
-	if doc.yaml == nil && doc.cut == nil && len(text) >= largeList {
-		doc.cut = cutYAML(text)
+	if doc.plain == nil && doc.yaml == nil && doc.cut == nil {
+		doc.read(rw.arena)
 	}
 	if rw.mayCut(doc.cut) {
 		return rw.changeCut(doc.cut)
 	}
-	if doc.yaml == nil {
-		doc.yaml = decode(text)
+	if doc.plain == nil && doc.yaml == nil {
+		doc.plain, doc.yaml = readYAML(text, rw.arena)
+	}
+	if doc.plain != nil {
+		return rw.plain(doc.plain)
 	}
 	d, err := rw.read(doc.yaml)
 	if err != nil {
@@ -111,6 +114,17 @@ func (rw *rewriter) document(doc source) error {
 	}
 	if d == nil {
 		return rw.pass(text)
+	}
+	return rw.change(d)
+}
+
+// plain handles a document that was read without the parser.
+func (rw *rewriter) plain(d *document) error {
+	if d.arena != rw.arena { // it was read ahead
+		defer arenas.Put(d.arena)
+	}
+	if d.root.form != objectForm || !rw.mayHold(d.head) && !d.mayBeWorkload() {
+		return rw.pass(rw.text)
 	}
 	return rw.change(d)
 }
@@ -144,7 +158,7 @@ func (rw *rewriter) jsonDocument(d *document, start, end int) error {
 	shift(d.root, start)
 	rw.text = text[:rest]
 	d.text = rw.text
-	d.head = d.headOf()
+	d.head = d.headOf(d.root)
 	if err := rw.change(d); err != nil || rest == len(text) {
 		return err
 	}
