@@ -26,8 +26,9 @@ type Reverse struct {
 	// number of times, and for several documents at once.
 	Back func(Workload) (tree.Patch, error)
 	// Keep adds to the patch for a workload what leaves the fix in it. It may be
-	// called any number of times, and for several documents at once. The fix is empty
-	// where none is needed, or another workload of the document has it.
+	// called any number of times, and for several documents at once; where a workload
+	// stands is not to matter. The fix is empty where none is needed, or another
+	// workload of the document has it.
 	Keep func(w Workload, patch tree.Patch, fix string) (tree.Patch, error)
 }
 
@@ -38,6 +39,8 @@ func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) 
 	kinds := newKinds(o.Kinds)
 	there := newInMemory(o, kinds)
 	unseen := Options{File: o.File} // what is to be said of a document was said
+	var keeping seen[tree.Patch]
+	var texts seen[[]byte] // with a fix
 	trials := sync.Pool{New: func() any { return &trial{newInMemory(unseen, kinds), newInMemory(unseen, kinds), reverse} }}
 	return eachInParts(w, r, o.File, func(doc source) (finish, error) {
 		var patches []tree.Patch
@@ -47,16 +50,31 @@ func RewriteReversibly(w io.Writer, r io.Reader, o Options, edit func(Workload) 
 			if err != nil || len(patch) == 0 {
 				return nil, err
 			}
-			return reverse.Keep(w, patch, "")
+			of := identityOfPatch(w, patch)
+			keep, ok := keeping.get(of)
+			if !ok {
+				if keep, err = reverse.Keep(w, patch, ""); err == nil {
+					keeping.put(of, keep)
+				}
+			}
+			return keep, err
 		})
 		if err != nil || bytes.Equal(kept, doc.text) {
 			return asItIs(doc.text), err
 		}
 		kept = bytes.Clone(kept)
 		return func() ([]byte, error) {
+			of := identityOf(doc.text, kept)
+			if text, ok := texts.get(of); ok {
+				return text, nil
+			}
 			t := trials.Get().(*trial)
 			defer trials.Put(t)
-			return t.withFix(doc, kept, patches)
+			text, err := t.withFix(doc, kept, patches)
+			if err == nil && len(text) < largeList {
+				texts.put(of, text)
+			}
+			return text, err
 		}, nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,8 +98,19 @@ func TestRewriteReversibly(t *testing.T) {
 			r.Fatal(err)
 		}
 		m := &patchMaker{steer: rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(r, "steer")}
+		patch := func(w Workload) (tree.Patch, error) { return m.patch(w.Pod), nil }
+		if rapid.Bool().Draw(r, "again") && !bytes.Contains(text, []byte("%YAML")) { // documents that come again, with the same patches or others
+			between := []byte("\n---\n")
+			if text[0] == '{' {
+				between = []byte("\n")
+			}
+			text = slices.Concat(text, between, text, between, text)
+			if rapid.Bool().Draw(r, "the same") {
+				patch = samePatch(patch)
+			}
+		}
 		var there bytes.Buffer
-		if err := RewriteReversibly(&there, bytes.NewReader(text), Options{File: "in"}, func(w Workload) (tree.Patch, error) { return m.patch(w.Pod), nil }, reverseInTest(t)); err != nil {
+		if err := RewriteReversibly(&there, bytes.NewReader(text), Options{File: "in"}, patch, reverseInTest(t)); err != nil {
 			skipPatches(r, err)
 			r.Fatal(err)
 		}
@@ -110,6 +122,44 @@ func TestRewriteReversibly(t *testing.T) {
 			r.Fatalf("--- was\n%s\n--- became\n%s\n--- came back\n%s", text, &there, got)
 		}
 	})
+}
+
+// samePatch gives equal workloads equal patches.
+func samePatch(patch func(Workload) (tree.Patch, error)) func(Workload) (tree.Patch, error) {
+	made := map[string]tree.Patch{}
+	return func(w Workload) (tree.Patch, error) {
+		if made[string(w.Pod)] == nil {
+			made[string(w.Pod)], _ = patch(w)
+		}
+		return made[string(w.Pod)], nil
+	}
+}
+
+// TestRewriteReversiblyAgain: what comes again becomes what it became before, and what
+// differs in anything is not taken for it.
+func TestRewriteReversiblyAgain(t *testing.T) {
+	rewritten := func(text string) string {
+		var out strings.Builder
+		if err := RewriteReversibly(&out, strings.NewReader(text), Options{File: "in"}, replaceX, reverseInTest(t)); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	other := strings.Replace(reversible, "# why", "# why not", 1)
+	want := rewritten(reversible) + "---\n" + rewritten(other) + "---\n" + rewritten(reversible)
+	if got := rewritten(reversible + "---\n" + other + "---\n" + reversible); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	var s seen[int]
+	for i := range 3 * mostSeen {
+		s.put(identityOf([]byte{byte(i)}), i)
+		if made, ok := s.get(identityOf([]byte{byte(i)})); !ok || made != i || len(s.made) > mostSeen {
+			t.Fatalf("%d, %v of %d, of %d", made, ok, i, len(s.made))
+		}
+	}
+	if identityOf([]byte("a"), []byte("bc")) == identityOf([]byte("ab"), []byte("c")) {
+		t.Error("what is joined the same is taken for the same")
+	}
 }
 
 // skipPatches leaves out draws that take the images off a workload, which then reads
