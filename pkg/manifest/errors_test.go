@@ -138,6 +138,14 @@ func TestRewriteErrors(t *testing.T) {
 			in:   "\xff\xfea\x00:\x00",
 			want: []string{`f.yaml:1: this file is UTF-16; save it as UTF-8`},
 		},
+		"UTF-16 with no mark": {
+			in:   "k\x00i\x00n\x00d\x00:\x00",
+			want: []string{`f.yaml:1: there is a zero byte in it, so it is no text, or UTF-16; save it as UTF-8`},
+		},
+		"a zero byte behind JSON": {
+			in:   "{\"kind\": \"Pod\x00\"}\n" + strings.Repeat("\x00", 100),
+			want: []string{`f.yaml:1: there is a zero byte in it, so it is no text, or UTF-16; save it as UTF-8`},
+		},
 		"bytes that are no text": {
 			in:   service + "a: \"\xff\"\n",
 			want: []string{`f.yaml:1: broken YAML: invalid leading UTF-8 octet`},
@@ -226,5 +234,24 @@ func TestRewritePasses(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// endless is a stream of zeros.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.read += len(b); e.read > 1<<20 {
+		panic("it is read on and on")
+	}
+	clear(b)
+	return len(b), nil
+}
+
+// TestNoText: what is no text is not read to its end, which may be far away.
+func TestNoText(t *testing.T) {
+	err := Rewrite(new(bytes.Buffer), &endless{}, Options{File: "zeros"}, func(Workload) (tree.Patch, error) { return nil, nil })
+	if err == nil || !strings.HasPrefix(err.Error(), "zeros:1: there is a zero byte in it") {
+		t.Error(err)
 	}
 }

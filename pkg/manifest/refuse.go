@@ -14,6 +14,7 @@ var (
 	errTemplate = errors.New("this is a template, not a manifest; render it first, e.g. with helm template")
 	errSops     = errors.New("this file is encrypted by sops; decrypt it first, with sops --decrypt")
 	errVault    = errors.New("this file is encrypted by ansible-vault; decrypt it first, with ansible-vault decrypt")
+	errNoText   = errors.New("there is a zero byte in it, so it is no text, or UTF-16; save it as UTF-8")
 	errUTF16    = errors.New("this file is UTF-16; save it as UTF-8")
 )
 
@@ -24,6 +25,8 @@ func unreadable(text []byte) error {
 		return errVault
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return errUTF16
+	case bytes.IndexByte(text, 0) >= 0:
+		return errNoText
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *splitter) release() {
 
 // next returns one document with the separator above it, and the line (from 1)
 // it begins on. The text is only good until the next call. The texts of all
-// calls joined are the stream. It ends with io.EOF.
+// calls joined are the stream, as far as that is text. It ends with io.EOF.
 func (s *splitter) next() (text []byte, line int, err error) {
 	line = s.line + 1
 	s.buf = append(s.buf[:0], s.held...)
@@ -51,6 +51,9 @@ func (s *splitter) next() (text []byte, line int, err error) {
 		var part []byte
 		for {
 			part, s.err = s.r.ReadSlice('\n')
+			if i := bytes.IndexByte(part, 0); i >= 0 { // no text: whoever reads the document says so
+				part, s.err = part[:i+1], io.EOF
+			}
 			s.buf = append(s.buf, part...)
 			if !errors.Is(s.err, bufio.ErrBufferFull) {
 				break
