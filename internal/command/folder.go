@@ -15,7 +15,10 @@ var manifestExtensions = []string{".yaml", ".yml", ".json"}
 // path. Links are followed; what several paths lead to is listed once. output is no
 // manifest.
 func manifestsBelow(dir, output string) ([]string, error) {
-	w := walk{seen: map[string]bool{}, output: output}
+	w := walk{seen: map[string]bool{}}
+	if output != "" {
+		w.output = realPath(output)
+	}
 	if err := w.folder(dir); err != nil {
 		return nil, err
 	}
@@ -32,7 +35,8 @@ type walk struct {
 	// links are those of the files that are links.
 	links map[string]bool
 	// seen are the folders, by their path without links.
-	seen   map[string]bool
+	seen map[string]bool
+	// output is the path without links of the file that is written.
 	output string
 }
 
@@ -78,6 +82,9 @@ func isChart(dir string, entries []fs.DirEntry) bool {
 func (w *walk) entry(path string, entry fs.DirEntry) error {
 	kind := entry.Type()
 	isManifest := slices.Contains(manifestExtensions, filepath.Ext(path))
+	if isManifest && w.isOutput(path) {
+		return nil
+	}
 	if kind&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -97,7 +104,7 @@ func (w *walk) entry(path string, entry fs.DirEntry) error {
 	switch {
 	case kind.IsDir():
 		return w.folder(path)
-	case !isManifest || w.isOutput(path):
+	case !isManifest:
 	case !kind.IsRegular():
 		return fmt.Errorf("%s: it is %s, and no file", path, kindOfFile(kind))
 	default:
@@ -117,17 +124,10 @@ func kindOfFile(mode fs.FileMode) string {
 	}
 }
 
-// isOutput tells whether a path leads to the file that is written.
+// isOutput tells whether a path leads to the file that is written. Another name of the
+// same file, a hard link, does not: that stays what it was.
 func (w *walk) isOutput(path string) bool {
-	if w.output == "" {
-		return false
-	}
-	output, err := os.Stat(w.output)
-	if err != nil {
-		return false // it is not there yet
-	}
-	info, err := os.Stat(path)
-	return err == nil && os.SameFile(info, output)
+	return w.output != "" && realPath(path) == w.output
 }
 
 // withoutTwins are the files, sorted, less the links to others of them: a mounted
@@ -154,10 +154,24 @@ func (w *walk) withoutTwins() []string {
 	})
 }
 
+// realPath is a path from the root, without the links on the way.
 func realPath(path string) string {
-	real, err := filepath.EvalSymlinks(path)
+	whole, err := filepath.Abs(path)
 	if err != nil {
 		return path // whoever opens it meets the error
 	}
-	return real
+	if real, err := filepath.EvalSymlinks(whole); err == nil {
+		return real
+	}
+	// It is not there, or a link that leads to what is not there.
+	if to, err := os.Readlink(whole); err == nil {
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(whole), to)
+		}
+		whole = to
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(whole)); err == nil {
+		return filepath.Join(folder, filepath.Base(whole))
+	}
+	return whole
 }

@@ -27,7 +27,7 @@ func newOutput(file string, w io.Writer) (output, error) {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return newFileOutput(file, 0o666)
+		return newFileOutput(realPath(file), 0o666)
 	case err != nil:
 		return nil, err
 	case info.IsDir():

@@ -24,7 +24,7 @@ type fileOutput struct {
 func newFileOutput(target string, mode fs.FileMode) (*fileOutput, error) {
 	// The signals are caught before there is anything that one could leave behind.
 	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) { // as by nohup
 			signal.Notify(signals, s)
 		}
@@ -38,6 +38,9 @@ func newFileOutput(target string, mode fs.FileMode) (*fileOutput, error) {
 		}
 		if err != nil {
 			signal.Stop(signals)
+			if path, ok := errors.AsType[*fs.PathError](err); ok {
+				path.Path = target // the name that was asked for
+			}
 			return nil, err
 		}
 		f := &fileOutput{File: file, target: target, over: make(chan struct{})}
