@@ -108,6 +108,9 @@ func (s *settings) checkWords() error {
 // learn has the ProxyConfigs among manifests count, wherever they stand in them.
 func (in *injection) learn(files []string, from *inputs) {
 	for _, file := range files {
+		if !from.mayMention(file, mesh.ResourceKind) {
+			continue // as nearly always
+		}
 		if text, err := from.readAhead(file); err == nil { // or else who rewrites it is told
 			in.misread[shownName(file)] = in.learnText(shownName(file), text)
 		}

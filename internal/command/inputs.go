@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 )
 
 // standardInput stands for the standard input where a file is named.
@@ -93,6 +94,35 @@ func (in *inputs) read(file string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", shownName(file), err)
 	}
 	return text, nil
+}
+
+// pieces are what files are searched in: a folder has thousands of them.
+var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// mayMention tells whether a word is in a file, which it holds no more of than a piece.
+// Of what can be read but once, and of what cannot be read, it may be.
+func (in *inputs) mayMention(file, word string) bool {
+	if info, err := os.Stat(file); file == standardInput || isURL(file) || err != nil || !info.Mode().IsRegular() {
+		return true
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	piece := pieces.Get().(*[64 << 10]byte)
+	defer pieces.Put(piece)
+	for kept := 0; ; {
+		n, err := f.Read(piece[kept:])
+		text := piece[:kept+n]
+		if err != nil {
+			return err != io.EOF
+		}
+		if bytes.Contains(text, []byte(word)) {
+			return true
+		}
+		kept = copy(piece[:], text[max(0, len(text)-len(word)+1):])
+	}
 }
 
 // readAhead reads all of an input that is read again.
