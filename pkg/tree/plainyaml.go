@@ -1,17 +1,18 @@
 package tree
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // readPlainYAML reads the YAML that people and templates write of Kubernetes
 // objects: block mappings and lists, flow mappings and lists, scalars that are
-// plain, quoted on one line, or literal blocks; ASCII, one document. It takes a
+// plain, quoted on one line, or literal blocks; one document. It takes a
 // tenth of the time of a whole YAML parser. Of anything else, and of every error,
 // it returns nil: the whole parser has the last word.
 func readPlainYAML(text string) *Value {
-	for i := range len(text) {
-		if c := text[i]; (c < ' ' && c != '\n') || c > '~' {
-			return nil
-		}
+	if !allPlain(text) {
+		return nil
 	}
 	r := plainReader{text: text, slab: newSlab(len(text) / bytesPerLine)}
 	v := nullValue
@@ -22,6 +23,28 @@ func readPlainYAML(text string) *Value {
 		return nil
 	}
 	return v
+}
+
+// allPlain says that a text has none of the characters that YAML refuses, ends lines at
+// or passes over, but for ordinary line breaks.
+func allPlain(text string) bool {
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && c != '\n' || c > '~' {
+				return false
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, r < 0xa0, r == '\u2028', r == '\u2029', r == '\ufeff', r == '\ufffe', r == '\uffff':
+			return false
+		}
+		i += size
+	}
+	return true
 }
 
 // bytesPerLine is about how much YAML holds a value.

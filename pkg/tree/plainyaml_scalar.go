@@ -36,6 +36,10 @@ scan:
 			if inFlow {
 				break scan
 			}
+		case '?':
+			if inFlow {
+				return r.fail() // it may end the scalar
+			}
 		}
 	}
 	s := strings.TrimRight(r.text[start:r.at], " ")
@@ -50,7 +54,8 @@ scan:
 }
 
 // doubleQuoted reads a scalar that ends on its line, with the escapes that it
-// has in common with JSON, but for those of code points.
+// has in common with JSON, but for those of code points and for a slash's, which whole
+// parsers do not all know.
 func (r *plainReader) doubleQuoted() string {
 	r.at++
 	start := r.at
@@ -66,7 +71,7 @@ func (r *plainReader) doubleQuoted() string {
 			return s
 		case '\\':
 			escape := r.peek(1)
-			if escape == 'u' || escapes[escape] == 0 {
+			if escape == 'u' || escape == '/' || escapes[escape] == 0 {
 				r.fail()
 				return ""
 			}

@@ -32,7 +32,7 @@ var plainPieces = []string{
 	"i: [", "  j: k,", "1, 2", "l: 'it''s'", `m: "say \"x\" \\ \n"`, "# note", "n: v # note", "o: v# w", "p: ~", "q: yes", "r: 0x1F", "s: 08",
 	"t: - x", "u: a: b", "v: -x", "w: *x", "x: &y z", "y: !!str 1", "z: >", "---", "...", "'q': 1", "? a", ": b", "aa: .5", "ab: {\"x\":1, \"y\": [ ]}",
 	"ac: {x: , y: z}", "ad: [a b, c: d]", "ae: 'open", "af: \"open", "ag: http://x:80/", "ah: {a: b}, c", "ai: |+", "aj: | # note", "ak: 1_000", "true: x", "null: x", "- ",
-	"al: {x: y # z", "$patch: delete", "am: \"\\u0041\"", "an: [[], {}]", "ao: \"a\"# b", "ap: 'a' # b", "aq: [a]b", "", " ", "ar: a  ", "as: \t", "at: é", "12:30: x", "- -1", "-- x", "au: {'a': b}", "[a]", "{a: b}", "\"a\"", "'a'", "{a: b}: c", "[a] # b", "av: {a}", "aw: [a: b]",
+	"al: {x: y # z", "$patch: delete", "am: \"\\u0041\"", "an: [[], {}]", "ao: \"a\"# b", "ap: 'a' # b", "aq: [a]b", "", " ", "ar: a  ", "as: \t", "at: é", "ba: \"é ü\"", "bb: 'é'", "bc: {x: é, \"é\": y}", "é: x", "- é", "bd: é # é", "  é", "be: \u00a0", "bf: \u0085", "bg: a\u2028b", "bh: \ufeff", "bi: \U0001f600", "bj: \"\ufffd\"", "bk: \xff", "bl: [é,ü]", "12:30: x", "- -1", "-- x", "au: {'a': b}", "[a]", "{a: b}", "\"a\"", "'a'", "{a: b}: c", "[a] # b", "av: {a}", "aw: [a: b]",
 }
 
 func TestPlainYAMLIsReadAsByAWholeParser(t *testing.T) {
