@@ -35,6 +35,24 @@ var Ways = []Way{
 			p["spec"].(object)[fmt.Sprintf("field%d", i)] = "x"
 		}
 	}},
+	{Name: "managed fields", pod: func(p object, n int) {
+		fields := object{}
+		for i := range n {
+			fields[fmt.Sprintf("f:x%d", i)] = object{}
+		}
+		p["metadata"].(object)["managedFields"] = times(n, func(i int) any {
+			return object{"manager": fmt.Sprintf("m%d", i), "operation": "Update", "apiVersion": "v1"}
+		})
+		p["metadata"].(object)["managedFields"].([]any)[0].(object)["fieldsV1"] = fields
+	}},
+	{Name: "ephemeral containers", pod: func(p object, n int) { p["spec"].(object)["ephemeralContainers"] = containers(n) }},
+	{Name: "node affinity", pod: func(p object, n int) {
+		p["spec"].(object)["affinity"] = object{"nodeAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": object{
+			"nodeSelectorTerms": times(n, func(i int) any {
+				return object{"matchExpressions": []any{object{"key": fmt.Sprintf("k%d", i), "operator": "Exists"}}}
+			}),
+		}}}
+	}},
 	{Name: "containers", pod: func(p object, n int) { p["spec"].(object)["containers"] = containers(n) }},
 	{Name: "init containers", pod: func(p object, n int) { p["spec"].(object)["initContainers"] = containers(n) }},
 	{Name: "containers with probes", pod: func(p object, n int) {
@@ -99,6 +117,11 @@ var Ways = []Way{
 	}},
 	{Name: "overrides", pod: func(p object, n int) {
 		annotateJSON(p, "proxy.istio.io/overrides", object{"containers": containers(n), "initContainers": containers(n)})
+	}},
+	{Name: "overrides of one name", pod: func(p object, n int) {
+		annotateJSON(p, "proxy.istio.io/overrides", object{"containers": times(n, func(i int) any {
+			return object{"name": "istio-proxy", "env": variables(1)}
+		})})
 	}},
 	{Name: "variables in an override", pod: func(p object, n int) {
 		annotateJSON(p, "proxy.istio.io/overrides", object{"containers": []any{object{"name": "istio-proxy", "env": variables(n)}}})
@@ -165,8 +188,35 @@ var Ways = []Way{
 		annotateJSON(p, "sidecar.istio.io/userVolume", v)
 		annotateJSON(p, "sidecar.istio.io/userVolumeMount", m)
 	}},
+	{Name: "proxyMetadata with more than ASCII", pod: func(p object, n int) {
+		annotate(p, object{"proxy.istio.io/config": "proxyMetadata:\n" + strings.Join(strs("  M%d: é\n", n), "")})
+	}},
+	{Name: "anchors", pod: func(p object, n int) {
+		annotate(p, object{"proxy.istio.io/config": "proxyMetadata:\n" + strings.Join(strs("  M%[1]d: &a%[1]d x\n", n), "")})
+	}},
+	{Name: "merge keys", pod: func(p object, n int) {
+		annotate(p, object{"proxy.istio.io/config": "a: &a {k: v}\nproxyMetadata:\n  <<: [" + strings.Repeat("*a,", n) + "*a]\n"})
+	}},
+	{Name: "tags of statistics", pod: func(p object, n int) {
+		annotateJSON(p, "proxy.istio.io/config", object{"extraStatTags": texts("t%d", n), "proxyStatsMatcher": object{"inclusionPrefixes": texts("p%d", n)}})
+	}},
+	{Name: "tags of traces", pod: func(p object, n int) {
+		tags := object{}
+		for i := range n {
+			tags[fmt.Sprintf("t%d", i)] = object{"literal": object{"value": "x"}}
+		}
+		annotateJSON(p, "proxy.istio.io/config", object{"tracing": object{"customTags": tags}})
+	}},
 	{Name: "lists in lists", pod: func(p object, n int) {
 		annotate(p, object{"proxy.istio.io/config": strings.Repeat("[", n) + strings.Repeat("]", n)})
+	}},
+	{Name: "interfaces in an annotation", pod: func(p object, n int) {
+		annotate(p, object{"traffic.sidecar.istio.io/excludeInterfaces": strings.Join(strs("eth%d", n), ","), "istio.io/reroute-virtual-interfaces": strings.Join(strs("e%d", n), ",")})
+	}},
+	{Name: "control characters in annotations", pod: func(p object, n int) {
+		for i := range n {
+			annotate(p, object{fmt.Sprintf("sidecar.istio.io/a%d", i): "\n"})
+		}
 	}},
 	{Name: "probers of an earlier injection", pod: func(p object, n int) {
 		annotateJSON(p, "sidecar.istio.io/status", object{"containers": []any{"istio-proxy"}})
