@@ -43,6 +43,18 @@ race: ## Run the packages' tests, and those of test/e2e's processes, under the r
 	CGO_ENABLED=1 RAPID_CHECKS=10 go test -race -timeout 20m ./pkg/...
 	CGO_ENABLED=1 go -C test/e2e test -race ./cluster
 
+# A race ends the process that it is in, which the tests see, and is written to a file
+# that is looked for in the end.
+RUN ?= .
+.PHONY: race-e2e
+race-e2e: helm ## Run the tests on a real API server, or RUN=TestX of them, with races in Outrigger looked for
+	test/e2e/build.sh
+	mkdir -p bin/race && rm -f bin/race/report.*
+	CGO_ENABLED=1 go build -race -o bin/race/outrigger ./cmd/outrigger
+	CGO_ENABLED=1 OUTRIGGER="$(CURDIR)/bin/race/outrigger" GORACE="halt_on_error=1 log_path=$(CURDIR)/bin/race/report" \
+		go -C test/e2e test -race -timeout 100m -run '$(RUN)' . || { cat bin/race/report.* 2>/dev/null; exit 1; }
+	@if ls bin/race/report.* >/dev/null 2>&1; then cat bin/race/report.*; exit 1; fi
+
 .PHONY: growth
 growth: ## Count the work that pods of twice the size make, by every way in
 	go run ./test/growth
