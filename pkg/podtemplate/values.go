@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
+
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Values is what the ConfigMap's key "values" holds.
@@ -12,12 +13,12 @@ type Values map[string]any
 
 // ParseValues reads values. Whole numbers are whole: they print as they are written.
 func ParseValues(text []byte) (Values, error) {
-	js, err := yaml.YAMLToJSON(text)
+	read, err := tree.ParseYAMLLastCounts(string(text))
 	if err != nil {
 		return nil, err
 	}
 	var v map[string]any
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(js, &v); err != nil {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(read.JSON(), &v); err != nil {
 		return nil, err
 	}
 	return v, nil
