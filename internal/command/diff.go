@@ -104,15 +104,20 @@ func documentEdits(before, after string) []udiff.Edit {
 
 func splitLines(text string) []string { return slices.Collect(strings.Lines(text)) }
 
-// painted colours the lines of a diff.
+// painted colours the lines of a diff for a terminal, which nothing in them may steer.
 func painted(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body, hadBreak := strings.CutSuffix(line, "\n")
+		body, hadReturn := strings.CutSuffix(body, "\r")
+		body = printableLines(body)
 		if colour := colourOf(body); colour != "" {
 			body = colour + body + plain
 		}
 		b.WriteString(body)
+		if hadReturn {
+			b.WriteByte('\r')
+		}
 		if hadBreak {
 			b.WriteByte('\n')
 		}

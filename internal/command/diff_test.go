@@ -66,9 +66,9 @@ func TestHunksBeginWhereTheySay(t *testing.T) {
 }
 
 func TestPainted(t *testing.T) {
-	got := painted("--- f\n+++ f\n@@ -1 +1 @@\n a\n-b\n+c")
-	want := bold + "--- f" + plain + "\n" + bold + "+++ f" + plain + "\n" + cyan + "@@ -1 +1 @@" + plain + "\n a\n" +
-		red + "-b" + plain + "\n" + green + "+c" + plain
+	got := painted("--- f\n+++ f\n@@ -1 +1 @@\n a\r\n-b\n+c\x1b[2J\u202e")
+	want := bold + "--- f" + plain + "\n" + bold + "+++ f" + plain + "\n" + cyan + "@@ -1 +1 @@" + plain + "\n a\r\n" +
+		red + "-b" + plain + "\n" + green + `+c\x1b[2J\u202e` + plain
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

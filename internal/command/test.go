@@ -77,7 +77,7 @@ func (cmd *testCommand) run(dir string, w, stderr io.Writer) error {
 	p := newProgress(stderr, len(cases))
 	defer p.clear()
 	for _, c := range cases {
-		p.next(c.name)
+		p.next(printable(c.name))
 		begin := time.Now()
 		o := c.run(cmd.update)
 		o.took = time.Since(begin)
@@ -95,7 +95,7 @@ func (cmd *testCommand) run(dir string, w, stderr io.Writer) error {
 			failure = painted(failure)
 		}
 		p.clear()
-		if _, err := fmt.Fprintf(w, "%-7s  %s\n%s", verb, o.name, failure); err != nil {
+		if _, err := fmt.Fprintf(w, "%-7s  %s\n%s", verb, printable(o.name), failure); err != nil {
 			return err
 		}
 	}
