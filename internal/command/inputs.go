@@ -70,7 +70,7 @@ type inputs struct {
 // open begins to read a file, the standard input or what is behind a URL.
 func (in *inputs) open(file string) (io.ReadCloser, error) {
 	if text, ok := in.kept[file]; ok {
-		return io.NopCloser(bytes.NewReader(text)), nil
+		return keptInput{bytes.NewReader(text)}, nil
 	}
 	switch {
 	case file == standardInput:
@@ -81,6 +81,11 @@ func (in *inputs) open(file string) (io.ReadCloser, error) {
 	}
 	return os.Open(file)
 }
+
+// keptInput is an input that was read before.
+type keptInput struct{ *bytes.Reader }
+
+func (keptInput) Close() error { return nil }
 
 // read reads all of an input.
 func (in *inputs) read(file string) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/pflag"
 
@@ -127,12 +128,38 @@ func (rewrite rewriter) file(j *joiner, file string, from *inputs) error {
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReader(f)
-	w, err := j.next(r)
+	r := measured{bufio.NewReader(f), f}
+	w, err := j.next(r.Reader)
 	if err != nil {
 		return err
 	}
 	return errors.Join(rewrite(w, r, shownName(file)), w.Close())
+}
+
+// measured is an input that knows how much of it is left where it is a file, or in
+// memory.
+type measured struct {
+	*bufio.Reader
+	of io.Reader
+}
+
+func (m measured) Left() int {
+	if kept, ok := m.of.(keptInput); ok {
+		return m.Buffered() + kept.Len()
+	}
+	file, ok := m.of.(*os.File)
+	if !ok {
+		return 0
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	at, err := file.Seek(0, io.SeekCurrent)
+	if err != nil || at > info.Size() {
+		return 0
+	}
+	return m.Buffered() + int(info.Size()-at)
 }
 
 // addWorkloadFlag is for kinds of workloads besides the built-in ones.

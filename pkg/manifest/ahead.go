@@ -15,19 +15,10 @@ type source struct {
 	// changed but once.
 	plain *document
 	yaml  *decoded
-	// cut is set in place of both for a List that is read item by item.
-	cut *cutList
 }
 
 // read reads the text as YAML.
-func (s *source) read(a *arena) {
-	if len(s.text) >= largeList {
-		s.cut = cutYAML(s.text)
-	}
-	if s.cut == nil {
-		s.plain, s.yaml = readYAML(s.text, a)
-	}
-}
+func (s *source) read(a *arena) { s.plain, s.yaml = readYAML(s.text, a) }
 
 // readYAML reads a text without the parser, or with it.
 func readYAML(text []byte, a *arena) (*document, *decoded) {
@@ -61,7 +52,8 @@ func readAhead(r io.Reader) iter.Seq2[source, error] {
 			for {
 				text, line, err := docs.next()
 				next := read{source{text: docs.keep(text), line: line}, err}
-				if lead := leadingBlank(next.text); err == nil && (lead == len(text) || next.text[lead] != '{') {
+				// A large one is looked through first, by whoever rewrites it.
+				if lead := leadingBlank(next.text); err == nil && len(text) < largeList && (lead == len(text) || next.text[lead] != '{') {
 					a := arenas.Get().(*arena)
 					a.reset()
 					if next.read(a); next.plain == nil {

@@ -23,6 +23,14 @@ func (a *arena) reset() {
 	a.nodes.used, a.entries.used = 0, 0
 }
 
+// mark is how much of an arena is in use.
+type mark struct{ nodes, entries int }
+
+func (a *arena) mark() mark { return mark{a.nodes.used, a.entries.used} }
+
+// backTo takes back what was made since. None of it may be in use.
+func (a *arena) backTo(m mark) { a.nodes.used, a.entries.used = m.nodes, m.entries }
+
 type pool[T any] struct {
 	chunks [][]T
 	used   int

@@ -13,9 +13,12 @@ import (
 // that placer finds.
 type plainReader struct {
 	placer
-	// source is the text again: what scalars say are parts of it.
+	// source is the text again: what scalars say are parts of it. It is empty at a
+	// glance.
 	source string
 	depth  int
+	// glance is set where nothing is kept of what has been read.
+	glance *glance
 }
 
 // line is a line that has something on it, comments apart.
@@ -36,9 +39,18 @@ func readPlain(text []byte, a *arena) *document {
 	r := &plainReader{source: string(text)}
 	r.text = text
 	r.doc = &document{text: text, arena: a}
+	if r.doc.root = r.root(); r.doc.root == nil {
+		return nil
+	}
+	r.doc.head = r.doc.headOf(r.doc.root)
+	return r.doc
+}
+
+// root reads all of the text. It returns nil where that is not plain.
+func (r *plainReader) root() *node {
 	first := r.line(0)
 	if !first.end && first.indent == 0 && r.isMarker(first.start) {
-		if r.source[first.start] != '-' || !r.restIsBlank(first.start+len("---")) {
+		if r.text[first.start] != '-' || !r.restIsBlank(first.start+len("---")) {
 			return nil
 		}
 		first = r.line(r.lineBreak(first.start) + 1)
@@ -54,9 +66,15 @@ func readPlain(text []byte, a *arena) *document {
 	if !ok || !next.end {
 		return nil
 	}
-	r.doc.root = root
-	r.doc.head = r.doc.headOf(root)
-	return r.doc
+	return root
+}
+
+// said is a part of the text as a string.
+func (r *plainReader) said(start, end int) string {
+	if r.glance != nil {
+		return r.glance.said(r.text[start:end])
+	}
+	return r.source[start:end]
 }
 
 // isPlainText tells a text without tabs and the characters that YAML bans or breaks
@@ -135,6 +153,7 @@ func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
 		if !ok {
 			return nil, at, false
 		}
+		mark := r.doc.mark()
 		key := r.doc.node()
 		key.start, key.body, key.end, key.scalar = pos, pos, colon, name
 		e := r.doc.entry()
@@ -146,8 +165,12 @@ func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
 			return nil, at, false
 		}
 		e.was = e.value
-		n.add(e)
 		n.end = e.end()
+		if r.glance == nil || r.glance.keeps(e, r.depth) {
+			n.add(e)
+		} else {
+			r.doc.backTo(mark)
+		}
 		if next.end || next.indent < n.column {
 			break
 		}
@@ -187,14 +210,19 @@ func (r *plainReader) sequence(at line, pos int) (n *node, next line, ok bool) {
 	n = r.doc.node()
 	n.form, n.start, n.body, n.column = arrayForm, pos, pos, pos-at.start
 	for {
+		mark := r.doc.mark()
 		e := r.doc.entry()
 		e.at, e.after = pos, pos+1
 		if e.value, next, ok = r.item(at, e.after, n.column); !ok {
 			return nil, at, false
 		}
 		e.was = e.value
-		n.add(e)
 		n.end = e.end()
+		if r.glance == nil || r.glance.keeps(e, r.depth) {
+			n.add(e)
+		} else {
+			r.doc.backTo(mark)
+		}
 		if next.end || next.indent < n.column || next.indent == n.column && !r.isDash(next.content()) {
 			break
 		}
@@ -255,7 +283,7 @@ func (r *plainReader) key(pos int) (s scalar, end int, ok bool) {
 	}
 	if !ok {
 		var err error
-		s, err = resolvePlain(r.source[pos:end])
+		s, err = resolvePlain(r.said(pos, end))
 		return s, end, err == nil
 	}
 	return s, end, true

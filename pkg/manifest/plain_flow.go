@@ -1,6 +1,6 @@
 package manifest
 
-import "strings"
+import "bytes"
 
 // flowAt reads a collection in flow style that is on one line. It returns false where
 // it is not, or has something in it that is rare.
@@ -67,9 +67,8 @@ func (r *plainReader) flowValue(n *node) bool {
 	case !isKeyByte(c) || c == '-':
 		return false
 	}
-	length := strings.IndexAny(r.source[n.body:], ",[]{}:?#\"'&*!|>%@`\n")
-	text := strings.TrimRight(r.source[n.body:n.body+length], " ")
-	n.end = n.body + len(text)
-	n.scalar, n.flaw = resolvePlain(text)
+	length := bytes.IndexAny(r.text[n.body:], ",[]{}:?#\"'&*!|>%@`\n")
+	n.end = n.body + len(bytes.TrimRight(r.text[n.body:n.body+length], " "))
+	n.scalar, n.flaw = resolvePlain(r.said(n.body, n.end))
 	return true
 }

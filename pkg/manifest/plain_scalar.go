@@ -1,6 +1,9 @@
 package manifest
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // valueAt reads a scalar or a collection in flow style that begins on the line of its
 // key or dash, in a collection of a column.
@@ -18,9 +21,8 @@ func (r *plainReader) valueAt(pos, column int) (n *node, next line, ok bool) {
 		ok = r.flowAt(n)
 	case isKeyByte(c) && c != '-', strings.IndexByte("$(+<=~^;", c) >= 0, c == '-' && isKeyByte(r.text[pos+1]):
 		n.end, ok = r.plainEnd(pos)
-		text := r.source[pos:n.end]
-		n.scalar, n.flaw = resolvePlain(text)
-		ok = ok && !strings.Contains(text, "{{")
+		n.scalar, n.flaw = resolvePlain(r.said(pos, n.end))
+		ok = ok && !bytes.Contains(r.text[pos:n.end], []byte("{{"))
 	}
 	if !ok || !r.restIsBlank(n.end) {
 		return nil, next, false
@@ -32,19 +34,18 @@ func (r *plainReader) valueAt(pos, column int) (n *node, next line, ok bool) {
 
 // plainEnd is where a plain scalar ends that is on one line.
 func (r *plainReader) plainEnd(pos int) (end int, ok bool) {
-	stop := r.lineBreak(pos)
-	text := r.source[pos:stop]
-	if i := strings.Index(text, " #"); i >= 0 {
+	text := r.text[pos:r.lineBreak(pos)]
+	if i := bytes.Index(text, []byte(" #")); i >= 0 {
 		text = text[:i]
 	}
-	text = strings.TrimRight(text, " ")
-	return pos + len(text), !strings.Contains(text, ": ") && !strings.HasSuffix(text, ":")
+	text = bytes.TrimRight(text, " ")
+	return pos + len(text), !bytes.Contains(text, []byte(": ")) && !bytes.HasSuffix(text, []byte(":"))
 }
 
 // quoted reads a scalar in quotes that is on one line.
 func (r *plainReader) quoted(pos int) (value string, end int, ok bool) {
 	quote := r.text[pos]
-	rest := r.source[pos+1 : r.lineBreak(pos)]
+	rest := r.text[pos+1 : r.lineBreak(pos)]
 	if quote == '\'' {
 		for i := 0; i < len(rest); i++ {
 			if rest[i] != quote {
@@ -54,7 +55,7 @@ func (r *plainReader) quoted(pos int) (value string, end int, ok bool) {
 				i++
 				continue
 			}
-			return strings.ReplaceAll(rest[:i], "''", "'"), pos + 1 + i + 1, true
+			return strings.ReplaceAll(r.said(pos+1, pos+1+i), "''", "'"), pos + 1 + i + 1, true
 		}
 		return "", 0, false
 	}
@@ -66,10 +67,14 @@ func (r *plainReader) quoted(pos int) (value string, end int, ok bool) {
 			i++
 		case quote:
 			end = pos + 1 + i + 1
+			value = r.said(pos+1, end-1)
 			if !escaped {
-				return rest[:i], end, true
+				return value, end, true
 			}
-			value, ok = unescaped(rest[:i])
+			if r.glance != nil && !areUsualEscapes(rest[:i]) {
+				return "", end, false
+			}
+			value, ok = unescaped(value)
 			return value, end, ok
 		}
 	}
@@ -133,10 +138,12 @@ func (r *plainReader) literal(n *node, column int) line {
 		if content == stop {
 			breaks++
 		} else {
-			for range breaks {
-				b.WriteByte('\n')
+			if r.glance == nil {
+				for range breaks {
+					b.WriteByte('\n')
+				}
+				b.WriteString(r.source[content:stop])
 			}
-			b.WriteString(r.source[content:stop])
 			end, breaks = stop, 1
 		}
 		start = stop + 1

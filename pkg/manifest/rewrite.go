@@ -80,12 +80,21 @@ func (rw *rewriter) document(doc source) error {
 	text := doc.text
 	rw.text, rw.line = text, doc.line
 	rw.arena.reset()
-	if lead := leadingBlank(text); lead < len(text) && text[lead] == '{' {
-		if len(text) >= largeList {
-			if cut := cutJSON(text); rw.mayCut(cut) {
-				return rw.changeCut(cut)
-			}
+	lead := leadingBlank(text)
+	isJSON := lead < len(text) && text[lead] == '{'
+	if len(text) >= largeList {
+		cut := cutJSON
+		if !isJSON {
+			cut = cutYAML
 		}
+		if c := cut(text); rw.mayCut(c) {
+			return rw.changeCut(c)
+		}
+		if rw.passesOn(text) {
+			return rw.pass(text)
+		}
+	}
+	if isJSON {
 		d := &document{json: true, arena: rw.arena}
 		root, end, duplicates, err := readJSON(text[lead:], true, d.arena)
 		if err == nil {
@@ -96,14 +105,8 @@ func (rw *rewriter) document(doc source) error {
 		}
 		// Perhaps a flow mapping of YAML.
 	}
-	if doc.plain == nil && doc.yaml == nil && doc.cut == nil {
-		doc.read(rw.arena)
-	}
-	if rw.mayCut(doc.cut) {
-		return rw.changeCut(doc.cut)
-	}
 	if doc.plain == nil && doc.yaml == nil {
-		doc.plain, doc.yaml = readYAML(text, rw.arena)
+		doc.read(rw.arena)
 	}
 	if doc.plain != nil {
 		return rw.plain(doc.plain)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -17,7 +18,13 @@ type splitter struct {
 	line int    // the number of lines handed out so far
 	buf  []byte
 	err  error
+	// left is how much of the stream is to come, 0 where nobody knows.
+	left func() int
 }
+
+// Measured is a stream that knows how much of it is left to read: a large document is
+// then read into the memory that it takes.
+type Measured interface{ Left() int }
 
 // readers are those of streams that have been read: a folder has thousands of them.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
@@ -25,6 +32,10 @@ var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10
 func newSplitter(r io.Reader) *splitter {
 	s := &splitter{r: readers.Get().(*bufio.Reader)}
 	s.r.Reset(r)
+	s.left = func() int { return 0 }
+	if m, ok := r.(Measured); ok {
+		s.left = m.Left
+	}
 	return s
 }
 
@@ -54,6 +65,7 @@ func (s *splitter) next() (text []byte, line int, err error) {
 			if i := bytes.IndexByte(part, 0); i >= 0 { // no text: whoever reads the document says so
 				part, s.err = part[:i+1], io.EOF
 			}
+			s.grow(len(part))
 			s.buf = append(s.buf, part...)
 			if !errors.Is(s.err, bufio.ErrBufferFull) {
 				break
@@ -87,10 +99,25 @@ func (s *splitter) next() (text []byte, line int, err error) {
 	return s.buf, line, nil
 }
 
+// grow makes room for a part. A document that is large is given room for all that is
+// left, once.
+func (s *splitter) grow(part int) {
+	const large = 8 << 20
+	if len(s.buf)+part <= cap(s.buf) || len(s.buf) < large {
+		return
+	}
+	if left := s.left(); left > 0 {
+		s.buf = slices.Grow(s.buf, part+s.r.Buffered()+left)
+	}
+}
+
 // keep is the text of the last call, to be kept. A large one is not copied.
 func (s *splitter) keep(text []byte) []byte {
 	const large = 1 << 20
 	if len(text) < large {
+		return bytes.Clone(text)
+	}
+	if len(text) < cap(text)/2 {
 		return bytes.Clone(text)
 	}
 	s.buf = nil
