@@ -2,7 +2,8 @@
 // and changes them in the text itself: what a patch does not touch stays byte
 // for byte, comments, order, quoting, line ends and all.
 //
-// A document is parsed by go.yaml.in/yaml/v3 (JSON by the package's own parser),
+// A document is parsed by go.yaml.in/yaml/v3 (JSON, and YAML as most of it is written,
+// by the package's own readers),
 // every value is given its place in the text, the patch is applied to that tree,
 // and what changed is turned into cuts and insertions.
 //
@@ -25,10 +26,11 @@
 // the style they have. A YAML flow collection on one line takes short scalars in
 // place; for more it is rewritten in block style, and only it.
 //
-// # Large Lists
+// # Large documents
 //
 // A List beyond 256 KiB is cut between its items, and each is read, changed and written
-// on its own.
+// on its own. Any other document of that size is looked through first, with nothing
+// kept, and passed on if there is nothing in it to change and nothing to say of it.
 //
 // # Anchors
 //
