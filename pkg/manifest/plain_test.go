@@ -77,8 +77,6 @@ func TestPlainOfSamples(t *testing.T) {
 			all++
 			if checkPlain(t, doc) {
 				plain++
-			} else if os.Getenv("SHOW") != "" {
-				t.Logf("%s\n%s", file, doc)
 			}
 		}
 	}
@@ -96,23 +94,33 @@ var plainPieces = []string{
 
 // TestPlainAsParsed: whatever is read without the parser is read as the parser does.
 func TestPlainAsParsed(t *testing.T) {
-	plain := 0
 	piece := rapid.SampledFrom(plainPieces)
+	checkDrawn(t, func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(piece, 1, 12).Draw(t, "pieces"), "")
+	})
+}
+
+// checkDrawn checks drawn texts, a few of which at least have to be plain: among few draws
+// there may be none.
+func checkDrawn(t *testing.T, draw func(*rapid.T) string) {
+	t.Helper()
+	plain, all := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		if checkPlain(t, []byte(strings.Join(rapid.SliceOfN(piece, 1, 12).Draw(t, "pieces"), ""))) {
+		all++
+		if checkPlain(t, []byte(draw(t))) {
 			plain++
 		}
 	})
-	if plain == 0 {
+	t.Logf("%d of %d are plain", plain, all)
+	if all >= 100 && plain == 0 {
 		t.Error("nothing was plain")
 	}
 }
 
 // TestPlainOfTrees: of nested collections, too.
 func TestPlainOfTrees(t *testing.T) {
-	plain := 0
 	scalars := rapid.SampledFrom([]string{"a", "1", "'b'", "\"c\\nd\"", "", "{}", "[]", "a b # c", "x: y", "- x", "[a, \"b\", {c: d e, 'f': []}] # c", "{a: 1, b: x}", "[a,b]", "[a, b:1]", "{ a: 'x' }", "{a: , b: 1}", "[a, ]", "{a: \n%s b}", "|\n%s  text\n\n%s   more", "|-\n%s  text\n", "|\n%stext", "# c", "\n%s  # c", "a\n%s  b", "\n%sx"})
-	rapid.Check(t, func(t *rapid.T) {
+	checkDrawn(t, func(t *rapid.T) string {
 		var b strings.Builder
 		var write func(depth, column int)
 		write = func(depth, column int) {
@@ -135,13 +143,6 @@ func TestPlainOfTrees(t *testing.T) {
 			}
 		}
 		write(3, 0)
-		text := strings.TrimPrefix(b.String(), "\n") + rapid.SampledFrom([]string{"", "\n", "\n\n", "\n# c\n"}).Draw(t, "end")
-		if checkPlain(t, []byte(text)) {
-			plain++
-		}
+		return strings.TrimPrefix(b.String(), "\n") + rapid.SampledFrom([]string{"", "\n", "\n\n", "\n# c\n"}).Draw(t, "end")
 	})
-	t.Logf("%d plain", plain)
-	if plain == 0 {
-		t.Error("nothing was plain")
-	}
 }
