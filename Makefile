@@ -67,6 +67,10 @@ lint: ## Check format, code and workflows
 	$(GOTOOL) staticcheck ./...
 	$(GOTOOL) actionlint
 
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what the program calls
+	test/vulncheck.sh
+
 .PHONY: chart
 chart: ## Run the chart's tests, under Helm 3 and 4
 	go -C test/chart test -timeout 30m ./...
