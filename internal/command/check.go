@@ -96,6 +96,7 @@ func couldNotLookArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 }
 
 func (s *checkSettings) check(ctx context.Context, stdout, stderr io.Writer) error {
+	s.options.Version = thisBuild().Version
 	if s.pre && len(s.options.Addresses) > 0 {
 		return couldNotLook(errors.New("--address is of no use with --pre: before an installation nobody answers"))
 	}

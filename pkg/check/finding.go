@@ -48,6 +48,13 @@ const (
 	EndpointsUnready Reason = "EndpointsUnready" // some do
 )
 
+// What is found of versions.
+const (
+	VersionsAgree  Reason = "VersionsAgree"  // ok
+	VersionsDiffer Reason = "VersionsDiffer" // of the replicas, or of them and the command
+	VersionUnknown Reason = "VersionUnknown" // one is no release's
+)
+
 // What is found of certificates.
 const (
 	BundleTrusts       Reason = "BundleTrusts"       // ok
@@ -138,6 +145,7 @@ func (i *Installation) judge(o *Observation) []Finding {
 	var findings []Finding
 	findings = append(findings, i.judgeWebhook()...)
 	findings = append(findings, i.judgeService()...)
+	findings = append(findings, i.judgeVersions(o.Version)...)
 	findings = append(findings, i.judgeCertificates(o)...)
 	return append(findings, i.judgeConfiguration(o)...)
 }

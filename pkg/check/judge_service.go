@@ -100,10 +100,7 @@ func (i *Installation) whyNotReady() (why, next string) {
 	if i.Pods.Err != nil {
 		return "its pods were not looked at: " + i.Pods.Err.Error(), inNamespace + "get pods -l " + selector
 	}
-	// Pods that go or have ended, such as evicted ones, do not tell why another is not ready.
-	alive := slices.DeleteFunc(slices.Clone(i.Pods.Value), func(pod corev1.Pod) bool {
-		return pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
-	})
+	alive := i.alive()
 	for _, pod := range alive {
 		if why := unready(&pod); why != "" {
 			return "pod " + pod.Name + " " + why, inNamespace + "describe pod " + pod.Name + "; " + inNamespace + "logs " + pod.Name
@@ -128,6 +125,14 @@ func (i *Installation) whyNotReady() (why, next string) {
 		}
 	}
 	return why, "compare the selector with the labels of Deployment " + d.Name + ": " + inNamespace + "get pods --show-labels"
+}
+
+// alive are the pods that serve or are to. Those that go or have ended, such as evicted
+// ones, do not tell why another is not ready.
+func (i *Installation) alive() []corev1.Pod {
+	return slices.DeleteFunc(slices.Clone(i.Pods.Value), func(pod corev1.Pod) bool {
+		return pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
+	})
 }
 
 // unready is why a pod is not ready, empty for one that is.

@@ -108,13 +108,13 @@ func TestFaults(t *testing.T) {
 		}, []string{"error NoEndpoints"}, []string{"exceeded quota: small"}},
 		{"the replicas crash", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Slices.Value = []discoveryv1.EndpointSlice{slice(false, false)}
-			i.Pods.Value = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
+			i.Pods.Value = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Spec: replicaSpec(), Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
 				State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
 			}}}}}
 		}, []string{"error NoEndpoints"}, []string{"pod outrigger-1 waits: CrashLoopBackOff", "logs outrigger-1"}},
 		{"one replica is not ready", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Slices.Value = []discoveryv1.EndpointSlice{slice(true, false)}
-			i.Pods.Value = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Status: corev1.PodStatus{
+			i.Pods.Value = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Spec: replicaSpec(), Status: corev1.PodStatus{
 				Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Message: "it waits"}},
 			}}}
 		}, []string{"warning EndpointsUnready"}, []string{"1 of 2 behind it are ready: pod outrigger-1 is not ready: it waits"}},
@@ -135,7 +135,7 @@ func TestFaults(t *testing.T) {
 			i.Slices.Value = []discoveryv1.EndpointSlice{slice(true, false)}
 			i.Pods.Value = []corev1.Pod{
 				{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Status: corev1.PodStatus{Phase: corev1.PodFailed, Reason: "Evicted"}},
-				{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-2"}, Status: corev1.PodStatus{Phase: corev1.PodPending}},
+				{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-2"}, Spec: replicaSpec(), Status: corev1.PodStatus{Phase: corev1.PodPending}},
 			}
 		}, []string{"warning EndpointsUnready"}, []string{"pod outrigger-2 is Pending"}},
 		{"the bundles are empty", func(_ *testing.T, _ *Observation, i *Installation) {

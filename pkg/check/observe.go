@@ -37,8 +37,9 @@ func (s Seen[T]) unread() bool { return s.Err != nil && !s.missing() }
 
 // Observation is what a cluster has, as far as injection is concerned.
 type Observation struct {
-	// At is when it was looked at.
-	At time.Time
+	// At is when it was looked at, and Version is that of the command that looked.
+	At      time.Time
+	Version string
 	// Webhooks are all MutatingWebhookConfigurations, in the order of their names,
 	// in which API servers call them.
 	Webhooks []admissionv1.MutatingWebhookConfiguration
@@ -108,6 +109,8 @@ type Options struct {
 	// certificate they serve. Those behind the Service are not asked unbidden: seen
 	// from outside the cluster they may be somebody else's.
 	Addresses []string
+	// Version is that of the command.
+	Version string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -118,7 +121,7 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	seen := &Observation{At: o.Now()}
+	seen := &Observation{At: o.Now(), Version: o.Version}
 	if err := seen.find(ctx, c, o.Namespace); err != nil {
 		return nil, err
 	}

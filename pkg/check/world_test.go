@@ -40,7 +40,7 @@ var (
 // namespace that is injected.
 func healthy(t *testing.T) *Observation {
 	t.Helper()
-	o := &Observation{At: now, Namespaces: Seen[[]corev1.Namespace]{Value: []corev1.Namespace{
+	o := &Observation{At: now, Version: "0.1.0", Namespaces: Seen[[]corev1.Namespace]{Value: []corev1.Namespace{
 		namespace("default"), namespace(home), namespace("kube-system"),
 		namespace("shop", webhook.LabelInjection, "enabled"),
 	}}}
@@ -94,9 +94,12 @@ func deployment(revision string) *appsv1.Deployment {
 		Name: nameOf(revision), Namespace: home,
 		Labels: map[string]string{"app.kubernetes.io/name": "outrigger", revisionLabel: revisionName(revision)},
 	}}
-	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "outrigger", Args: []string{"serve", "--revision=" + revision}}}
+	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "outrigger", Image: "outrigger:0.1.0", Args: []string{"serve", "--revision=" + revision}}}
 	return d
 }
+
+// replicaSpec is that of the pods of such a Deployment.
+func replicaSpec() corev1.PodSpec { return deployment("").Spec.Template.Spec }
 
 func slice(ready ...bool) discoveryv1.EndpointSlice {
 	s := discoveryv1.EndpointSlice{Ports: []discoveryv1.EndpointPort{{Name: new("https-webhook"), Port: new(int32(15017))}}}
