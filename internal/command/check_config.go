@@ -34,13 +34,14 @@ nothing.
 The new configuration is the mesh's ConfigMaps as somebody has edited them, one or
 both: what is not in its files stays as it is now. The one that is in force is that
 of the cluster, or of --inject-config-file or --profile. The workloads are those of
-the manifests that are named, or else the Deployments, StatefulSets and DaemonSets
-of the cluster whose pods are sent to the webhook.
+the manifests that are named, or else the Deployments, StatefulSets, DaemonSets and
+CronJobs of the cluster whose pods are sent to the webhook.
 
 It exits with 0 where the new configuration works, with 1 where it does not, be it
 for one workload that the old one works for, and with 2 where it could not look.`,
 		Example: `  kubectl -n istio-system edit configmap istio-sidecar-injector --dry-run=client -o yaml > new.yaml
   outrigger check config -f new.yaml
+  kubectl -n staging get configmap istio-sidecar-injector istio -o yaml | outrigger check config -f -
   outrigger check config -f new.yaml --inject-config-file now.yaml manifests/`,
 		Args: couldNotLookArgs(func(c *cobra.Command, _ []string) error {
 			if len(cmd.next) == 0 {
@@ -118,7 +119,14 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 	}
 	options := inject.Options{Revision: cmd.Revision, OpenShift: cmd.platform == "openshift" || live != nil && live.OpenShift}
 	compared := &comparedPods{Workloads: []comparedPod{}, native: cmd.nativeSidecars != "false"}
-	subject := strings.Join(cmd.next, ", ")
+	if live != nil && cmd.nativeSidecars == "auto" {
+		compared.native = live.installation.NativeSidecars()
+	}
+	var names []string
+	for _, name := range cmd.next {
+		names = append(names, shownName(name))
+	}
+	subject := strings.Join(names, ", ")
 	if compared.next, err = next.Compile(options); err != nil {
 		return compared, []check.Finding{check.DoesNotCompile(subject, err)}, nil
 	}
@@ -130,7 +138,12 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 			return nil, nil, err
 		}
 	}
-	if compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs, cmd.settings.namespace); err != nil {
+	if live != nil && cmd.proxyConfigs == "" {
+		compared.resources, err = live.proxyConfigs(ctx)
+	} else {
+		compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs, cmd.settings.namespace)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	switch {

@@ -8,13 +8,16 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/check"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
 // liveMesh is a cluster with the installation whose configuration is to change.
@@ -50,6 +53,15 @@ func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
 	return &liveMesh{seen, c, installation, texts}, nil
 }
 
+// proxyConfigs are the cluster's ProxyConfig resources.
+func (m *liveMesh) proxyConfigs(ctx context.Context) (*mesh.Resources, error) {
+	seen := check.ProxyConfigs(ctx, m.client)
+	if seen.Err != nil {
+		return nil, fmt.Errorf("listing the ProxyConfigs: %w", seen.Err)
+	}
+	return seen.Value, nil
+}
+
 // compareWorkloads goes through the workloads of the cluster whose pods the webhook
 // gets.
 func (m *liveMesh) compareWorkloads(ctx context.Context, c *comparedPods) error {
@@ -62,26 +74,30 @@ func (m *liveMesh) compareWorkloads(ctx context.Context, c *comparedPods) error 
 	var deployments appsv1.DeploymentList
 	var statefulSets appsv1.StatefulSetList
 	var daemonSets appsv1.DaemonSetList
-	for _, list := range []client.ObjectList{&deployments, &statefulSets, &daemonSets} {
+	var cronJobs batchv1.CronJobList
+	for _, list := range []client.ObjectList{&deployments, &statefulSets, &daemonSets, &cronJobs} {
 		if err := m.client.List(ctx, list); err != nil {
 			return fmt.Errorf("listing the workloads: %w", err)
 		}
 	}
 	var errs []error
 	for _, o := range deployments.Items {
-		errs = append(errs, m.compare(c, "Deployment", &o, o.Spec.Template))
+		errs = append(errs, m.compare(c, appsv1.SchemeGroupVersion.WithKind("Deployment"), &o, o.Spec.Template))
 	}
 	for _, o := range statefulSets.Items {
-		errs = append(errs, m.compare(c, "StatefulSet", &o, o.Spec.Template))
+		errs = append(errs, m.compare(c, appsv1.SchemeGroupVersion.WithKind("StatefulSet"), &o, o.Spec.Template))
 	}
 	for _, o := range daemonSets.Items {
-		errs = append(errs, m.compare(c, "DaemonSet", &o, o.Spec.Template))
+		errs = append(errs, m.compare(c, appsv1.SchemeGroupVersion.WithKind("DaemonSet"), &o, o.Spec.Template))
+	}
+	for _, o := range cronJobs.Items {
+		errs = append(errs, m.compare(c, batchv1.SchemeGroupVersion.WithKind("CronJob"), &o, o.Spec.JobTemplate.Spec.Template))
 	}
 	return errors.Join(errs...)
 }
 
-func (m *liveMesh) compare(c *comparedPods, kind string, object client.Object, template corev1.PodTemplateSpec) error {
-	subject := strings.Join([]string{kind, object.GetNamespace() + "/" + object.GetName()}, " ")
+func (m *liveMesh) compare(c *comparedPods, kind schema.GroupVersionKind, object client.Object, template corev1.PodTemplateSpec) error {
+	subject := strings.Join([]string{kind.Kind, object.GetNamespace() + "/" + object.GetName()}, " ")
 	pod, err := json.Marshal(template)
 	if err != nil {
 		return fmt.Errorf("%s: %w", subject, err)
@@ -96,7 +112,7 @@ func (m *liveMesh) compare(c *comparedPods, kind string, object client.Object, t
 		}
 		return c.compare(subject, inject.Request{
 			Pod: pod, Namespace: namespace.Name, NativeSidecars: c.native, NamespaceAnnotations: namespace.Annotations,
-			Workload: &inject.Workload{APIVersion: appsv1.SchemeGroupVersion.String(), Kind: kind, Namespace: namespace.Name, Name: object.GetName()},
+			Workload: &inject.Workload{APIVersion: kind.GroupVersion().String(), Kind: kind.Kind, Namespace: namespace.Name, Name: object.GetName()},
 			Earlier:  inject.ReplaceEarlier,
 		})
 	}

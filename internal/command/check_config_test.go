@@ -43,9 +43,13 @@ func TestCheckConfigInCluster(t *testing.T) {
 		"/api/v1/namespaces": list("v1", "NamespaceList",
 			map[string]any{"metadata": map[string]any{"name": "shop", "labels": map[string]string{"istio-injection": "enabled"}}},
 			map[string]any{"metadata": map[string]any{"name": "stage"}}),
-		"/apis/apps/v1/deployments":                                         list("apps/v1", "DeploymentList", workload("shop"), workload("stage")),
-		"/apis/apps/v1/statefulsets":                                        list("apps/v1", "StatefulSetList", workload("stage")),
-		"/apis/apps/v1/daemonsets":                                          list("apps/v1", "DaemonSetList", workload("shop")),
+		"/apis/apps/v1/deployments":  list("apps/v1", "DeploymentList", workload("shop"), workload("stage")),
+		"/apis/apps/v1/statefulsets": list("apps/v1", "StatefulSetList", workload("stage")),
+		"/apis/batch/v1/cronjobs": list("batch/v1", "CronJobList", map[string]any{
+			"metadata": map[string]any{"name": "nightly", "namespace": "shop"},
+			"spec":     map[string]any{"jobTemplate": map[string]any{"spec": workload("shop")["spec"]}},
+		}),
+		"/apis/apps/v1/daemonsets": list("apps/v1", "DaemonSetList", workload("shop")),
 		"/api/v1/namespaces/istio-system/configmaps/istio-sidecar-injector": yamlObject(t, injector),
 		"/api/v1/namespaces/istio-system/configmaps/istio":                  yamlObject(t, mesh),
 	}
@@ -85,8 +89,8 @@ func TestCheckConfigInCluster(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, out.String(), log.String())
 	}
 	for _, want := range []string{
-		"Deployment shop/web: other pods\n", "DaemonSet shop/web: other pods\n",
-		`"--proxyLogLevel=warning" -> "--proxyLogLevel=debug"`, "2 of 2 workloads would get other pods\n",
+		"Deployment shop/web: other pods\n", "DaemonSet shop/web: other pods\n", "CronJob shop/nightly: other pods\n",
+		`"--proxyLogLevel=warning" -> "--proxyLogLevel=debug"`, "3 of 3 workloads would get other pods\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, out.String())

@@ -5,6 +5,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	eventsv1 "k8s.io/api/events/v1"
@@ -20,7 +21,7 @@ import (
 func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
+		corev1.AddToScheme, admissionv1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, discoveryv1.AddToScheme, eventsv1.AddToScheme,
 		authorizationv1.AddToScheme, networkingv1.AddToScheme, certmanagerv1.AddToScheme, apiextensionsv1.AddToScheme, addProxyConfigs,
 	} {
 		utilruntime.Must(add(scheme)) // fails only where two kinds have one name
@@ -41,6 +42,7 @@ func Mapper() meta.RESTMapper {
 		appsv1.SchemeGroupVersion: {
 			"Deployment": meta.RESTScopeNamespace, "StatefulSet": meta.RESTScopeNamespace, "DaemonSet": meta.RESTScopeNamespace,
 		},
+		batchv1.SchemeGroupVersion:         {"CronJob": meta.RESTScopeNamespace},
 		authorizationv1.SchemeGroupVersion: {"SelfSubjectAccessReview": meta.RESTScopeRoot},
 		networkingv1.SchemeGroupVersion:    {"NetworkPolicy": meta.RESTScopeNamespace},
 		discoveryv1.SchemeGroupVersion:     {"EndpointSlice": meta.RESTScopeNamespace},
