@@ -38,7 +38,7 @@ var (
 
 // healthy is a cluster with the default revision, as the chart installs it, and a
 // namespace that is injected.
-func healthy(t *testing.T) *Observation {
+func healthy(t testing.TB) *Observation {
 	t.Helper()
 	o := &Observation{At: now, Version: "0.1.0", Namespaces: Seen[[]corev1.Namespace]{Value: []corev1.Namespace{
 		namespace("default"), namespace(home), namespace("kube-system"),
@@ -49,7 +49,7 @@ func healthy(t *testing.T) *Observation {
 }
 
 // add adds an installation of a revision.
-func add(t *testing.T, o *Observation, revision string) *Installation {
+func add(t testing.TB, o *Observation, revision string) *Installation {
 	t.Helper()
 	config, err := webhook.WebhookConfiguration{
 		Name: nameOf(revision), Revision: revision, Namespace: home,
@@ -166,7 +166,7 @@ type chain struct {
 	certPEM, keyPEM []byte
 }
 
-func newChain(t *testing.T, name string, until time.Time) chain {
+func newChain(t testing.TB, name string, until time.Time) chain {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
