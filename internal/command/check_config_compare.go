@@ -67,7 +67,7 @@ func (c *comparedPods) compare(subject string, request inject.Request) error {
 	case after.pod == nil:
 		c.Broken++
 	case before.pod != nil:
-		if compared.Differences = explain.Differences(before.pod, after.pod); len(compared.Differences) == 0 {
+		if compared.Differences = asChanges(explain.Differences(before.pod, after.pod)); len(compared.Differences) == 0 {
 			return nil
 		}
 	}
@@ -148,7 +148,7 @@ func (c *comparedPods) write(w io.Writer) {
 			what += ": " + p.After.Because
 		}
 		fmt.Fprintf(w, "%s: %s\n", printable(p.Workload), printable(what))
-		for _, d := range asChanges(p.Differences) {
+		for _, d := range p.Differences {
 			before, after := shownApart(string(d.Before), string(d.After))
 			fmt.Fprintf(w, "  %s\t%s\n", printable(d.Name), printable(changeOf(d.Change, before, after)))
 		}

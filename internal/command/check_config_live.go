@@ -18,6 +18,8 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // liveMesh is a cluster with the installation whose configuration is to change.
@@ -96,24 +98,28 @@ func (m *liveMesh) compareWorkloads(ctx context.Context, c *comparedPods) error 
 	return errors.Join(errs...)
 }
 
+// compare compares what becomes of the pods that a workload's controller makes.
 func (m *liveMesh) compare(c *comparedPods, kind schema.GroupVersionKind, object client.Object, template corev1.PodTemplateSpec) error {
 	subject := strings.Join([]string{kind.Kind, object.GetNamespace() + "/" + object.GetName()}, " ")
-	pod, err := json.Marshal(template)
-	if err != nil {
-		return fmt.Errorf("%s: %w", subject, err)
-	}
 	for n := range m.Namespaces.Value {
 		namespace := &m.Namespaces.Value[n]
 		if namespace.Name != object.GetNamespace() {
 			continue
 		}
-		if sent, _, err := check.Route(m.installation.Webhook, namespace, pod); err != nil || !sent {
+		text, err := json.Marshal(template)
+		if err != nil {
+			return fmt.Errorf("%s: %w", subject, err)
+		}
+		read, err := tree.Parse(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", subject, err)
+		}
+		created := pod.Created(read, pod.Workload{APIVersion: kind.GroupVersion().String(), Kind: kind.Kind, Namespace: namespace.Name, Name: object.GetName()}).JSON()
+		if sent, _, err := check.Route(m.installation.Webhook, namespace, created); err != nil || !sent {
 			return err
 		}
 		return c.compare(subject, inject.Request{
-			Pod: pod, Namespace: namespace.Name, NativeSidecars: c.native, NamespaceAnnotations: namespace.Annotations,
-			Workload: &inject.Workload{APIVersion: kind.GroupVersion().String(), Kind: kind.Kind, Namespace: namespace.Name, Name: object.GetName()},
-			Earlier:  inject.ReplaceEarlier,
+			Pod: created, Namespace: namespace.Name, NativeSidecars: c.native, NamespaceAnnotations: namespace.Annotations,
 		})
 	}
 	return nil

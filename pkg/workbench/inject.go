@@ -12,6 +12,7 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -152,7 +153,7 @@ func (x *run) ask(w manifest.Workload, template *tree.Value, namespace string, t
 	if s.As == AsWebhook {
 		request.Namespace = cmp.Or(namespace, "default")
 		told.Namespace, s.Namespace = request.Namespace, request.Namespace
-		created := createdPod(template, w, request.Namespace)
+		created := pod.Created(template, pod.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: request.Namespace, Name: w.Name})
 		request.Pod = created.JSON()
 		sent, steps, err := route(request.Pod, s)
 		if err != nil {

@@ -33,20 +33,7 @@ func TestCheckNeedsNoMoreRights(t *testing.T) {
 		t.Errorf("without any rights it exited with %d, want 2", status)
 	}
 
-	applyRoleOfDocs(t, "outrigger-check")
-	bindings := shared.Client.RbacV1().ClusterRoleBindings()
-	if _, err := bindings.Create(t.Context(), &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "outrigger-check"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "outrigger-check"},
-		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: "operator"}},
-	}, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := bindings.Delete(context.Background(), "outrigger-check", metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	bindRoleOfDocs(t, namespace, "operator")
 	var text string
 	eventually(t, "the rights are in force", func(context.Context) (bool, error) {
 		var status int
@@ -84,6 +71,37 @@ func accountKubeconfig(t *testing.T, namespace, name string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// operatorKubeconfig is a kubeconfig for an account with the rights of the documentation.
+func operatorKubeconfig(t *testing.T, namespace string) string {
+	t.Helper()
+	kubeconfig := accountKubeconfig(t, namespace, "operator")
+	bindRoleOfDocs(t, namespace, "operator")
+	eventually(t, "the rights are in force", func(context.Context) (bool, error) {
+		_, status := outrigger(t, "check", "--kubeconfig="+kubeconfig)
+		return status == 0, nil
+	})
+	return kubeconfig
+}
+
+// bindRoleOfDocs gives an account the ClusterRole that docs/troubleshooting.md shows.
+func bindRoleOfDocs(t *testing.T, namespace, account string) {
+	t.Helper()
+	applyRoleOfDocs(t, "outrigger-check")
+	bindings := shared.Client.RbacV1().ClusterRoleBindings()
+	if _, err := bindings.Create(t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "outrigger-check"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "outrigger-check"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: account}},
+	}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bindings.Delete(context.Background(), "outrigger-check", metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // applyRoleOfDocs applies the ClusterRole that docs/troubleshooting.md shows.

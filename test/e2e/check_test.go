@@ -188,12 +188,19 @@ func TestCheck(t *testing.T) {
 // its exit status.
 func outrigger(t *testing.T, args ...string) (stdout string, status int) {
 	t.Helper()
+	return outriggerWith(t, "", args...)
+}
+
+// outriggerWith does the same with something on its standard input.
+func outriggerWith(t *testing.T, input string, args ...string) (stdout string, status int) {
+	t.Helper()
 	binary, err := cluster.Outrigger()
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), binary, args...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+shared.Kubeconfig())
+	command.Stdin = strings.NewReader(input)
 	out, err := command.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		t.Logf("%v: %s", args, exit.Stderr)
