@@ -3,6 +3,8 @@ package command
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +16,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/deploy/profiles"
+	"github.com/outrigger-io/outrigger/pkg/check"
 )
 
 // offerValues has shells offer values for the flags of a command and of those below
 // it. What a flag takes stands in its usage: a FILE, one of `true|false`, or a NAME,
-// of which only profiles are known.
+// of a profile or of what the kubeconfig and the cluster have.
 func offerValues(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if offer := offersFor(f); offer != nil {
+		if offer := offersFor(c, f); offer != nil {
 			if err := c.RegisterFlagCompletionFunc(f.Name, offer); err != nil {
 				panic(err) // two of one flag, in the program itself
 			}
@@ -33,15 +36,19 @@ func offerValues(c *cobra.Command) {
 }
 
 // offersFor is nil for files, which shells know best, and where there is no value.
-func offersFor(f *pflag.Flag) cobra.CompletionFunc {
+func offersFor(c *cobra.Command, f *pflag.Flag) cobra.CompletionFunc {
 	takes, _ := pflag.UnquoteUsage(f)
 	switch {
 	case f.Value.Type() == "bool" || strings.Contains(takes, "FILE"):
 		return nil
 	case f.Name == "profile":
 		return offerProfiles
-	case f.Name == "namespace":
+	case f.Name == "namespace" || f.Name == "config-namespace":
 		return offerNamespaces
+	case f.Name == "context":
+		return offerContexts
+	case f.Name == "revision" && c.Flag("context") != nil:
+		return offerRevisions
 	case takes == strings.ToLower(takes) && (f.Value.Type() == "string" || f.Value.Type() == "level"):
 		return cobra.FixedCompletions(strings.Split(takes, "|"), cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -69,6 +76,26 @@ const patience = 2 * time.Second
 
 func offerNamespaces(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return offerObjects(c, &corev1.NamespaceList{}), cobra.ShellCompDirectiveNoFileComp
+}
+
+// offerContexts offers those of the kubeconfig.
+func offerContexts(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	config, err := loaderOf(c.Flag("kubeconfig").Value.String(), "").RawConfig()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return slices.Sorted(maps.Keys(config.Contexts)), cobra.ShellCompDirectiveNoFileComp
+}
+
+// offerRevisions offers those that are installed.
+func offerRevisions(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	cluster, _, err := asKubectl(c.Flag("kubeconfig").Value.String(), c.Flag("context").Value.String())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, cancel := context.WithTimeout(c.Context(), patience)
+	defer cancel()
+	return check.Revisions(ctx, cluster), cobra.ShellCompDirectiveNoFileComp
 }
 
 // offerPods is for a command's only argument.

@@ -24,6 +24,8 @@ func TestOffersOfCluster(t *testing.T) {
 			fmt.Fprintf(w, list, "PodList", "web-1", "web-2")
 		case "/api/v1/namespaces/stage/pods":
 			fmt.Fprintf(w, list, "PodList", "db-1", "db-2")
+		case "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations":
+			fmt.Fprint(w, `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfigurationList","items":[{"metadata":{"name":"outrigger"}},{"metadata":{"name":"outrigger-canary"}},{"metadata":{"name":"others"}}]}`)
 		default:
 			http.NotFound(w, r)
 		}
@@ -31,7 +33,7 @@ func TestOffersOfCluster(t *testing.T) {
 	defer server.Close()
 	config := filepath.Join(t.TempDir(), "kubeconfig")
 	text := `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "` + server.URL + `"}}],
-contexts: [{name: c, context: {cluster: c, namespace: stage}}]}`
+contexts: [{name: other, context: {cluster: c}}, {name: c, context: {cluster: c, namespace: stage}}]}`
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +45,9 @@ contexts: [{name: c, context: {cluster: c, namespace: stage}}]}`
 		{[]string{"inject", "-n", ""}, "shop\nstage\n:4\n"},
 		{[]string{"check", "pod", "-n", "shop", ""}, "web-1\nweb-2\n:4\n"},
 		{[]string{"check", "pod", ""}, "db-1\ndb-2\n:4\n"},
+		{[]string{"check", "--config-namespace", ""}, "shop\nstage\n:4\n"},
+		{[]string{"certs", "status", "--context", ""}, "c\nother\n:4\n"},
+		{[]string{"check", "config", "--revision", ""}, "canary\ndefault\n:4\n"},
 		{[]string{"check", "pod", "db-1", ""}, ":4\n"},
 	} {
 		t.Setenv("KUBECONFIG", config)

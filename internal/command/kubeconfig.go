@@ -13,9 +13,7 @@ import (
 // done. A file and a context count more where they are given. namespace is the
 // context's.
 func asKubectl(file, context string) (c cluster.Client, namespace string, err error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = file
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
+	loader := loaderOf(file, context)
 	config, err := loader.ClientConfig()
 	if err != nil {
 		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
@@ -29,4 +27,10 @@ func asKubectl(file, context string) (c cluster.Client, namespace string, err er
 		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
 	}
 	return c, namespace, nil
+}
+
+func loaderOf(file, context string) clientcmd.ClientConfig {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = file
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
@@ -116,6 +118,27 @@ func identify(webhooks []admissionv1.MutatingWebhookConfiguration, deployments [
 	}
 	slices.SortFunc(all, func(a, b identity) int { return cmp.Compare(a.Revision, b.Revision) })
 	return all
+}
+
+// Revisions are those that have left a trace in a cluster, by the names that people
+// know them by; as many as can be read.
+func Revisions(ctx context.Context, c client.Reader) (names []string) {
+	var seen Observation
+	if err := seen.find(ctx, c, ""); err != nil {
+		return nil
+	}
+	for _, w := range seen.Webhooks {
+		if isOurs(&w) {
+			names = append(names, revisionName(webhookRevision(&w)))
+		}
+	}
+	for _, d := range seen.Deployments.Value {
+		if args := argumentsOf(d.Spec.Template.Spec); args != nil {
+			names = append(names, revisionName(revisionOf(cmp.Or(args["revision"], d.Labels[revisionLabel]))))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // isOurs recognizes a configuration by the names of its entries, and one without
