@@ -67,7 +67,7 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
 		return errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
 	}
-	cmd.Stdin = stdin
+	cmd.Stdin, cmd.people = stdin, stderr
 	in, err := cmd.prepare()
 	if err := errors.Join(err, err2); err != nil {
 		return err

@@ -20,6 +20,8 @@ type manifests struct {
 	output string
 	diff   bool
 	quiet  bool
+	// people is where somebody at a terminal sees how far it is.
+	people io.Writer
 	// margin tells who wrote the lines of a file, for a diff that shows it.
 	margin func(name string, before, after []byte) (margin, error)
 }
@@ -59,11 +61,16 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from 
 	if from.ahead != nil {
 		from.ahead(files)
 	}
-	if m.diff {
-		err = m.writeDiffs(out, files, rewrite, done, from, m.output == "" && wantsColour(stdout))
-	} else {
-		err = writeManifests(out, files, rewrite, from)
+	var p *progress
+	if !m.quiet {
+		p = newProgress(m.people, len(files))
 	}
+	if m.diff {
+		err = m.writeDiffs(out, files, rewrite, done, from, m.output == "" && wantsColour(stdout), p)
+	} else {
+		err = writeManifests(out, files, rewrite, from, p)
+	}
+	p.clear()
 	if err != nil {
 		return err
 	}
@@ -73,10 +80,11 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from 
 	return out.commit()
 }
 
-func writeManifests(out io.Writer, files []string, rewrite rewriter, from *inputs) error {
+func writeManifests(out io.Writer, files []string, rewrite rewriter, from *inputs, p *progress) error {
 	var errs []error
 	all := &joiner{w: out, many: len(files) > 1}
 	for _, file := range files {
+		p.next(shownName(file))
 		if err := rewrite.file(all, file, from); err != nil {
 			errs = append(errs, err)
 			all.w = io.Discard // the rest is only checked
@@ -85,9 +93,10 @@ func writeManifests(out io.Writer, files []string, rewrite rewriter, from *input
 	return errors.Join(errs...)
 }
 
-func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, from *inputs, colour bool) error {
+func (m *manifests) writeDiffs(out io.Writer, files []string, rewrite rewriter, done string, from *inputs, colour bool, p *progress) error {
 	var errs []error
 	for _, file := range files {
+		p.next(shownName(file))
 		before, err := from.read(file)
 		var after bytes.Buffer
 		if err == nil {

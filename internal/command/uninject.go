@@ -52,6 +52,7 @@ func (cmd *uninjectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error
 	if err := errors.Join(err, err2); err != nil {
 		return err
 	}
+	cmd.people = stderr
 	rep := &report{takesOff: true}
 	rewrite := func(w io.Writer, r io.Reader, name string) error {
 		return uninject(w, r, manifest.Options{File: name, Kinds: kinds, Remark: rep.addRemark}, rep.addUninjected, rep.addStale)
