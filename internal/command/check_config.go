@@ -75,12 +75,21 @@ func (cmd *checkConfig) run(ctx context.Context, args []string, stdout io.Writer
 		Findings []check.Finding `json:"findings"`
 		*comparedPods
 	}{findings, comparison}
-	err = cmd.in.print(stdout, document, func(w io.Writer) {
+	if cmd.in.output == "text" && terminalWidth(stdout) > 0 {
+		p := newPage(stdout)
 		for _, f := range findings {
-			writeFinding(w, f)
+			p.finding(f)
 		}
-		comparison.write(w)
-	})
+		p.compared(comparison)
+		_, err = io.WriteString(stdout, p.String())
+	} else {
+		err = cmd.in.print(stdout, document, func(w io.Writer) {
+			for _, f := range findings {
+				writeFinding(w, f)
+			}
+			comparison.write(w)
+		})
+	}
 	if err != nil {
 		return couldNotLook(err)
 	}

@@ -134,30 +134,59 @@ func (cmd *checkConfig) compareManifests(c *comparedPods, names []string) error 
 	return nil
 }
 
-// write tells of every workload that changes, field by field.
+// write tells of every workload that changes, field by field, in columns.
 func (c *comparedPods) write(w io.Writer) {
-	if c.next == nil || c.now == nil {
+	if !c.compared() {
 		return
 	}
 	for _, p := range c.Workloads {
-		what := "other pods"
-		if p.Before.Is != p.After.Is {
-			what = p.After.Is + ", now " + p.Before.Is
-		}
-		if p.After.Is != "injected" {
-			what += ": " + p.After.Because
-		}
-		fmt.Fprintf(w, "%s: %s\n", printable(p.Workload), printable(what))
+		fmt.Fprintln(w, printable(p.String()))
 		for _, d := range p.Differences {
-			before, after := shownApart(string(d.Before), string(d.After))
-			fmt.Fprintf(w, "  %s\t%s\n", printable(d.Name), printable(changeOf(d.Change, before, after)))
+			fmt.Fprintf(w, "  %s\t%s\n", printable(d.Name), printable(changeOf(d)))
 		}
 	}
+	fmt.Fprintln(w, c.sum())
+}
+
+// compared tells the same in colours, within the page's width.
+func (p *page) compared(c *comparedPods) {
+	if !c.compared() {
+		return
+	}
+	for _, w := range c.Workloads {
+		colour := yellow
+		if w.After.Is == "refused" {
+			colour = red
+		}
+		p.line(colour, "  ", w.String())
+		for _, d := range w.Differences {
+			p.line("", "      ", "  "+d.Name+"  "+changeOf(d))
+		}
+	}
+	p.line(bold, "", c.sum())
+}
+
+// compared says that both configurations compile.
+func (c *comparedPods) compared() bool { return c.next != nil && c.now != nil }
+
+// String says what becomes of a workload's pods.
+func (p comparedPod) String() string {
+	what := "other pods"
+	if p.Before.Is != p.After.Is {
+		what = p.After.Is + ", now " + p.Before.Is
+	}
+	if p.After.Is != "injected" {
+		what += ": " + p.After.Because
+	}
+	return p.Workload + ": " + what
+}
+
+func (c *comparedPods) sum() string {
 	sum := fmt.Sprintf("%d of %d workloads would get other pods", len(c.Workloads)-c.Broken, c.Looked)
 	if c.Broken > 0 {
 		sum += fmt.Sprintf(", %d none at all", c.Broken)
 	}
-	fmt.Fprintln(w, sum)
+	return sum
 }
 
 // asChanges makes one change of an item that goes from a list and one that comes to
@@ -174,8 +203,10 @@ func asChanges(differences []explain.Difference) []explain.Difference {
 	return list
 }
 
-func changeOf(change, before, after string) string {
-	switch change {
+// changeOf shows a difference, long values from where they differ.
+func changeOf(d explain.Difference) string {
+	before, after := shownApart(string(d.Before), string(d.After))
+	switch d.Change {
 	case explain.Added:
 		return "+ " + after
 	case explain.Removed:

@@ -27,14 +27,18 @@ func (s *checkSettings) printFindings(stdout io.Writer, findings []check.Finding
 
 // findings tells of them in colours, within the page's width.
 func (p *page) findings(findings []check.Finding) {
-	const indent = "  "
 	for _, f := range findings {
-		p.line(severityColours[f.Severity], indent, severityMarks[f.Severity]+" "+string(f.Reason)+"  "+f.Subject+": "+f.What)
-		if f.Next != "" {
-			p.line("", indent+"   ", indent+"-> "+f.Next)
-		}
+		p.finding(f)
 	}
 	p.line(bold, "", sumOf(findings))
+}
+
+func (p *page) finding(f check.Finding) {
+	const indent = "  "
+	p.line(severityColours[f.Severity], indent, severityMarks[f.Severity]+" "+string(f.Reason)+"  "+f.Subject+": "+f.What)
+	if f.Next != "" {
+		p.line("", indent+"   ", indent+"-> "+f.Next)
+	}
 }
 
 // writeFindings writes them in columns.

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/outrigger-io/outrigger/pkg/check"
+	"github.com/outrigger-io/outrigger/pkg/explain"
+	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
 // TestFindingsPage has findings on a narrow terminal, without colours and with them.
@@ -37,5 +39,30 @@ func TestFindingsPage(t *testing.T) {
 		if !strings.Contains(p.String(), want) {
 			t.Errorf("%q is not in %q", want, p)
 		}
+	}
+}
+
+// TestComparedPage has what a new configuration changes on a narrow terminal.
+func TestComparedPage(t *testing.T) {
+	c := &comparedPods{now: &inject.Injector{}, next: &inject.Injector{}, Looked: 3, Broken: 1, Workloads: []comparedPod{
+		{
+			Workload: "Deployment a/b", Before: outcomeOfPod{Is: "injected"}, After: outcomeOfPod{Is: "injected"},
+			Differences: []explain.Difference{{Name: "spec.hostname", Change: explain.Changed, Before: []byte(`"x"`), After: []byte(`"y"`)}},
+		},
+		{Workload: "Deployment a/c", Before: outcomeOfPod{Is: "injected"}, After: outcomeOfPod{Is: "refused", Because: "it is not welcome"}},
+	}}
+	p := &page{width: 40}
+	p.compared(c)
+	want := strings.Join([]string{
+		"Deployment a/b: other pods",
+		`  spec.hostname  "x" -> "y"`,
+		"Deployment a/c: refused, now injected:",
+		"  it is not welcome",
+		"1 of 3 workloads would get other pods, 1",
+		"none at all",
+		"",
+	}, "\n")
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -23,14 +23,16 @@ func FuzzAnnotation(f *testing.F) {
 		"sidecar.istio.io/proxyImage", "sidecar.istio.io/logLevel", "sidecar.istio.io/inject", "sidecar.istio.io/nativeSidecar",
 		"readiness.status.sidecar.istio.io/applicationPorts", "prometheus.io/port", "prometheus.io/path", "proxy.istio.io/unheard-of",
 	)
-	for _, value := range []string{
+	for n := range names {
+		f.Add(uint8(n), "*")
+	}
+	for n, value := range []string{
 		"", "*", "80", "80, 443", "65536", "-1", "10.0.0.0/8,fd00::/8", "100m", "1e400Gi", "REDIRECT", "true", "sidecar,grpc",
 		`{"holdApplicationUntilProxyStarts": true, "drainDuration": "5s"}`, `[{"name": "v", "mountPath": "/v"}]`, `{"v": {"emptyDir": {}}}`,
 		`{"containers": [{"name": "istio-proxy", "image": "own:1"}]}`, "concurrency: 9999999999999999999", "a\nb", "\x00", "{{ .Values }}",
 	} {
-		for n := range names {
-			f.Add(uint8(n), value)
-		}
+		f.Add(uint8(n), value)
+		f.Add(uint8(n+len(names)/2), value)
 	}
 	all := injectors(f)
 	f.Fuzz(func(t *testing.T, which uint8, value string) {
