@@ -66,3 +66,38 @@ func TestComparedPage(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestExplanationPage has what became of a pod on a narrow terminal.
+func TestExplanationPage(t *testing.T) {
+	e := check.Explanation{
+		Subject: "Pod a/b", Verdict: check.NotInjected, Reason: "PodOlder", Because: "it was created before the labels", Next: "restart it",
+		Steps:       []check.Step{{Answer: check.No, Where: "the pod", Rule: "annotation", What: "there is none"}, {Answer: check.Unknown, Where: "outrigger", Rule: "labels", What: "not known"}},
+		Differences: []check.Difference{{Name: "spec.hostname", Would: []byte(`"y"`), Because: "of an edit"}},
+	}
+	p := &page{width: 36}
+	p.explanation(e)
+	want := strings.Join([]string{
+		"Pod a/b",
+		"  the pod",
+		"    no       annotation: there is",
+		"             none",
+		"  outrigger",
+		"    unknown  labels: not known",
+		"not injected (PodOlder): it was",
+		"  created before the labels",
+		"-> restart it",
+		"injected now, it would have other",
+		"    fields:",
+		"  of an edit",
+		"    spec.hostname  is not there, and",
+		"      would be \"y\"  ",
+		"",
+	}, "\n")
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	p = &page{colour: true}
+	if p.explanation(e); !strings.Contains(p.String(), red+"not injected (PodOlder)") {
+		t.Errorf("the verdict is not red in %q", p)
+	}
+}

@@ -92,15 +92,7 @@ func (cmd *checkPod) run(ctx context.Context, args []string, stdin io.Reader, st
 		}
 		explanations = append(explanations, e)
 	}
-	err = cmd.print(stdout, map[string]any{"pods": explanations}, func(w io.Writer) {
-		for n, e := range explanations {
-			if n > 0 {
-				fmt.Fprintln(w)
-			}
-			writeExplanation(w, e)
-		}
-	})
-	if err != nil {
+	if err := cmd.printExplanations(stdout, explanations); err != nil {
 		return couldNotLook(err)
 	}
 	return verdictOf(explanations)
@@ -259,24 +251,4 @@ func (l *podLook) events(ctx context.Context, namespace string) ([]eventsv1.Even
 	var list eventsv1.EventList
 	err := l.cluster.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{"reason": "FailedCreate"})
 	return list.Items, err
-}
-
-func writeExplanation(w io.Writer, e check.Explanation) {
-	fmt.Fprintln(w, printable(e.Subject))
-	where := ""
-	for _, s := range e.Steps {
-		if s.Where != where {
-			where = s.Where
-			fmt.Fprintf(w, "  %s\n", printable(where))
-		}
-		fmt.Fprintf(w, "    %-7s  %s\n", s.Answer, printable(s.Rule+": "+s.What))
-	}
-	for _, f := range e.Faults {
-		fmt.Fprintf(w, "  %s %s: %s\n", f.Severity, f.Reason, printable(f.Subject+": "+f.What))
-	}
-	fmt.Fprintf(w, "%s (%s): %s\n", e.Verdict, e.Reason, printable(e.Because))
-	if e.Next != "" {
-		fmt.Fprintf(w, "-> %s\n", printable(e.Next))
-	}
-	writeDifferences(w, e.Differences)
 }

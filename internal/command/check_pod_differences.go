@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/outrigger-io/outrigger/pkg/check"
@@ -12,12 +11,13 @@ import (
 // manyDifferences is how many people are told of one cause; scripts are told all.
 const manyDifferences = 12
 
-// writeDifferences tells in what a pod differs from what it would be now, cause by cause.
-func writeDifferences(w io.Writer, differences []check.Difference) {
+// tellDifferences tells in what a pod differs from what it would be now, cause by cause,
+// to who writes a line, and one of columns.
+func tellDifferences(differences []check.Difference, line func(text string), row func(name, sides, writer string)) {
 	if len(differences) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "injected now, it would have other fields:")
+	line("injected now, it would have other fields:")
 	var causes []string
 	for _, d := range differences {
 		if !slices.Contains(causes, d.Because) {
@@ -25,18 +25,18 @@ func writeDifferences(w io.Writer, differences []check.Difference) {
 		}
 	}
 	for _, cause := range causes {
-		fmt.Fprintf(w, "  %s\n", printable(cause))
+		line("  " + cause)
 		told := 0
 		for _, d := range differences {
 			if d.Because != cause {
 				continue
 			}
 			if told++; told <= manyDifferences {
-				fmt.Fprintf(w, "    %s\t%s\t%s\n", printable(d.Name), printable(sides(d)), explain.WriterName(d.By))
+				row("    "+d.Name, sides(d), explain.WriterName(d.By))
 			}
 		}
 		if told > manyDifferences {
-			fmt.Fprintf(w, "    ... and %d more, which -o json has\n", told-manyDifferences)
+			line(fmt.Sprintf("    ... and %d more, which -o json has", told-manyDifferences))
 		}
 	}
 }
