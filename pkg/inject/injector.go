@@ -46,7 +46,7 @@ func (j *job) warn(format string, args ...any) {
 func (j *job) situation() replica.Situation {
 	s := replica.Situation{
 		Workload: j.workload, Namespace: j.Namespace, FromManifest: j.fromManifest(),
-		NativeSidecars: j.NativeSidecars, Env: j.Params.Env, Size: len(j.Request.Pod),
+		NativeSidecars: j.NativeSidecars, Env: j.Params.Env,
 	}
 	if j.ProxyConfigs != nil {
 		s.ProxyConfigs = j.resources.Likeness()
@@ -146,13 +146,15 @@ func (in *Injector) make(j *job) (*replica.Made, error) {
 		err = j.outOfTime("the patch", "")
 	}
 	if err != nil {
-		return &replica.Made{Warnings: j.warnings}, err
+		return &replica.Made{Told: replica.Told{Warnings: j.warnings}}, err
 	}
 	return &replica.Made{
-		Patch:          tree.Diff(j.pod, injected),
-		Warnings:       j.warnings,
-		InitContainers: cloned(pod.Names(pod.List(template, "initContainers"))),
-		Containers:     cloned(pod.Names(pod.List(template, "containers"))),
+		Patch: tree.Diff(j.pod, injected),
+		Told: replica.Told{
+			Warnings:       j.warnings,
+			InitContainers: cloned(pod.Names(pod.List(template, "initContainers"))),
+			Containers:     cloned(pod.Names(pod.List(template, "containers"))),
+		},
 	}, nil
 }
 

@@ -72,19 +72,23 @@ func appendLiteral(packed, text []byte) []byte {
 	return append(packed, text...)
 }
 
-// unpack appends what was packed, given the dictionary's text.
-func unpack(text, dictionary, packed []byte) []byte {
+// unpack returns what was packed with the dictionary, or with one that it was before.
+func (d *dictionary) unpack(packed []byte) []byte {
+	size := 0
+	d.eachPart(packed, func(part []byte) { size += len(part) })
+	text := make([]byte, 0, size)
+	d.eachPart(packed, func(part []byte) { text = append(text, part...) })
+	return text
+}
+
+func (d *dictionary) eachPart(packed []byte, do func(part []byte)) {
 	for {
-		n, size := binary.Uvarint(packed)
-		packed = packed[size:]
-		text = append(text, packed[:n]...)
+		n := number(&packed)
+		do(packed[:n])
 		if packed = packed[n:]; len(packed) == 0 {
-			return text
+			return
 		}
-		n, size = binary.Uvarint(packed)
-		packed = packed[size:]
-		from, size := binary.Uvarint(packed)
-		packed = packed[size:]
-		text = append(text, dictionary[from:from+n]...)
+		n, from := number(&packed), number(&packed)
+		do(d.text[from : from+n])
 	}
 }

@@ -22,7 +22,7 @@ func TestWhatIsPackedComesOutAgain(t *testing.T) {
 			all = append(all, entry{text, d.pack(text)})
 		}
 		for _, e := range all {
-			if got := unpack(nil, d.text, e.packed); !bytes.Equal(got, e.text) {
+			if got := d.unpack(e.packed); !bytes.Equal(got, e.text) {
 				t.Fatalf("%q came out as %q", e.text, got)
 			}
 		}

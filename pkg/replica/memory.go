@@ -1,7 +1,7 @@
 package replica
 
 import (
-	linked "container/list"
+	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -16,30 +16,41 @@ type Memory struct {
 
 	mu    sync.Mutex
 	used  int
-	known map[likeness]*linked.Element // of *remembered
-	order linked.List                  // the newest first
-	words *dictionary
+	known map[uint64]*remembered // by the start of their likeness
+	// newest and oldest are the ends of the list of all.
+	newest, oldest *remembered
+	words          *dictionary
 }
 
 // Made is what injection makes of every pod of one likeness.
 type Made struct {
-	Patch                      tree.Patch
+	Patch tree.Patch
+	Told
+}
+
+// Told is what is told of an injection beside its patch.
+type Told struct {
 	Warnings                   []string
 	InitContainers, Containers []string
 }
 
-// remembered is a made that takes little room.
+func (t *Told) equal(o *Told) bool {
+	return slices.Equal(t.Warnings, o.Warnings) && slices.Equal(t.InitContainers, o.InitContainers) && slices.Equal(t.Containers, o.Containers)
+}
+
+// remembered is a made that takes little room: of a hundred thousand there is one each.
 type remembered struct {
-	likeness likeness
-	Made     // without the patch
-	packed   packedPatch
+	likeness     likeness
+	newer, older *remembered
+	packed       []byte
+	told         *Told // most pods are told the same, which needs to be there once
 }
 
 // size is about how many bytes an entry takes, with its place in the memory.
 func (r *remembered) size() int {
-	const itself, perText = 420, 16
-	n := itself + r.packed.size()
-	for _, s := range r.Warnings {
+	const itself, perText = 136, 16
+	n := itself + len(r.packed)
+	for _, s := range r.told.Warnings {
 		n += perText + len(s)
 	}
 	return n
@@ -49,31 +60,40 @@ func (r *remembered) size() int {
 func (m *Memory) Size() (entries, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.order.Len(), m.used
+	return len(m.known), m.used
 }
 
 func NewMemory(limit int) *Memory {
-	return &Memory{limit: limit, known: map[likeness]*linked.Element{}, words: &dictionary{}}
+	return &Memory{limit: limit, known: map[uint64]*remembered{}, words: &dictionary{}}
+}
+
+// start is what an entry is looked for by. Another one of the same start takes its
+// place: who makes such pods has them injected anew each time.
+func (l *likeness) start() uint64 { return binary.LittleEndian.Uint64(l[:]) }
+
+// find returns the entry of a likeness, nil for none.
+func (m *Memory) find(l *likeness) *remembered {
+	if r := m.known[l.start()]; r != nil && r.likeness == *l {
+		return r
+	}
+	return nil
 }
 
 // Of returns what is remembered of a likeness, nil where nothing is.
 func (m *Memory) Of(l likeness) *Made {
 	m.mu.Lock()
-	at := m.known[l]
-	if at == nil {
+	r := m.find(&l)
+	if r == nil {
 		m.mu.Unlock()
 		return nil
 	}
-	m.order.MoveToFront(at)
+	if r != m.newest {
+		m.unlink(r)
+		m.link(r)
+	}
 	words := m.words
 	m.mu.Unlock()
-	return at.Value.(*remembered).unpack(words.text)
-}
-
-func (r *remembered) unpack(words []byte) *Made {
-	m := r.Made
-	m.Patch = r.packed.unpack(words)
-	return &m
+	return &Made{unflatten(words.unpack(r.packed)), *r.told}
 }
 
 // Keep remembers what was made for the pods of a likeness.
@@ -81,51 +101,73 @@ func (m *Memory) Keep(l likeness, made *Made) {
 	if textSize(made.Patch) > m.limit/8 { // one pod must not push out all others
 		return
 	}
-	flat, text, ok := flatten(made.Patch)
+	text, ok := flatten(made.Patch)
 	if !ok {
 		return
 	}
 	m.mu.Lock()
-	words, known := m.words, m.known[l] != nil
+	words, known := m.words, m.find(&l) != nil
 	m.mu.Unlock()
 	if known {
 		return
 	}
 	// Packing takes milliseconds where a patch is large, for which nobody has to wait.
-	packed, unlike := flat.packedWith(words, text)
+	packed := words.pack(text)
 	learned, better := words, packed
-	if unlike {
+	if unlike := len(packed) > len(text)/2; unlike {
 		learned = words.with(text)
-		better, _ = flat.packedWith(learned, text)
+		better = learned.pack(text)
 	}
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.known[l] != nil {
+	if m.find(&l) != nil {
 		return
 	}
-	r := &remembered{likeness: l, Made: *made, packed: packed}
-	r.Patch = nil
+	r := &remembered{likeness: l, packed: packed}
 	if m.words == words { // else somebody was faster, and has it learn another
 		m.words, r.packed = learned, better
 	}
-	if newest := m.order.Front(); newest != nil {
-		// Most pods are given the same containers, whose names need to be there once.
-		like := newest.Value.(*remembered)
-		r.InitContainers = sameNames(like.InitContainers, r.InitContainers)
-		r.Containers = sameNames(like.Containers, r.Containers)
+	if r.told = new(made.Told); m.newest != nil && m.newest.told.equal(r.told) {
+		r.told = m.newest.told
 	}
-	m.known[l] = m.order.PushFront(r)
+	if other := m.known[l.start()]; other != nil {
+		m.forget(other)
+	}
+	m.known[l.start()] = r
+	m.link(r)
 	for m.used += r.size(); m.used > m.limit; {
-		oldest := m.order.Remove(m.order.Back()).(*remembered)
-		delete(m.known, oldest.likeness)
-		m.used -= oldest.size()
+		m.forget(m.oldest)
 	}
 }
 
-func sameNames(known, names []string) []string {
-	if slices.Equal(known, names) {
-		return known
+func (m *Memory) forget(r *remembered) {
+	m.unlink(r)
+	delete(m.known, r.likeness.start())
+	m.used -= r.size()
+}
+
+// link puts an entry at the newer end of the list.
+func (m *Memory) link(r *remembered) {
+	r.older = m.newest
+	if m.newest != nil {
+		m.newest.newer = r
+	} else {
+		m.oldest = r
 	}
-	return names
+	m.newest = r
+}
+
+func (m *Memory) unlink(r *remembered) {
+	if r.newer != nil {
+		r.newer.older = r.older
+	} else {
+		m.newest = r.older
+	}
+	if r.older != nil {
+		r.older.newer = r.newer
+	} else {
+		m.oldest = r.newer
+	}
+	r.newer, r.older = nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -136,7 +137,6 @@ type Situation struct {
 	Env                  map[string]string // what the URL says
 	NamespaceAnnotations []string          // the values of those that count
 	ProxyConfigs         string            // what resources say of its proxy
-	Size                 int               // about how many bytes the pod has
 }
 
 // Of takes a pod's likeness, given what the templates read of it. Not
@@ -153,7 +153,7 @@ func Of(p *tree.Value, s Situation, r Reading) (Replica, bool) {
 			return Replica{}, false
 		}
 	}
-	l := likener{text: make([]byte, 0, s.Size), left: ^r.varying}
+	l := likener{hash: sha256.New(), text: make([]byte, 0, spelledAtOnce), left: ^r.varying}
 	for _, text := range []string{s.Workload.APIVersion, s.Workload.Kind, s.Workload.Namespace, s.Workload.Name, s.Namespace, s.ProxyConfigs} {
 		l.string(text)
 	}
@@ -171,7 +171,7 @@ func Of(p *tree.Value, s Situation, r Reading) (Replica, bool) {
 	}
 	l.value(p.Get("metadata").Without("managedFields"), podForks.after["metadata"])
 	l.value(spec, podForks.after["spec"])
-	return Replica{sha256.Sum256(l.text), l.access}, true
+	return Replica{l.sum(), l.access}, true
 }
 
 func boolByte(b bool) byte {
@@ -194,14 +194,28 @@ func accessVolumeOf(spec *tree.Value) string {
 // likener spells values so that two are spelled alike only where they are equal
 // but for what is left out.
 type likener struct {
-	text   []byte
+	hash   hash.Hash
+	text   []byte  // what of the spelling is not in the hash yet
 	left   varying // what is left out
 	access string  // the name of the accessVolume, empty where there is none
 }
 
+// spelledAtOnce is about how much goes to the hash at one time.
+const spelledAtOnce = 512
+
 func (l *likener) string(s string) {
+	if len(l.text)+len(s) > spelledAtOnce-binary.MaxVarintLen64 {
+		l.hash.Write(l.text)
+		l.text = l.text[:0]
+	}
 	l.text = binary.AppendUvarint(l.text, uint64(len(s)))
 	l.text = append(l.text, s...)
+}
+
+func (l *likener) sum() (sum likeness) {
+	l.hash.Write(l.text)
+	l.hash.Sum(sum[:0])
+	return sum
 }
 
 // No Kind has these numbers.

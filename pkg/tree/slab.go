@@ -53,7 +53,7 @@ func (s *slab) object(mark int) *Value {
 	if len(open) == 0 {
 		return emptyObject
 	}
-	members := cut(&s.members, len(open), s.piece)
+	members := cut(&s.members, len(open), s.piece/2)
 	copy(members, open)
 	s.openMembers = s.openMembers[:mark]
 	return s.value(objectValue(members))
