@@ -12,9 +12,9 @@ import (
 // heap says how much garbage may gather before Go collects it: as much as keeps calls
 // quick, and no more than suits the size of what is worked on.
 //
-// A small heap may grow by 32 MiB, and not just to twice of what is alive: at a thousand
+// A small heap may grow by 12 MiB, and not just to twice of what is alive: at a thousand
 // pods a second that was a collection every 0.2 s, each of which held up the calls of its
-// moment by milliseconds. While large bodies are worked on it is in proportion to their
+// moment by milliseconds. More costs memory, and saves no processor time. While large bodies are worked on it is in proportion to their
 // size, so that none takes much more than what it needs to have alive.
 type heap struct {
 	mu        sync.Mutex
@@ -72,8 +72,9 @@ func (h *heap) works(more int64) {
 }
 
 const (
-	usualGarbage = 32 << 20
+	usualGarbage = 12 << 20
 	leastGarbage = 6 << 20
+	mostGarbage  = 32 << 20
 	// heavyWork is from when on it is kept small: collecting often has others wait.
 	heavyWork = 256 << 10
 	// garbageOfWork is how many times the size of a large body may gather beside it.
@@ -85,7 +86,7 @@ const (
 func gcPercent(live uint64, large int64) int {
 	garbage, least, most := int64(usualGarbage), int64(100), int64(800)
 	if large >= heavyWork {
-		garbage, least = min(max(garbageOfWork*large, leastGarbage), usualGarbage), 20
+		garbage, least = min(max(garbageOfWork*large, leastGarbage), mostGarbage), 20
 	}
 	if live == 0 {
 		return int(most)
