@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -18,6 +19,8 @@ import (
 type creations struct {
 	mu        sync.Mutex
 	latencies []time.Duration
+	refused   int // and asked for again, as controllers do
+	last      error
 	rates     []float64 // pods a second, of each stretch
 }
 
@@ -27,8 +30,25 @@ func (c *creations) String() string {
 	at := func(share float64) time.Duration {
 		return c.latencies[int(share*float64(len(c.latencies)-1))].Round(100 * time.Microsecond)
 	}
-	return fmt.Sprintf("%d pods, %.0f a second (median of %d stretches, %.0f to %.0f); a creation p50 %s, p99 %s, most %s",
+	text := fmt.Sprintf("%d pods, %.0f a second (median of %d stretches, %.0f to %.0f); a creation p50 %s, p99 %s, most %s",
 		len(c.latencies), c.rates[len(c.rates)/2], len(c.rates), c.rates[0], c.rates[len(c.rates)-1], at(.5), at(.99), at(1))
+	if c.refused > 0 {
+		text += fmt.Sprintf("; %d were refused first, the last since: %v", c.refused, c.last)
+	}
+	return text
+}
+
+// add says whether a creation is done.
+func (c *creations) add(took time.Duration, err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		c.refused++
+		c.last = err
+		return false
+	}
+	c.latencies = append(c.latencies, took)
+	return true
 }
 
 // create creates a stretch of the pods of a namespace, each when it is due or as soon
@@ -47,14 +67,14 @@ func (s *settings) create(ctx context.Context, client kubernetes.Interface, name
 					return nil
 				}
 				time.Sleep(time.Until(began.Add(time.Duration(n) * apart)))
-				from := time.Now()
-				if _, err := client.CoreV1().Pods(namespace).Create(ctx, podOf(stretch*each+n), metav1.CreateOptions{}); err != nil {
-					return err
+				for created := false; !created; {
+					from := time.Now()
+					_, err := client.CoreV1().Pods(namespace).Create(ctx, podOf(stretch*each+n), metav1.CreateOptions{})
+					if ctx.Err() != nil {
+						return ctx.Err()
+					}
+					created = taken.add(time.Since(from), err)
 				}
-				took := time.Since(from)
-				taken.mu.Lock()
-				taken.latencies = append(taken.latencies, took)
-				taken.mu.Unlock()
 			}
 		})
 	}

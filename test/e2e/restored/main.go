@@ -31,7 +31,7 @@ func main() {
 	flag.IntVar(&s.workloads, "workloads", 10_000, "workloads of one pod each that are injected, and as many that are not")
 	flag.IntVar(&s.stretches, "stretches", 5, "stretches they come in, in turns")
 	flag.DurationVar(&s.within, "within", 10*time.Second, "the time in which they are asked for; what the API server cannot do comes later")
-	flag.IntVar(&s.callers, "callers", 64, "pods that are being created at one time")
+	flag.IntVar(&s.callers, "callers", 32, "pods that are being created at one time")
 	flag.IntVar(&s.replicas, "replicas", 2, "replicas of the webhook")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
