@@ -8,6 +8,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -32,6 +33,8 @@ type job struct {
 	warnings []string
 	// resources are the ProxyConfig resources that count for the pod.
 	resources mesh.Selected
+	// view is what templates see of it.
+	view *podtemplate.View
 	// writesVarying says that a template's overlay touches what varies.
 	writesVarying bool
 	// told is nil where nobody asks what wrote a field.

@@ -20,7 +20,7 @@ func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value)
 			j.warn("%v; so does the control plane that wrote this configuration make it, and Kubernetes refuses the pod", fault)
 			continue
 		}
-		errs = append(errs, blamed(fault, f.Overlays))
+		errs = append(errs, c.blamed(j, fault, f.Overlays))
 	}
 	if _, _, proxy := pod.FindProxy(injected); j.pod.Get("spec", "resources").Len() > 0 && proxy != nil && proxy.Get("resources").Len() == 0 {
 		j.warn("the pod has resources as a whole, which its proxy shares without requests and limits of its own; annotations such as sidecar.istio.io/proxyCPU ask for some")
@@ -28,14 +28,53 @@ func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value)
 	return refused(InvalidResult, errors.Join(errs...))
 }
 
-// blamed names the template that a fault comes from, where one has something there.
-func blamed(fault *podmerge.Fault, overlays []rule.Rendered) error {
-	for _, overlay := range slices.Backward(overlays) {
-		if fault.In(overlay.Pod) {
-			return &rule.TemplateError{Template: overlay.Template, Err: fault}
+// blamed names the template, and its line, that a fault comes from: the last of those
+// that have most of what is on the way to it.
+func (c *configuration) blamed(j *job, fault *podmerge.Fault, overlays []rule.Rendered) error {
+	least := fault.Least()
+	var blame *rule.Rendered
+	var place []string
+	for i := range slices.Backward(overlays) {
+		steps, all := within(overlays[i].Pod, fault)
+		if len(steps) >= least && len(steps) > len(place) {
+			blame, place = &overlays[i], steps
+		}
+		if all {
+			break
 		}
 	}
-	return fault
+	if blame == nil {
+		return fault
+	}
+	return &rule.TemplateError{Template: blame.Template, Line: c.lineOf(blame.Template, j, place), Err: fault}
+}
+
+// within finds the way to a fault in an overlay, which may have the container in another
+// list than the pod.
+func within(overlay *tree.Value, fault *podmerge.Fault) (steps []string, all bool) {
+	steps, all = fault.Within(overlay)
+	if all || len(fault.Path) < 3 || otherList[fault.Path[1].Name] == "" {
+		return steps, all
+	}
+	elsewhere := podmerge.Fault{Path: slices.Clone(fault.Path)}
+	elsewhere.Path[1].Name = otherList[fault.Path[1].Name]
+	if there, all := elsewhere.Within(overlay); len(there) > max(len(steps), 2) {
+		return there, all
+	}
+	return steps, false
+}
+
+// lineOf is the line of a template that wrote what stands in a place of its overlay, 0
+// where that is not known. It is only looked for once something is wrong there.
+func (c *configuration) lineOf(template string, j *job, place []string) int {
+	trace, err := c.templates[template].Trace(j.view, nil)
+	if err != nil {
+		return 0
+	}
+	if c.format.oneTemplate {
+		place = inText(place)
+	}
+	return trace.Line(place)
 }
 
 // hasAllVolumes says that no volume of a pod stands elsewhere than in its spec, as the

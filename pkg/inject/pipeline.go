@@ -52,7 +52,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 			return nil, nil, err
 		}
 		if injected, err = r.Apply(injected, f); err != nil {
-			return nil, nil, refusedBy(err)
+			return nil, nil, refusedBy(c.withLine(err, j, f))
 		}
 		j.told.applied(r, injected, f)
 	}
@@ -75,6 +75,7 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 	if err != nil {
 		return err
 	}
+	j.view = view
 	for _, name := range names {
 		rendered, err := c.templates[name].Render(j.context(), view)
 		if gone := j.outOfTime("the end of template ", name); gone != nil {
@@ -92,11 +93,11 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		}
 		known, dropped := podmerge.Known(overlay)
 		if len(dropped) > 0 && !c.format.loose {
-			return refused(InvalidResult, &rule.TemplateError{Template: name, Err: dropped[0]})
+			return refused(InvalidResult, c.misrendered(name, j, overlay, dropped[0]))
 		}
 		overlay = rule.WithoutRestarts(known)
 		if err := podmerge.Pod().Check(overlay, "pod"); err != nil {
-			return &rule.TemplateError{Template: name, Err: err}
+			return c.misrendered(name, j, overlay, err)
 		}
 		j.writesVarying = j.writesVarying || replica.WritesVarying(overlay)
 		f.Overlays = append(f.Overlays, rule.Rendered{Template: name, Pod: overlay})
@@ -105,6 +106,30 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		}
 	}
 	return nil
+}
+
+// misrendered says which line of a template wrote what cannot stand in a pod.
+func (c *configuration) misrendered(template string, j *job, overlay *tree.Value, err error) error {
+	e := &rule.TemplateError{Template: template, Err: err}
+	if fault, ok := errors.AsType[*podmerge.Fault](err); ok {
+		place, _ := fault.Within(overlay)
+		e.Line = c.lineOf(template, j, place)
+	}
+	return e
+}
+
+// withLine says the line where a rule cannot lay what a template rendered over the pod.
+func (c *configuration) withLine(err error, j *job, f *rule.Facts) error {
+	e, ok := errors.AsType[*rule.TemplateError](err)
+	if !ok {
+		return err
+	}
+	for _, overlay := range f.Overlays {
+		if overlay.Template == e.Template {
+			return c.misrendered(e.Template, j, overlay.Pod, e.Err)
+		}
+	}
+	return err
 }
 
 // fieldMissing is in the error of a template that comes to a field that is not there.

@@ -79,20 +79,32 @@ func (c *checker) value(s *Schema, before, after *tree.Value) {
 	}
 }
 
+// whereIs reads what a rule says is wrong: a member, or an element of one, as in
+// containers[app].
+func whereIs(where string) []Step {
+	member, element, ok := strings.Cut(where, "[")
+	switch {
+	case where == "":
+		return nil
+	case ok:
+		return append(fields(member), Step{strings.TrimSuffix(element, "]"), stepElement})
+	default:
+		return fields(member)
+	}
+}
+
 // rule checks a value by a rule, which it may break as far as it did before.
 func (c *checker) rule(r rule, before, after *tree.Value) {
 	where, why := r(after)
 	if why == "" {
 		return
 	}
-	if _, old := r(before); old != "" {
-		return
+	if before != nil {
+		if _, old := r(before); old != "" {
+			return
+		}
 	}
-	var on []Step
-	if where != "" {
-		on = fields(where)
-	}
-	c.fault(on, "%s", why)
+	c.fault(whereIs(where), "%s", why)
 }
 
 func (c *checker) object(s *Schema, before, after *tree.Value) {
@@ -250,6 +262,9 @@ func (c *checker) container(before, after *tree.Value) {
 	if c.at[len(c.at)-2].Name != "initContainers" || after.Get("restartPolicy").Text() == "Always" {
 		return
 	}
+	if slices.ContainsFunc(after.Get("resizePolicy").Items(), restarts) && !slices.ContainsFunc(before.Get("resizePolicy").Items(), restarts) {
+		c.fault(fields("resizePolicy"), "an init container without restartPolicy Always is not restarted for it")
+	}
 	_, list := c.own.find(keyByName(after))
 	had := list == "initContainers" && before.Get("restartPolicy").Text() != "Always"
 	for _, field := range []string{"lifecycle", "livenessProbe", "readinessProbe", "startupProbe"} {
@@ -257,6 +272,11 @@ func (c *checker) container(before, after *tree.Value) {
 			c.fault(fields(field), "an init container without restartPolicy Always has none")
 		}
 	}
+}
+
+// restarts says that a container is restarted for another amount of a resource.
+func restarts(resize *tree.Value) bool {
+	return resize.Get("restartPolicy").Text() == "RestartContainer"
 }
 
 // mounts checks that what a container mounts is there.

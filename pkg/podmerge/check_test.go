@@ -37,7 +37,7 @@ var faulty = []struct {
 	{name: "a container's name", overlay: `{spec: {containers: [{name: Istio_Proxy, image: p}]}}`, want: `pod.spec.containers[Istio_Proxy].name: "Istio_Proxy": a lowercase RFC 1123 label must consist of`},
 	{name: "two lists", overlay: `{spec: {initContainers: [{name: app, image: p}]}}`, want: "pod.spec.initContainers[app]: the pod has another container of that name, among its containers"},
 	{name: "an ephemeral container's name", before: `{spec: {containers: [{name: app, image: i}], ephemeralContainers: [{name: istio-proxy, image: i}]}}`, overlay: withProxy(``), want: "pod.spec.ephemeralContainers[istio-proxy]: the pod has another container of that name, among its containers"},
-	{name: "two sources of a variable", overlay: withProxy(`env: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: x}}}]`), want: "pod.spec.containers[istio-proxy].env[A]: value and valueFrom are set, and one of them may be"},
+	{name: "two sources of a variable", overlay: withProxy(`env: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]`), want: "pod.spec.containers[istio-proxy].env[A]: value and valueFrom are set, and one of them may be"},
 	{name: "no source of a variable", overlay: withProxy(`env: [{name: A, valueFrom: {}}]`), want: "pod.spec.containers[istio-proxy].env[A].valueFrom: none of"},
 	{name: "a variable's name", overlay: withProxy(`env: [{name: "A=B", value: c}]`), want: `pod.spec.containers[istio-proxy].env["A=B"].name: "A=B": a valid environment variable name must consist only of printable ASCII characters other than '='`},
 	{name: "two handlers", overlay: withProxy(`readinessProbe: {httpGet: {port: 1}, exec: {command: [a]}}`), want: "pod.spec.containers[istio-proxy].readinessProbe: exec and httpGet are set, and one of them may be"},
@@ -75,6 +75,25 @@ var faulty = []struct {
 	{name: "a sidecar's request above the pod's", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, resources: {requests: {cpu: 100m}}}]}}`, want: "pod.spec.resources: the containers request 550m of cpu together, and the pod as a whole has requests of 500m"},
 	{name: "an init container's request", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-init, image: p, resources: {requests: {cpu: 100m}}}]}}`},
 	{name: "an init container beside a sidecar", before: wholePod, overlay: `{spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always, resources: {requests: {cpu: 50m}}}, {name: setup, image: i, resources: {requests: {cpu: 460m}}}]}}`, want: "pod.spec.resources: the containers request 510m of cpu together"},
+	{name: "an image with a blank", overlay: `{spec: {containers: [{name: istio-proxy, image: "p "}]}}`, want: `pod.spec.containers[istio-proxy].image: "p ": it begins or ends with a blank`},
+	{name: "a field that no variable tells", overlay: withProxy(`env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}]`), want: `pod.spec.containers[istio-proxy].env[A].valueFrom.fieldRef.fieldPath: "status.phase" is none of metadata.name,`},
+	{name: "a label that a variable tells", overlay: withProxy(`env: [{name: A, valueFrom: {fieldRef: {fieldPath: "metadata.labels['app']"}}}]`)},
+	{name: "no key of a label", overlay: withProxy(`env: [{name: A, valueFrom: {fieldRef: {fieldPath: "metadata.labels['a b']"}}}]`), want: `fieldRef.fieldPath: "a b" is no key`},
+	{name: "a resource that no variable tells", overlay: withProxy(`env: [{name: A, valueFrom: {resourceFieldRef: {resource: cpu}}}]`), want: `resourceFieldRef.resource: "cpu": limits or requests of cpu`},
+	{name: "a divisor", overlay: withProxy(`env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 3}}}]`), want: `resourceFieldRef.divisor: 3 is none of 1m, 1`},
+	{name: "resources of nobody", overlay: `{spec: {volumes: [{name: v, downwardAPI: {items: [{path: cpu, resourceFieldRef: {resource: limits.cpu}}]}}]}}`, want: `pod.spec.volumes[v].downwardAPI.items[0].resourceFieldRef.containerName: it is missing`},
+	{name: "a path that leads back", overlay: withProxy(`volumeMounts: [{name: data, mountPath: /d, subPath: a/../..}]`), want: `pod.spec.containers[istio-proxy].volumeMounts[/d].subPath: "a/../..": a path without .. is wanted`},
+	{name: "one path twice", overlay: `{spec: {volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}, {secret: {name: s, items: [{key: k, path: t}]}}]}}]}}`, want: `pod.spec.volumes[v].projected.sources: two of them write "t"`},
+	{name: "half a device", overlay: withProxy(`resources: {limits: {example.com/gpu: 1500m}}`), want: `resources.limits: example.com/gpu is 1500m, and it has whole units`},
+	{name: "huge pages alone", overlay: withProxy(`resources: {limits: {hugepages-2Mi: 2Mi}}`), want: `resources.limits: huge pages are taken together with cpu or memory only`},
+	{name: "a claim of nothing", overlay: withProxy(`resources: {claims: [{name: gpu}]}`), want: `pod.spec.containers[istio-proxy]: it uses the claim "gpu", and the pod has none of that name`},
+	{name: "a sleep that is too long", overlay: withProxy(`lifecycle: {preStop: {sleep: {seconds: 60}}}`), want: `pod.spec.containers[istio-proxy]: its preStop sleeps for 60 seconds, longer than the 30 of terminationGracePeriodSeconds`},
+	{name: "a sleep", before: `{spec: {terminationGracePeriodSeconds: 60, containers: [{name: app, image: i}]}}`, overlay: withProxy(`lifecycle: {preStop: {sleep: {seconds: 60}}}`)},
+	{name: "a toleration", overlay: `{spec: {tolerations: [{key: a, operator: Exists, value: b}]}}`, want: `pod.spec.tolerations[0].value: operator Exists has none`},
+	{name: "an address", overlay: `{spec: {hostAliases: [{ip: here, hostnames: [a]}]}}`, want: `pod.spec.hostAliases[here].ip: "here": it is not an IP address`},
+	{name: "no names", overlay: `{spec: {dnsPolicy: None}}`, want: `pod.spec.dnsPolicy: None takes nameservers in dnsConfig`},
+	{name: "an ephemeral container", overlay: `{spec: {ephemeralContainers: [{name: debug, image: d}]}}`, want: `pod.spec.ephemeralContainers: they are added to pods that run`},
+
 	{name: "the pod's own faults", before: `
 metadata: {labels: {a: b.}}
 spec:
@@ -144,8 +163,10 @@ func TestFaultsAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range (Result{Before: before, After: layers.Pod}).Faults() {
-			if !f.In(overlay) || f.In(before) && f.Path[len(f.Path)-1].Name != "app" {
-				t.Errorf("%s: in the overlay %v, in the pod %v", f.Where(), f.In(overlay), f.In(before))
+			_, laid := f.Within(overlay)
+			_, came := f.Within(before)
+			if !laid || came && f.Path[len(f.Path)-1].Name != "app" {
+				t.Errorf("%s: in the overlay %v, in the pod %v", f.Where(), laid, came)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package podmerge
 
 import (
+	"maps"
 	"math"
 	"reflect"
 	"strings"
@@ -33,33 +34,48 @@ var (
 	atLeastZero = from(0, math.MaxInt32)
 	userID      = from(0, math.MaxInt32)
 	fileMode    = from(0, 0o777)
-	somePort    = constraint{bounded: true, low: 1, high: math.MaxUint16, text: checkPortName}
+	somePort    = constraint{required: true, bounded: true, low: 1, high: math.MaxUint16, text: checkPortName}
 	needed      = constraint{required: true}
 )
 
-// constraints are those of the fields that templates write, by type and name.
-var constraints = map[reflect.Type]map[string]constraint{
+// byField are the constraints of a type's fields, by their names; the nameless is of
+// the whole.
+type byField = map[string]constraint
+
+// constraints are those of the fields that templates write.
+var constraints = joined(ofPodsAndContainers, ofVolumes, ofScheduling)
+
+var ofPodsAndContainers = map[reflect.Type]byField{
 	reflect.TypeFor[metav1.ObjectMeta](): {
+		"name":        texts(checkSubdomain),
 		"labels":      {key: checkQualifiedName, value: checkLabelValue},
 		"annotations": {key: annotationKey, rule: annotationsFit},
 	},
 	reflect.TypeFor[corev1.PodSpec](): {
-		"nodeSelector":                  {key: checkQualifiedName, value: checkLabelValue},
-		"serviceAccountName":            texts(checkSubdomain),
-		"priorityClassName":             texts(checkSubdomain),
-		"terminationGracePeriodSeconds": from(0, math.MaxInt64),
-		"activeDeadlineSeconds":         from(1, math.MaxInt32),
-		"":                              {rule: firstOf(containersFitPod, hostPortsDiffer)},
+		"nodeSelector":          {key: checkQualifiedName, value: checkLabelValue},
+		"serviceAccountName":    texts(checkSubdomain),
+		"runtimeClassName":      texts(checkSubdomain),
+		"nodeName":              texts(checkSubdomain),
+		"hostname":              texts(checkLabel),
+		"subdomain":             texts(checkLabel),
+		"hostnameOverride":      texts(checkSubdomain),
+		"ephemeralContainers":   {rule: addedLater},
+		"schedulingGates":       {rule: distinct("name")},
+		"resources":             {rule: ofPods},
+		"priorityClassName":     texts(checkSubdomain),
+		"activeDeadlineSeconds": from(1, math.MaxInt32),
+		"":                      {rule: firstOf(containersFitPod, hostPortsDiffer, claimsAreThere, hooksEndInTime, unmaskedHasUsers, namesOfNone, processesShared)},
 	},
 	reflect.TypeFor[corev1.Container](): {
 		"name":           named(checkLabel),
-		"image":          needed,
+		"image":          named(trimmed),
 		"ports":          {rule: distinct("name")},
+		"resizePolicy":   {rule: distinct("resourceName")},
 		"volumeMounts":   {rule: distinct("mountPath")},
 		"livenessProbe":  {rule: succeedsOnce},
 		"startupProbe":   {rule: succeedsOnce},
 		"readinessProbe": {rule: hasNoGracePeriod},
-		"":               {rule: mountedOneWay},
+		"":               {rule: firstOf(mountedOneWay, sharedByPrivilege, rulesHavePolicy)},
 	},
 	reflect.TypeFor[corev1.ContainerPort](): {
 		"name":          texts(checkPortName),
@@ -67,19 +83,31 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"hostPort":      from(0, math.MaxUint16),
 	},
 	reflect.TypeFor[corev1.EnvVar]():               {"name": named(checkVariable)},
-	reflect.TypeFor[corev1.ConfigMapKeySelector](): {"key": named(checkConfigMapKey)},
-	reflect.TypeFor[corev1.SecretKeySelector]():    {"key": named(checkConfigMapKey)},
+	reflect.TypeFor[corev1.EnvVarSource]():         {"fieldRef": {rule: fieldIn(fieldsOfVariables...)}},
+	reflect.TypeFor[corev1.EnvFromSource]():        {"prefix": texts(checkVariable)},
+	reflect.TypeFor[corev1.ConfigMapEnvSource]():   {"name": named(checkSubdomain)},
+	reflect.TypeFor[corev1.SecretEnvSource]():      {"name": named(checkSubdomain)},
+	reflect.TypeFor[corev1.ConfigMapKeySelector](): {"name": named(checkSubdomain), "key": named(checkConfigMapKey)},
+	reflect.TypeFor[corev1.SecretKeySelector]():    {"name": named(checkSubdomain), "key": named(checkConfigMapKey)},
 	reflect.TypeFor[corev1.ObjectFieldSelector]():  {"fieldPath": needed},
 	reflect.TypeFor[corev1.ResourceFieldSelector](): {
-		"resource": needed,
+		"resource": named(resourceOfContainer),
+		"":         {rule: divisorFits},
 	},
-	reflect.TypeFor[corev1.VolumeMount](): {"name": needed, "mountPath": needed},
-	reflect.TypeFor[corev1.Volume]():      {"name": named(checkLabel)},
+	reflect.TypeFor[corev1.ContainerResizePolicy](): {"resourceName": named(resizable), "restartPolicy": needed},
+	reflect.TypeFor[corev1.VolumeMount](): {
+		"name":        needed,
+		"mountPath":   needed,
+		"subPath":     texts(below),
+		"subPathExpr": texts(below),
+		"":            {rule: readOnlyAllThrough},
+	},
+	reflect.TypeFor[corev1.Volume](): {"name": named(checkLabel)},
 	reflect.TypeFor[corev1.HTTPGetAction](): {
-		"port": {required: true, bounded: true, low: 1, high: math.MaxUint16, text: checkPortName},
+		"port": somePort,
 	},
 	reflect.TypeFor[corev1.TCPSocketAction](): {"port": somePort},
-	reflect.TypeFor[corev1.GRPCAction]():      {"port": from(1, math.MaxUint16)},
+	reflect.TypeFor[corev1.GRPCAction]():      {"port": {required: true, bounded: true, low: 1, high: math.MaxUint16}},
 	reflect.TypeFor[corev1.HTTPHeader]():      {"name": named(checkHeaderName)},
 	reflect.TypeFor[corev1.ExecAction]():      {"command": needed},
 	reflect.TypeFor[corev1.Probe](): {
@@ -99,39 +127,15 @@ var constraints = map[reflect.Type]map[string]constraint{
 		"runAsUser":  userID,
 		"runAsGroup": userID,
 		"fsGroup":    userID,
+
+		"supplementalGroups": {rule: each(userIDs)},
+		"sysctls":            {rule: distinct("name")},
 	},
-	reflect.TypeFor[corev1.SeccompProfile]():                    {"": {rule: profileFitsType}},
-	reflect.TypeFor[corev1.AppArmorProfile]():                   {"": {rule: profileFitsType}},
-	reflect.TypeFor[corev1.ResourceRequirements]():              {"": {rule: requestsFitLimits}},
-	reflect.TypeFor[corev1.SecretVolumeSource]():                {"secretName": needed, "defaultMode": fileMode},
-	reflect.TypeFor[corev1.ConfigMapVolumeSource]():             {"name": needed, "defaultMode": fileMode},
-	reflect.TypeFor[corev1.DownwardAPIVolumeSource]():           {"defaultMode": fileMode},
-	reflect.TypeFor[corev1.ProjectedVolumeSource]():             {"defaultMode": fileMode},
-	reflect.TypeFor[corev1.DownwardAPIVolumeFile]():             {"path": needed, "mode": fileMode},
-	reflect.TypeFor[corev1.KeyToPath]():                         {"key": needed, "path": needed, "mode": fileMode},
-	reflect.TypeFor[corev1.ServiceAccountTokenProjection]():     {"path": needed, "expirationSeconds": from(600, math.MaxUint32)},
-	reflect.TypeFor[corev1.ConfigMapProjection]():               {"name": needed},
-	reflect.TypeFor[corev1.SecretProjection]():                  {"name": needed},
-	reflect.TypeFor[corev1.ClusterTrustBundleProjection]():      {"path": needed},
-	reflect.TypeFor[corev1.PersistentVolumeClaimVolumeSource](): {"claimName": needed},
-	reflect.TypeFor[corev1.HostPathVolumeSource]():              {"path": needed},
-	reflect.TypeFor[corev1.CSIVolumeSource]():                   {"driver": needed},
-	reflect.TypeFor[corev1.NFSVolumeSource]():                   {"server": needed, "path": needed},
-	reflect.TypeFor[corev1.PodDNSConfigOption]():                {"name": needed},
-	reflect.TypeFor[corev1.EphemeralVolumeSource]():             {"volumeClaimTemplate": needed},
-	reflect.TypeFor[corev1.SleepAction]():                       {"seconds": from(0, math.MaxInt64)},
-	reflect.TypeFor[corev1.TopologySpreadConstraint]():          {"topologyKey": needed},
-	reflect.TypeFor[corev1.PodReadinessGate]():                  {"conditionType": named(checkQualifiedName)},
-	reflect.TypeFor[corev1.HostAlias]():                         {"ip": needed},
-	reflect.TypeFor[corev1.AWSElasticBlockStoreVolumeSource]():  {"volumeID": needed},
-	reflect.TypeFor[corev1.GCEPersistentDiskVolumeSource]():     {"pdName": needed},
-	reflect.TypeFor[corev1.AzureFileVolumeSource]():             {"secretName": needed, "shareName": needed},
-	reflect.TypeFor[corev1.VsphereVirtualDiskVolumeSource]():    {"volumePath": needed},
-	reflect.TypeFor[corev1.GlusterfsVolumeSource]():             {"endpoints": needed, "path": needed},
-	reflect.TypeFor[corev1.CephFSVolumeSource]():                {"monitors": needed},
-	reflect.TypeFor[corev1.CinderVolumeSource]():                {"volumeID": needed},
-	reflect.TypeFor[corev1.FlexVolumeSource]():                  {"driver": needed},
-	reflect.TypeFor[corev1.GitRepoVolumeSource]():               {"repository": needed},
+	reflect.TypeFor[corev1.Sysctl]():               {"name": named(sysctl)},
+	reflect.TypeFor[corev1.SeccompProfile]():       {"type": needed, "localhostProfile": texts(below), "": {rule: profileFitsType}},
+	reflect.TypeFor[corev1.AppArmorProfile]():      {"type": needed, "localhostProfile": texts(trimmed), "": {rule: profileFitsType}},
+	reflect.TypeFor[corev1.ResourceRequirements](): {"": {rule: requestsFitLimits}},
+	reflect.TypeFor[corev1.SleepAction]():          {"seconds": from(0, math.MaxInt64)},
 }
 
 // words are the values of the types that have a few.
@@ -148,6 +152,30 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[corev1.AppArmorProfileType]():      {"Unconfined", "RuntimeDefault", "Localhost"},
 	reflect.TypeFor[corev1.ProcMountType]():            {"Default", "Unmasked"},
 	reflect.TypeFor[corev1.PreemptionPolicy]():         {"PreemptLowerPriority", "Never"},
+	reflect.TypeFor[corev1.OSName]():                   {"linux", "windows"},
+	reflect.TypeFor[corev1.HostPathType]():             {"DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"},
+
+	reflect.TypeFor[corev1.ResourceResizeRestartPolicy]():   {"NotRequired", "RestartContainer"},
+	reflect.TypeFor[corev1.RecursiveReadOnlyMode]():         {"Disabled", "IfPossible", "Enabled"},
+	reflect.TypeFor[corev1.PodFSGroupChangePolicy]():        {"OnRootMismatch", "Always"},
+	reflect.TypeFor[corev1.SupplementalGroupsPolicy]():      {"Merge", "Strict"},
+	reflect.TypeFor[corev1.PodSELinuxChangePolicy]():        {"Recursive", "MountOption"},
+	reflect.TypeFor[corev1.TolerationOperator]():            {"Exists", "Equal", "Lt", "Gt"},
+	reflect.TypeFor[corev1.TaintEffect]():                   {"NoSchedule", "PreferNoSchedule", "NoExecute"},
+	reflect.TypeFor[corev1.NodeSelectorOperator]():          {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"},
+	reflect.TypeFor[metav1.LabelSelectorOperator]():         {"In", "NotIn", "Exists", "DoesNotExist"},
+	reflect.TypeFor[corev1.UnsatisfiableConstraintAction](): {"DoNotSchedule", "ScheduleAnyway"},
+	reflect.TypeFor[corev1.NodeInclusionPolicy]():           {"Ignore", "Honor"},
+	reflect.TypeFor[corev1.PersistentVolumeAccessMode]():    {"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"},
+}
+
+// joined is one table of several, of which no two have one type.
+func joined(tables ...map[reflect.Type]byField) map[reflect.Type]byField {
+	all := map[reflect.Type]byField{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
 }
 
 func annotationKey(key string) []string {

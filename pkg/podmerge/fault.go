@@ -1,6 +1,7 @@
 package podmerge
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ type Fault struct {
 	Why  string
 	// OfLists says that it is about which containers a pod has in which list.
 	OfLists bool
+	// under is the place below which the path leads on, where that is not the pod.
+	under string
 }
 
 // Step is one field, element of a list or key of a map.
@@ -37,7 +40,7 @@ func (f *Fault) Error() string { return f.Where() + ": " + f.Why }
 // Where spells the path.
 func (f *Fault) Where() string {
 	var b strings.Builder
-	b.WriteString("pod")
+	b.WriteString(cmp.Or(f.under, "pod"))
 	for _, step := range f.Path {
 		switch step.kind {
 		case stepField:
@@ -62,30 +65,38 @@ func plainly(name string) string {
 	return tree.Extract(name)
 }
 
-// In says whether a pod, or an overlay of one, has something in the fault's place.
-func (f *Fault) In(p *tree.Value) bool {
+// Within follows the fault's path through a pod, or an overlay of one, as far as that has
+// something there: the steps of a JSON pointer, and whether it has all of the path.
+func (f *Fault) Within(p *tree.Value) (steps []string, all bool) {
 	s := Pod()
 	for _, step := range f.Path {
-		switch {
-		case s == nil:
-			return false
-		case step.kind == stepElement:
-			i := slices.IndexFunc(p.Items(), func(item *tree.Value) bool { return item.Get(s.mergeKey).Text() == step.Name })
+		key := step.Name
+		if step.kind == stepElement {
+			i := slices.IndexFunc(p.Items(), func(item *tree.Value) bool { return item.Get(s.Identity()).Text() == step.Name })
 			if n, err := strconv.Atoi(step.Name); i < 0 && err == nil && n < p.Len() {
 				i = n
 			}
 			if i < 0 {
-				return false
+				return steps, false
 			}
-			s, p = s.elem, p.Items()[i]
-		default:
-			s, p = s.Field(step.Name), p.Get(step.Name)
+			s, p, key = s.Element(), p.Items()[i], strconv.Itoa(i)
+		} else if s, p = s.Field(step.Name), p.Get(step.Name); p == nil {
+			return steps, false
 		}
-		if p == nil {
-			return false
-		}
+		steps = append(steps, key)
 	}
-	return true
+	return steps, true
+}
+
+// Least is how many steps of the path something has to have to be what is wrong: all of
+// them but for a field, which may be the very one that is missing. Of what stands deep in
+// an element of a list, as a container, the element is enough.
+func (f *Fault) Least() int {
+	least := len(f.Path)
+	if least > 2 && f.Path[least-1].kind == stepField {
+		least--
+	}
+	return min(least, 3)
 }
 
 // trail is where a walk through a pod is.

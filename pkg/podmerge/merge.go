@@ -2,6 +2,7 @@ package podmerge
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -23,7 +24,7 @@ const (
 // change is shared with the original.
 func (s *Schema) Merge(original, patch *tree.Value, path string) (*tree.Value, error) {
 	merged, err := s.mergeObject(original, patch)
-	return merged, in(path, err)
+	return merged, under(path, err)
 }
 
 func (s *Schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
@@ -34,7 +35,7 @@ func (s *Schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 		case patchDelete:
 			return tree.NewObject(), nil
 		default:
-			return nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
+			return nil, &Fault{Why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
 	if original.Kind() != tree.Object {
@@ -63,7 +64,7 @@ func (s *Schema) mergeObject(original, patch *tree.Value) (*tree.Value, error) {
 		}
 		merged, err := s.mergeMember(edit.Get(m.Key), m)
 		if err != nil {
-			return nil, in("."+m.Key, err)
+			return nil, in(Step{m.Key, stepField}, err)
 		}
 		edit.Set(m.Key, merged)
 	}
@@ -127,7 +128,8 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 	for _, element := range laid {
 		name := key(element)
 		if name == "" {
-			return nil, &misfit{why: "an element has no " + s.mergeKey + " to merge by"}
+			place := strconv.Itoa(slices.Index(patch.Items(), element))
+			return nil, in(Step{place, stepElement}, &Fault{Why: "it has no " + s.mergeKey + " to merge by"})
 		}
 		i, ok := position[name]
 		if !ok {
@@ -137,7 +139,7 @@ func (s *Schema) mergeList(original, patch *tree.Value) (*tree.Value, error) {
 		}
 		apart = false
 		if items[i], err = s.elem.mergeObject(items[i], element); err != nil {
-			return nil, in("["+name+"]", err)
+			return nil, in(Step{name, stepElement}, err)
 		}
 	}
 	if apart && unique { // what is new goes to the front, and all else stays
@@ -164,11 +166,11 @@ func (s *Schema) specialElements(original, patch []*tree.Value) (base, laid []*t
 		case directive.Text() == patchDelete:
 			name := keyOf(s)(element)
 			if name == "" {
-				return nil, nil, &misfit{why: "$patch: delete wants the " + s.mergeKey + " of what to delete"}
+				return nil, nil, &Fault{Why: "$patch: delete wants the " + s.mergeKey + " of what to delete"}
 			}
 			gone[name] = true
 		default:
-			return nil, nil, &misfit{why: "unknown $patch directive " + tree.Describe(directive)}
+			return nil, nil, &Fault{Why: "unknown $patch directive " + tree.Describe(directive)}
 		}
 	}
 	if replace {

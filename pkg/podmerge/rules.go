@@ -10,8 +10,9 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// A rule says which member or element of a value is wrong, and why; nothing where
-// all is right. Where may be empty for the value as a whole.
+// A rule says which member of a value is wrong, or which element of one, as in
+// containers[app], and why; nothing where all is right. Where may be empty for the value
+// as a whole.
 type rule func(v *tree.Value) (where, why string)
 
 // distinct is for lists of which no two elements may have the same value of a field.
@@ -44,19 +45,34 @@ func firstOf(rules ...rule) rule {
 func hostPortsDiffer(spec *tree.Value) (where, why string) {
 	owner := map[string]string{}
 	for _, c := range spec.Get("containers").Items() {
-		for _, p := range c.Get("ports").Items() {
-			port := p.Get("hostPort").Text()
-			if port == "" || port == "0" {
-				continue
-			}
-			key := port + "/" + p.Get("hostIP").Text() + "/" + cmp.Or(p.Get("protocol").Text(), "TCP")
-			if other, taken := owner[key]; taken {
-				return "containers", fmt.Sprintf("%s and %s both have the host's port %s", other, keyByName(c), port)
-			}
-			owner[key] = keyByName(c)
+		if why := takeHostPorts(c, owner); why != "" {
+			return "containers", why
+		}
+	}
+	for _, c := range spec.Get("initContainers").Items() {
+		// Of these Kubernetes looks at each by itself.
+		if why := takeHostPorts(c, map[string]string{}); why != "" {
+			return inList("initContainers", c), why
 		}
 	}
 	return "", ""
+}
+
+// takeHostPorts notes the owner of each of the host's ports of a container, unless one
+// of them has one.
+func takeHostPorts(c *tree.Value, owner map[string]string) (why string) {
+	for _, p := range c.Get("ports").Items() {
+		port := p.Get("hostPort").Text()
+		if port == "" || port == "0" {
+			continue
+		}
+		key := port + "/" + p.Get("hostIP").Text() + "/" + cmp.Or(p.Get("protocol").Text(), "TCP")
+		if other, taken := owner[key]; taken {
+			return fmt.Sprintf("%s and %s both have the host's port %s", other, keyByName(c), port)
+		}
+		owner[key] = keyByName(c)
+	}
+	return ""
 }
 
 // mountedOneWay is for a container, which has a volume either as files or as a device.

@@ -15,10 +15,8 @@ import (
 // is at most its limit. Of what is not shared by containers it is just that.
 func requestsFitLimits(v *tree.Value) (where, why string) {
 	limits := v.Get("limits").Edit()
-	shared := false
 	for _, list := range []string{"limits", "requests"} {
 		for _, m := range v.Get(list).Members() {
-			shared = shared || m.Key == "cpu" || m.Key == "memory"
 			amount, err := quantity(m.Value)
 			if err != nil {
 				continue // its own field says so
@@ -28,6 +26,10 @@ func requestsFitLimits(v *tree.Value) (where, why string) {
 				return list, fmt.Sprintf("%s is %s, which is below zero", m.Key, m.Value.Text())
 			case !resourceName(m.Key):
 				return list, fmt.Sprintf("%s is no resource of a container", tree.Extract(m.Key))
+			case resourceIsExtended(m.Key) && amount.MilliValue()%1000 != 0:
+				return list, fmt.Sprintf("%s is %s, and it has whole units", m.Key, m.Value.Text())
+			case !pagesAreWhole(m.Key, amount):
+				return list, fmt.Sprintf("%s is %s, which is not whole pages", m.Key, m.Value.Text())
 			case list == "limits":
 				continue
 			}
@@ -44,6 +46,39 @@ func requestsFitLimits(v *tree.Value) (where, why string) {
 				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
 			}
 		}
+	}
+	return pagesHaveCompany(v)
+}
+
+// resourceIsExtended says that a resource is a device or the like, of which there are so
+// many.
+func resourceIsExtended(name string) bool {
+	return strings.Contains(name, "/") && !strings.Contains(name, "kubernetes.io/")
+}
+
+// pagesAreWhole says that an amount is a number of huge pages, where it is of those.
+func pagesAreWhole(name string, amount resource.Quantity) bool {
+	size, ok := strings.CutPrefix(name, "hugepages-")
+	if !ok {
+		return true
+	}
+	page, err := resource.ParseQuantity(size)
+	return err == nil && page.Sign() > 0 && amount.Value()%page.Value() == 0
+}
+
+// pagesHaveCompany says that huge pages do not come alone.
+func pagesHaveCompany(v *tree.Value) (where, why string) {
+	pages, others := "", false
+	for _, list := range []string{"limits", "requests"} {
+		for _, m := range v.Get(list).Members() {
+			if strings.HasPrefix(m.Key, "hugepages-") {
+				pages = list
+			}
+			others = others || m.Key == "cpu" || m.Key == "memory"
+		}
+	}
+	if pages != "" && !others {
+		return pages, "huge pages are taken together with cpu or memory only"
 	}
 	return "", ""
 }

@@ -183,34 +183,38 @@ func (s *Schema) At(keys ...string) *Schema {
 // isContainer says that the schema is that of a container.
 func (s *Schema) isContainer() bool { return s != nil && s.fields["volumeMounts"] != nil }
 
-// misfit is a value that is not what its place in a pod wants. Its path grows
-// from the inside out, since almost every value fits and needs none.
-type misfit struct{ path, why string }
-
-func (m *misfit) Error() string { return m.path + ": " + m.why }
-
-// in adds a step to the path of a misfit; other errors and nil stay as they are.
-func in(step string, err error) error {
-	if m, ok := err.(*misfit); ok { //nolint:errorlint // never wrapped on its way out
-		m.path = step + m.path
+// in adds a step before the path of a fault, which grows from the inside out, since
+// almost every value fits and needs none; other errors and nil stay as they are.
+func in(step Step, err error) error {
+	if f, ok := err.(*Fault); ok { //nolint:errorlint // never wrapped on its way out
+		f.Path = append(f.Path, step)
 	}
 	return err
 }
 
-// Check returns an error that names the first place where v, at the given path,
-// is not what the types say. What they do not know is left to the API server.
-func (s *Schema) Check(v *tree.Value, path string) error { return in(path, s.misfit(v)) }
+// under ends the path of a fault, below a place in a pod.
+func under(place string, err error) error {
+	if f, ok := err.(*Fault); ok { //nolint:errorlint // as in in
+		slices.Reverse(f.Path)
+		f.under = place
+	}
+	return err
+}
+
+// Check returns a Fault that names the first place where v, at the given place of a
+// pod, is not what the types say. What they do not know is left to the API server.
+func (s *Schema) Check(v *tree.Value, place string) error { return under(place, s.misfit(v)) }
 
 func (s *Schema) misfit(v *tree.Value) error {
 	if s == nil || v.Kind() == tree.Null || s.kind == fieldAny {
 		return nil
 	}
 	if !s.holds(v) {
-		return &misfit{why: s.wanted(v)}
+		return &Fault{Why: s.wanted(v)}
 	}
 	for i, item := range v.Items() {
 		if err := s.elem.misfit(item); err != nil {
-			return in("["+plainly(elementName(item, s.mergeKey, i))+"]", err)
+			return in(Step{elementName(item, s.mergeKey, i), stepElement}, err)
 		}
 	}
 	for _, m := range v.Members() {
@@ -219,9 +223,9 @@ func (s *Schema) misfit(v *tree.Value) error {
 		}
 		if err := s.Field(m.Key).misfit(m.Value); err != nil {
 			if s.kind == fieldMap {
-				return in("["+tree.Extract(m.Key)+"]", err)
+				return in(Step{m.Key, stepKey}, err)
 			}
-			return in("."+plainly(m.Key), err)
+			return in(Step{m.Key, stepField}, err)
 		}
 	}
 	return nil

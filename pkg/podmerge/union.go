@@ -30,7 +30,7 @@ var unionTypes = map[reflect.Type]union{
 	reflect.TypeFor[corev1.LifecycleHandler]():             {required: true},
 	reflect.TypeFor[corev1.VolumeMount]():                  {fields: []string{"subPath", "subPathExpr"}},
 	reflect.TypeFor[corev1.VolumeSource]():                 {}, // none is an emptyDir
-	reflect.TypeFor[corev1.VolumeProjection]():             {required: true},
+	reflect.TypeFor[corev1.VolumeProjection]():             {},
 	reflect.TypeFor[corev1.DownwardAPIVolumeFile]():        {fields: []string{"fieldRef", "resourceFieldRef"}, required: true},
 	reflect.TypeFor[corev1.ClusterTrustBundleProjection](): {fields: []string{"name", "signerName"}, required: true},
 	reflect.TypeFor[corev1.FlockerVolumeSource]():          {required: true},

@@ -51,6 +51,38 @@ func (p *positions) of(path []string) (start, end int, ok bool) {
 	return start, p.end(node, start), true
 }
 
+// entry returns where a value begins, with its key where it is a mapping's.
+func (p *positions) entry(path []string) (start int, ok bool) {
+	node := p.root
+	for i, step := range path {
+		next := below(node, step)
+		if next == nil {
+			return 0, false
+		}
+		if key := keyOf(node, next); i == len(path)-1 && key != nil {
+			next = key
+		}
+		node = next
+	}
+	if node == nil {
+		return 0, false
+	}
+	return p.offset(node), true
+}
+
+// keyOf is the key of a mapping's value, nil where that stands elsewhere.
+func keyOf(mapping, value *yaml.Node) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 1; i < len(mapping.Content); i += 2 {
+		if mapping.Content[i] == value {
+			return mapping.Content[i-1]
+		}
+	}
+	return nil
+}
+
 // end is where the text of a node ends at the latest.
 func (p *positions) end(node *yaml.Node, start int) int {
 	end := len(p.text)

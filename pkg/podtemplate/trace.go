@@ -159,6 +159,20 @@ func (t *Trace) At(path []string) (o Origin, ok bool) {
 	return o, true
 }
 
+// Line is the template's line, from 1 in its own text, that began a value by the steps of
+// its path in what was rendered: the line of its key, or of an element. It is 0 where
+// there is no such value.
+func (t *Trace) Line(path []string) int {
+	start, ok := t.positions.entry(path)
+	if !ok {
+		return 0
+	}
+	if i := t.writing(start); i >= 0 {
+		return t.in.lineOf(t.events[i], start)
+	}
+	return 0
+}
+
 // isSilent says that an event is an action which gave no text, on the line of a value and
 // at the offset at which it begins or ends: it could have been part of it.
 func (t *Trace) isSilent(i, offset, line int) bool {

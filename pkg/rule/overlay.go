@@ -31,10 +31,17 @@ type Rendered struct {
 // TemplateError says that what a template rendered cannot be laid over the pod.
 type TemplateError struct {
 	Template string
-	Err      error
+	// Line is that of the template's own text, from 1; 0 where it is not known.
+	Line int
+	Err  error
 }
 
-func (e *TemplateError) Error() string { return fmt.Sprintf("template %q: %v", e.Template, e.Err) }
+func (e *TemplateError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("template %q, line %d: %v", e.Template, e.Line, e.Err)
+	}
+	return fmt.Sprintf("template %q: %v", e.Template, e.Err)
+}
 
 func (e *TemplateError) Unwrap() error { return e.Err }
 
@@ -74,7 +81,7 @@ func (o Overlay) over(p *tree.Value, f *Facts) (*podmerge.Layers, error) {
 			err = layers.Lay(overlay.Pod)
 		}
 		if err != nil {
-			return nil, &TemplateError{overlay.Template, err}
+			return nil, &TemplateError{Template: overlay.Template, Err: err}
 		}
 	}
 	return layers, nil

@@ -207,18 +207,20 @@ func classOf(r rune) byte {
 // isRandom tells a run of characters that goes from one class to another more often
 // than words do, be they written together as inCamelCase.
 func isRandom(run string) bool {
-	changes, digits := 0, false
+	changes, words, digits := 0, true, false
 	for i := range len(run) {
 		class := classOf(rune(run[i]))
 		digits = digits || class == '1'
 		if i > 0 && class != classOf(rune(run[i-1])) {
 			changes++
+		} else if class != 'a' && i > 0 {
+			words = false
 		}
 	}
 	if digits {
 		return 8*changes >= len(run)
 	}
-	return 3*changes >= len(run)
+	return !words && 3*changes >= len(run)
 }
 
 // Snippet is Extract for a value of a configuration, which people know unquoted.

@@ -29,6 +29,7 @@ func TestExtract(t *testing.T) {
 		{"d41d8cd98f00b204e9800998ecf8427e", concealed},
 		{strings.Repeat("a ", 64) + "d41d8cd98f00b204e9800998ecf8427e", concealed},
 		{"requiredDuringSchedulingIgnoredDuringExecution", `"requiredDuringSchedulingIgnoredDuringExecution"`},
+		{"FallbackToLogsOnError", `"FallbackToLogsOnError"`},
 		{"reviews-v1-5d9c7b8f4-x2x9p", `"reviews-v1-5d9c7b8f4-x2x9p"`},
 		{"123e4567-e89b-12d3-a456-426614174000", `"123e4567-e89b-12d3-a456-426614174000"`},
 		{"istio-sidecar-injector-default-v1-24-0", `"istio-sidecar-injector-default-v1-24-0"`},
