@@ -165,9 +165,9 @@ const maxTemplates = 64
 
 // selected returns the names of the templates for a pod, aliases resolved.
 func (c *configuration) selected(p *tree.Value) ([]string, error) {
-	wanted := c.defaultTemplates
+	wanted, asked := c.defaultTemplates, ""
 	if text, ok := pod.Annotations(p).Get(pod.TemplatesKey); ok && !c.format.oneTemplate {
-		wanted = nil
+		wanted, asked = nil, "annotation "+pod.TemplatesKey+": "
 		for name := range strings.SplitSeq(text, ",") {
 			wanted = append(wanted, strings.TrimSpace(name))
 		}
@@ -186,7 +186,7 @@ func (c *configuration) selected(p *tree.Value) ([]string, error) {
 	for _, name := range names {
 		if c.templates[name] == nil {
 			known := slices.Sorted(maps.Keys(c.templates))
-			return nil, &RefusedError{TemplateUnknown, fmt.Errorf("template %q is unknown; the configuration has %s", name, strings.Join(known, ", "))}
+			return nil, &RefusedError{TemplateUnknown, fmt.Errorf("%stemplate %q is unknown; the configuration has %s", asked, name, strings.Join(known, ", "))}
 		}
 	}
 	return names, nil

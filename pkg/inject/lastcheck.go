@@ -46,7 +46,7 @@ func (c *configuration) blamed(j *job, fault *podmerge.Fault, overlays []rule.Re
 	if blame == nil {
 		return fault
 	}
-	return &rule.TemplateError{Template: blame.Template, Line: c.lineOf(blame.Template, j, place), Err: fault}
+	return c.templateError(blame.Template, j, place, fault)
 }
 
 // within finds the way to a fault in an overlay, which may have the container in another
@@ -64,17 +64,19 @@ func within(overlay *tree.Value, fault *podmerge.Fault) (steps []string, all boo
 	return steps, false
 }
 
-// lineOf is the line of a template that wrote what stands in a place of its overlay, 0
-// where that is not known. It is only looked for once something is wrong there.
-func (c *configuration) lineOf(template string, j *job, place []string) int {
-	trace, err := c.templates[template].Trace(j.view, nil)
-	if err != nil {
-		return 0
+// templateError names the line of a template that wrote what is in a place of its
+// overlay. It is only looked for once something is wrong there.
+func (c *configuration) templateError(template string, j *job, place []string, err error) error {
+	e := &rule.TemplateError{Template: template, Err: err}
+	trace, failed := c.templates[template].Trace(j.view, nil)
+	if failed != nil {
+		return e
 	}
 	if c.format.oneTemplate {
 		place = inText(place)
 	}
-	return trace.Line(place)
+	e.Line, e.Annotation = trace.Line(place), trace.Annotation(place)
+	return e
 }
 
 // hasAllVolumes says that no volume of a pod stands elsewhere than in its spec, as the

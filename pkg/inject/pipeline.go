@@ -81,6 +81,9 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 		if gone := j.outOfTime("the end of template ", name); gone != nil {
 			return gone
 		}
+		if bad, ok := errors.AsType[*pod.AnnotationError](err); ok {
+			return refused(InvalidAnnotation, bad)
+		}
 		if err != nil {
 			if fieldMissing.MatchString(err.Error()) {
 				err = cmp.Or(c.templates[name].Check(view), err) // it knows which was meant
@@ -110,12 +113,12 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 
 // misrendered says which line of a template wrote what cannot stand in a pod.
 func (c *configuration) misrendered(template string, j *job, overlay *tree.Value, err error) error {
-	e := &rule.TemplateError{Template: template, Err: err}
-	if fault, ok := errors.AsType[*podmerge.Fault](err); ok {
-		place, _ := fault.Within(overlay)
-		e.Line = c.lineOf(template, j, place)
+	fault, ok := errors.AsType[*podmerge.Fault](err)
+	if !ok {
+		return &rule.TemplateError{Template: template, Err: err}
 	}
-	return e
+	place, _ := fault.Within(overlay)
+	return c.templateError(template, j, place, err)
 }
 
 // withLine says the line where a rule cannot lay what a template rendered over the pod.

@@ -46,5 +46,30 @@ func Overrides(p *tree.Value) (*tree.Value, error) {
 	if strings.TrimSpace(Annotations(p).Value(OverridesKey)) == "null" {
 		return nil, nil
 	}
-	return JSONAnnotation(p, OverridesKey)
+	remembered, err := JSONAnnotation(p, OverridesKey)
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range ContainerLists {
+		if err := namedContainers(remembered.Get(list)); err != nil {
+			return nil, &AnnotationError{OverridesKey, fmt.Errorf("%s: %w", list, err)}
+		}
+	}
+	return remembered, nil
+}
+
+// namedContainers says what is wrong with a list of containers, which may be missing.
+func namedContainers(list *tree.Value) error {
+	if k := list.Kind(); list != nil && k != tree.Array && k != tree.Null {
+		return fmt.Errorf("a list is wanted, not %s", tree.Describe(list))
+	}
+	for i, c := range list.Items() {
+		switch {
+		case c.Kind() != tree.Object:
+			return fmt.Errorf("element %d: an object is wanted, not %s", i, tree.Describe(c))
+		case c.Get("name").Kind() != tree.String:
+			return fmt.Errorf("element %d: it has no name", i)
+		}
+	}
+	return nil
 }

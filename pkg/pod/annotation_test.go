@@ -10,6 +10,8 @@ import (
 func TestOverrides(t *testing.T) {
 	for value, want := range map[string]string{
 		"null": "", " null ": "", `{}`: "{}", `{"containers":[]}`: `{"containers":[]}`, "[]": "error", "": "error", "nul": "error",
+		`{"containers":null}`: `{"containers":null}`, `{"initContainers":[{"name":"a"}]}`: `{"initContainers":[{"name":"a"}]}`,
+		`{"containers":{}}`: "error", `{"containers":["a"]}`: "error", `{"initContainers":[null]}`: "error", `{"containers":[{"image":"i"}]}`: "error",
 	} {
 		p := WithAnnotation(tree.NewObject(), OverridesKey, value)
 		v, err := Overrides(p)

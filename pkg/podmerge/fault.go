@@ -99,6 +99,14 @@ func (f *Fault) Least() int {
 	return min(least, 3)
 }
 
+// Below is the fault as it looks from further down its path, where people know the place
+// by another name.
+func (f *Fault) Below(steps int, place string) *Fault {
+	below := *f
+	below.Path, below.under = f.Path[min(steps, len(f.Path)):], place
+	return &below
+}
+
 // trail is where a walk through a pod is.
 type trail []Step
 

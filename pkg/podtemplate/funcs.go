@@ -157,16 +157,30 @@ func indent(n int, text string) string {
 	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", max(n, 0)))
 }
 
+// networksOf reads a JSON list of networks, each of which has a name.
+func networksOf(text string) ([]map[string]any, error) {
+	var networks []map[string]any
+	if err := json.Unmarshal([]byte(text), &networks); err != nil {
+		return nil, fmt.Errorf("a list of objects is wanted: %w", err)
+	}
+	for i, network := range networks {
+		if name, ok := network["name"].(string); !ok || name == "" {
+			return nil, fmt.Errorf("network %d has no name", i)
+		}
+	}
+	return networks, nil
+}
+
 // appendMultusNetwork adds a network to a pod's annotation k8s.v1.cni.cncf.io/networks,
 // which is a list of names or a JSON list of objects.
 func appendMultusNetwork(existing, network string) (string, error) {
 	if strings.TrimSpace(existing) == "" {
 		return network, nil
 	}
-	if strings.HasPrefix(strings.TrimSpace(existing), "[") {
-		var networks []map[string]any
-		if err := json.Unmarshal([]byte(existing), &networks); err != nil {
-			return "", fmt.Errorf("annotation k8s.v1.cni.cncf.io/networks: %w", err)
+	if begins := strings.TrimSpace(existing)[0]; begins == '[' || begins == '{' {
+		networks, err := networksOf(existing)
+		if err != nil {
+			return "", &pod.AnnotationError{Key: "k8s.v1.cni.cncf.io/networks", Err: err}
 		}
 		name, own := network, fmt.Sprintf(`{"name": %q}`, network)
 		var namespace any // nil for that of the pod

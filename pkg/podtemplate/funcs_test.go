@@ -59,9 +59,12 @@ func TestTemplateFunctions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`{{ env "SECRET" "" }}`:              "variable SECRET is not open to templates",
-		`{{ fromJSON "{" }}`:                 "unexpected end of JSON input",
-		"{{ appendMultusNetwork `[x` `n` }}": "annotation k8s.v1.cni.cncf.io/networks",
+		`{{ env "SECRET" "" }}`:                            "variable SECRET is not open to templates",
+		`{{ fromJSON "{" }}`:                               "unexpected end of JSON input",
+		"{{ appendMultusNetwork `[x` `n` }}":               "annotation k8s.v1.cni.cncf.io/networks",
+		"{{ appendMultusNetwork `{\"name\":\"a\"}` `n` }}": "annotation k8s.v1.cni.cncf.io/networks: a list of objects is wanted",
+		"{{ appendMultusNetwork `[{}]` `n` }}":             "annotation k8s.v1.cni.cncf.io/networks: network 0 has no name",
+		"{{ appendMultusNetwork `[{\"name\":1}]` `n` }}":   "annotation k8s.v1.cni.cncf.io/networks: network 0 has no name",
 	} {
 		tmpl, err := dialect(funcs).Parse("t", text)
 		if err != nil {

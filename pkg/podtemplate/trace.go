@@ -139,24 +139,54 @@ func (t *Trace) At(path []string) (o Origin, ok bool) {
 		return Origin{}, false
 	}
 	o.Line = t.in.lineOf(t.events[first], start)
-	for first > 0 && t.isSilent(first-1, start, o.Line) {
-		first--
-	}
-	last := first
-	for last+1 < len(t.events) && (t.events[last+1].at < end || t.isSilent(last+1, end, o.Line)) {
-		last++
-	}
+	wrote := t.between(first, start, end)
 	reads := readings{trace: t}
-	for _, e := range t.events[first : last+1] {
+	for _, e := range wrote {
 		reads.own(e)
 	}
-	for _, e := range t.events[first : last+1] {
+	for _, e := range wrote {
 		for around := e.around; around != nil; around = around.around {
 			reads.own(around)
 		}
 	}
 	o.Reads = reads.list
 	return o, true
+}
+
+// between are the events that wrote a text from its first on.
+func (t *Trace) between(first, start, end int) []*event {
+	line := t.in.lineOf(t.events[first], start)
+	for first > 0 && t.isSilent(first-1, start, line) {
+		first--
+	}
+	last := first
+	for last+1 < len(t.events) && (t.events[last+1].at < end || t.isSilent(last+1, end, line)) {
+		last++
+	}
+	return t.events[first : last+1]
+}
+
+// Annotation is the one of the pod's out of which a value was written, by the steps of
+// its path in what was rendered; empty where it was none.
+func (t *Trace) Annotation(path []string) string {
+	start, end, ok := t.positions.of(path)
+	if !ok {
+		return ""
+	}
+	first := t.writing(start)
+	if first < 0 {
+		return ""
+	}
+	reads := readings{trace: t}
+	for _, e := range t.between(first, start, end) {
+		reads.own(e)
+	}
+	for _, read := range reads.list {
+		if read.Kind == ReadAnnotation && !read.Missing {
+			return read.Path
+		}
+	}
+	return ""
 }
 
 // Line is the template's line, from 1 in its own text, that began a value by the steps of

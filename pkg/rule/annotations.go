@@ -11,8 +11,10 @@ import (
 	"unicode"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/podmerge"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -43,6 +45,10 @@ var CurrentChecks = Checks{
 	"sidecar.istio.io/proxyCPULimit":                        checkQuantity,
 	"sidecar.istio.io/proxyMemory":                          checkQuantity,
 	"sidecar.istio.io/proxyMemoryLimit":                     checkQuantity,
+	"sidecar.istio.io/bootstrapOverride":                    checkConfigMap,
+	pod.OverridesKey:                                        checkOverrides,
+	userVolumeKey:                                           checkUserVolumes,
+	userVolumeMountKey:                                      checkUserMounts,
 }
 
 // V1Checks are those of the 1.0 line (spec: v1.0.md).
@@ -63,7 +69,7 @@ var V1Checks = Checks{
 // so line breaks.
 var documentKeys = []string{
 	pod.ProxyConfigKey, pod.OverridesKey, pod.StatusKey,
-	"sidecar.istio.io/userVolume", "sidecar.istio.io/userVolumeMount",
+	userVolumeKey, userVolumeMountKey,
 }
 
 // CheckAnnotations says which annotations of a pod have values that cannot be used,
@@ -196,6 +202,23 @@ func checkBool(value string) error {
 		return fmt.Errorf("%q is neither true nor false", value)
 	}
 	return nil
+}
+
+func checkConfigMap(value string) error {
+	if len(validation.IsDNS1123Subdomain(value)) > 0 {
+		return fmt.Errorf("%q is not the name of a ConfigMap", value)
+	}
+	return nil
+}
+
+// checkOverrides checks the fields of remembered containers; that it is a list of them,
+// whoever reads it checks, as taking an injection off does too.
+func checkOverrides(value string) error {
+	remembered, err := tree.Parse([]byte(value))
+	if err != nil || remembered.Kind() != tree.Object {
+		return nil
+	}
+	return podmerge.Pod().Field("spec").Check(remembered, "it")
 }
 
 func checkQuantity(value string) error {

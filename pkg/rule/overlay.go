@@ -1,8 +1,8 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
@@ -33,14 +33,20 @@ type TemplateError struct {
 	Template string
 	// Line is that of the template's own text, from 1; 0 where it is not known.
 	Line int
-	Err  error
+	// Annotation is the pod's whose value the line wrote, empty for none.
+	Annotation string
+	Err        error
 }
 
 func (e *TemplateError) Error() string {
+	text := "template " + strconv.Quote(e.Template)
 	if e.Line > 0 {
-		return fmt.Sprintf("template %q, line %d: %v", e.Template, e.Line, e.Err)
+		text += ", line " + strconv.Itoa(e.Line)
 	}
-	return fmt.Sprintf("template %q: %v", e.Template, e.Err)
+	if e.Annotation != "" {
+		text += ", of annotation " + e.Annotation
+	}
+	return text + ": " + e.Err.Error()
 }
 
 func (e *TemplateError) Unwrap() error { return e.Err }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -31,6 +32,17 @@ func TestProbesWithoutAnAgent(t *testing.T) {
 			if warned == rewritten {
 				t.Errorf("port %s, %s: warned of: %v", port, handler, warned)
 			}
+		}
+	}
+}
+
+// TestLowPortsOfNoTruth: templates compare with the words themselves.
+func TestLowPortsOfNoTruth(t *testing.T) {
+	for value, warned := range map[string]bool{"true": false, "false": false, "yes": true, "TRUE": true, "1": true, "": true} {
+		p := pod.WithAnnotation(tree.NewObject(), lowPortsKey, value)
+		said := strings.Join(Warnings(p, func(string) bool { return true }), "\n")
+		if got := strings.Contains(said, "is neither true nor false and was ignored"); got != warned {
+			t.Errorf("%q: %s", value, said)
 		}
 	}
 }

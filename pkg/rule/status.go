@@ -101,17 +101,34 @@ func (Status) Revert(r *Removal) {
 // StatusOf reads the status of an earlier injection. Nil where there is none, and where
 // what stands there is no status: nobody's injection can be told from it.
 func StatusOf(p *tree.Value) *tree.Value {
-	status, err := pod.JSONAnnotation(p, pod.StatusKey)
-	if err != nil {
-		return nil
-	}
+	status, _ := readStatus(p)
 	return status
 }
 
 // UnreadableStatus says that the pod has a status that is none.
 func UnreadableStatus(p *tree.Value) bool {
-	_, err := pod.JSONAnnotation(p, pod.StatusKey)
-	return err != nil
+	_, ok := readStatus(p)
+	return !ok
+}
+
+// readStatus reads the status, nil for none; ok is false where what stands there is not
+// what injectors write.
+func readStatus(p *tree.Value) (status *tree.Value, ok bool) {
+	status, err := pod.JSONAnnotation(p, pod.StatusKey)
+	if err != nil {
+		return nil, false
+	}
+	noName := func(name *tree.Value) bool { return name.Kind() != tree.String }
+	for _, list := range statusLists {
+		names := status.Get(list)
+		if names == nil || names.Kind() == tree.Null {
+			continue
+		}
+		if names.Kind() != tree.Array || slices.ContainsFunc(names.Items(), noName) {
+			return nil, false
+		}
+	}
+	return status, true
 }
 
 // WithoutStatus drops a status that is there.

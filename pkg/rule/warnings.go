@@ -64,13 +64,24 @@ func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
 	return warnings
 }
 
-// noTruth warns of a value that is neither true nor false, which rule Probes ignores.
+// lowPortsKey is the annotation by which a proxy may open ports below 1024.
+const lowPortsKey = "sidecar.istio.io/capNetBindService"
+
+// noTruth warns of a value that is neither true nor false, which rule Probes, or the
+// templates, take for none.
 func noTruth(p *tree.Value) []string {
-	wish, ok := pod.Annotations(p).Get(pod.RewriteProbersKey)
-	if _, err := strconv.ParseBool(wish); !ok || err == nil {
-		return nil
+	var warnings []string
+	for _, key := range []string{pod.RewriteProbersKey, lowPortsKey} {
+		wish, ok := pod.Annotations(p).Get(key)
+		_, err := strconv.ParseBool(wish)
+		if key == lowPortsKey && wish != "true" && wish != "false" {
+			err = strconv.ErrSyntax // templates know the two words
+		}
+		if ok && err != nil {
+			warnings = append(warnings, fmt.Sprintf("annotation %s: %q is neither true nor false and was ignored", key, wish))
+		}
 	}
-	return []string{fmt.Sprintf("annotation %s: %q is neither true nor false and was ignored", pod.RewriteProbersKey, wish)}
+	return warnings
 }
 
 // probesByThemselves warns of probes that no agent passes on, since there is none to ask.

@@ -18,6 +18,8 @@ func Describe(v *Value) string {
 			short += "..."
 		}
 		return short
+	case Null:
+		return "null"
 	default:
 		return v.Text()
 	}

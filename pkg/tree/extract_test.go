@@ -50,6 +50,7 @@ func TestDescribe(t *testing.T) {
 		{"1.5", "1.5"},
 		{"1" + strings.Repeat("0", 100) + ".5", "1" + strings.Repeat("0", 63) + "..."},
 		{"true", "true"},
+		{"null", "null"},
 	} {
 		v, err := tree.ParseYAML([]byte(c.yaml))
 		if err != nil {
