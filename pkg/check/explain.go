@@ -318,7 +318,7 @@ func (s *subject) ask() Explanation {
 	}
 	request := inject.Request{
 		Pod: s.before, Namespace: s.Pod.Namespace, NamespaceAnnotations: s.namespace.Annotations,
-		NativeSidecars: s.sentTo.arguments["native-sidecars"] != "false",
+		NativeSidecars: s.nativeSidecars(),
 		Params:         inject.ParsePath(pathOf(s.sent.entry)), ProxyConfigs: s.ProxyConfigs.Value,
 	}
 	result, err := engine.Inject(request)

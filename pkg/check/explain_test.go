@@ -73,6 +73,12 @@ func TestExplain(t *testing.T) {
 			steps: []string{"unknown proxy: they were not looked at: forbidden"},
 		},
 		{
+			name: "nodes that may not be seen", pod: plain,
+			change:  func(_ *testing.T, o *Observation, _ *Installation) { o.Nodes.Err = errors.New("forbidden") },
+			verdict: WouldBeInjected, reason: Reason(inject.PolicyEnabled), because: "outrigger sends it to revision default",
+			steps: []string{"unknown native sidecars: they were not looked at, and are taken to run native sidecars: forbidden"},
+		},
+		{
 			name: "a pod that asks, in a namespace that says nothing", pod: asking,
 			change:  func(_ *testing.T, o *Observation, _ *Installation) { shop(o) },
 			verdict: WouldBeInjected, reason: Reason(inject.LabelEnabled), because: "label sidecar.istio.io/inject is true",

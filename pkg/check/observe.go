@@ -55,6 +55,9 @@ type Observation struct {
 	OpenShift bool
 	// ProxyConfigs are looked at for pods only. Nil: there are none.
 	ProxyConfigs Seen[*mesh.Resources]
+	// Nodes, whose kubelets say whether pods get native sidecars, are looked at for pods
+	// only. Nil: that is not known of any.
+	Nodes Seen[[]corev1.Node]
 }
 
 // Installation is what there is of Outrigger for one revision.
@@ -128,6 +131,9 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
 	if o.PodNamespace != "" {
 		seen.ProxyConfigs = proxyConfigs(ctx, c)
+		var nodes corev1.NodeList
+		seen.Nodes.Err = c.List(ctx, &nodes)
+		seen.Nodes.Value = nodes.Items
 	}
 	// Where it cannot be told, a configuration compiles all the same.
 	seen.OpenShift, _ = webhook.IsOpenShift(ctx, c)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
@@ -100,6 +101,15 @@ func (n *Nodes) count() {
 	default:
 		n.verdict.Store(someNodesAreNative)
 	}
+}
+
+// NodesAreNative says what these nodes, all of a cluster, say of a pod: one that names
+// its node is that node's.
+func NodesAreNative(nodes []corev1.Node, pod []byte) bool {
+	if name := nodeName(pod); name != "" {
+		nodes = slices.DeleteFunc(slices.Clone(nodes), func(n corev1.Node) bool { return n.Name != name })
+	}
+	return len(nodes) > 0 && !slices.ContainsFunc(nodes, func(n corev1.Node) bool { return !hasNativeSidecars(&n) })
 }
 
 // hasNativeSidecars compares the kubelet's major and minor version: a preview of
