@@ -45,6 +45,17 @@ type configuration struct {
 	warned    []string
 }
 
+// installedTemplates are the names of those that installers of a control plane write.
+var installedTemplates = []string{
+	"sidecar", "gateway", "grpc-simple", "grpc-agent", "spire", "waypoint", "kube-gateway", "agentgateway", "agentgateway-waypoint",
+}
+
+// isInstalled says that a template is one of the installer's, and not one that somebody
+// has put beside them.
+func (c *configuration) isInstalled(template string) bool {
+	return c.installed && slices.Contains(installedTemplates, template)
+}
+
 // theTemplate is the name of the template in formats of one, after its key.
 const theTemplate = "template"
 

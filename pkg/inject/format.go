@@ -59,7 +59,7 @@ var formats = func() []*format {
 		earlier:        (*configuration).seenWithoutInjection,
 		rules: func(c *configuration) []rule.Rule {
 			return []rule.Rule{
-				rule.Overlay{Apart: c.installed},
+				rule.Overlay{Apart: c.isInstalled},
 				rule.Overrides{},
 				rule.ClusterEnv{},
 				rule.Prometheus{},
@@ -76,7 +76,7 @@ var formats = func() []*format {
 		f.marks = [][]string{{".ProxyInitImage"}}
 		f.rules = func(c *configuration) []rule.Rule {
 			return []rule.Rule{
-				rule.Overlay{Apart: c.installed},
+				rule.Overlay{Apart: c.isInstalled},
 				rule.Overrides{},
 				rule.ClusterEnv{},
 				rule.Prometheus{Targets: true},

@@ -16,11 +16,13 @@ import (
 func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value) error {
 	var errs []error
 	for _, fault := range (podmerge.Result{Before: j.pod, After: injected, VolumesElsewhere: !j.hasAllVolumes()}).Faults() {
-		if c.installed && fault.OfLists {
+		err := c.blamed(j, fault, f.Overlays)
+		blamed, ofTemplate := errors.AsType[*rule.TemplateError](err)
+		if c.installed && fault.OfLists && (!ofTemplate || c.isInstalled(blamed.Template)) {
 			j.warn("%v; so does the control plane that wrote this configuration make it, and Kubernetes refuses the pod", fault)
 			continue
 		}
-		errs = append(errs, c.blamed(j, fault, f.Overlays))
+		errs = append(errs, err)
 	}
 	if _, _, proxy := pod.FindProxy(injected); j.pod.Get("spec", "resources").Len() > 0 && proxy != nil && proxy.Get("resources").Len() == 0 {
 		j.warn("the pod has resources as a whole, which its proxy shares without requests and limits of its own; annotations such as sidecar.istio.io/proxyCPU ask for some")

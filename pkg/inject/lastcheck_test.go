@@ -2,6 +2,7 @@ package inject_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,6 +34,47 @@ func TestRefusedByLine(t *testing.T) {
 			_, err = in.Inject(inject.Request{Pod: []byte(`{"spec":{"containers":[{"name":"app","image":"i"}]}}`)})
 			if refused, ok := errors.AsType[*inject.RefusedError](err); !ok || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v (%v), want %s", err, refused, c.want)
+			}
+		})
+	}
+}
+
+// TestTemplatesBesideTheInstallers holds that in a control plane's own configuration the
+// installer's templates do as they do there, and others as they are meant.
+func TestTemplatesBesideTheInstallers(t *testing.T) {
+	const config = `
+template: of before 1.9
+policy: enabled
+defaultTemplates: [sidecar, %s]
+templates:
+  sidecar: |
+    spec: {initContainers: [{name: istio-proxy, image: p, restartPolicy: Always}]}
+  %s: |
+    spec: {containers: [{name: %s, env: [{name: GREETING, value: hello}]}]}
+`
+	for _, c := range []struct{ template, container, warned, refused string }{
+		{template: "greeting", container: "istio-proxy"},
+		{template: "spire", container: "istio-proxy", warned: "so does the control plane that wrote this configuration make it"},
+		{template: "greeting", container: "other", refused: `template "greeting", line 1: pod.spec.containers[other].image: it is missing`},
+		{template: "spire", container: "other", warned: "pod.spec.containers[other].image: it is missing"},
+	} {
+		t.Run(c.template+" "+c.container, func(t *testing.T) {
+			in, err := inject.Compile(inject.Sources{Config: fmt.Appendf(nil, config, c.template, c.template, c.container)}, inject.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := in.Inject(inject.Request{NativeSidecars: true, Pod: []byte(`{"spec":{"containers":[{"name":"app","image":"i"}]}}`)})
+			if c.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("got %v, want %s", err, c.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if warned := strings.Join(result.Warnings, "\n"); (c.warned == "") != (warned == "") || !strings.Contains(warned, c.warned) {
+				t.Errorf("warned %q, want %q", warned, c.warned)
 			}
 		})
 	}

@@ -17,9 +17,9 @@ type Overlay struct {
 	Append bool
 	// NoPullSecrets leaves the pull secrets of manifests as they are (1.1 to 1.5).
 	NoPullSecrets bool
-	// Apart leaves a container of a template in the list in which it has it, as
-	// istiod does, even where the pod then has two of that name.
-	Apart bool
+	// Apart says of which templates a container stays in the list in which they have it,
+	// as it does with istiod, even where the pod then has two of that name; nil for none.
+	Apart func(template string) bool
 }
 
 // Overlay of one template.
@@ -81,7 +81,7 @@ func (o Overlay) over(p *tree.Value, f *Facts) (*podmerge.Layers, error) {
 			err = layers.Append(overlay.Pod, "imagePullSecrets")
 		case o.Append:
 			err = layers.Append(overlay.Pod)
-		case o.Apart:
+		case o.Apart != nil && o.Apart(overlay.Template):
 			err = layers.LayApart(overlay.Pod)
 		default:
 			err = layers.Lay(overlay.Pod)
