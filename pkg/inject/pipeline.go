@@ -36,7 +36,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		j.warn("annotation %s: it is not the status of an injection, and was ignored", pod.StatusKey)
 	}
 	if !c.format.oneTemplate {
-		j.warnings = append(j.warnings, rule.Warnings(j.pod, c.mentions)...)
+		j.warnings = append(j.warnings, rule.Warnings(j.pod, c.mentions, c.proxyUID(j))...)
 	}
 	base, seen, err := c.format.earlier(c, j, f.Original)
 	if err != nil {

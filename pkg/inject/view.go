@@ -74,6 +74,15 @@ func (c *configuration) view(j *job, seen *tree.Value, f *rule.Facts) (*podtempl
 	return v, nil
 }
 
+// proxyUID is the user that the pod's proxy runs as, unless it says another.
+func (c *configuration) proxyUID(j *job) int64 {
+	if !c.options.OpenShift || pod.Annotations(j.pod).Value(pod.InterceptionKey) == "TPROXY" {
+		return rule.DefaultProxyID
+	}
+	uid, _, _ := rule.ProxyIDs(j.NamespaceAnnotations)
+	return uid
+}
+
 // ownProxyConfig is what the pod itself says of its ProxyConfig.
 func (c *configuration) ownProxyConfig(f *rule.Facts) string {
 	if !c.format.ownProxyConfig {

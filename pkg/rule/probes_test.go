@@ -28,7 +28,7 @@ func TestProbesWithoutAnAgent(t *testing.T) {
 			if got := after != p; got != rewritten {
 				t.Errorf("port %s, %s: rewritten: %v", port, handler, got)
 			}
-			warned := strings.Contains(strings.Join(Warnings(p, func(string) bool { return true }), "\n"), "stay as they are")
+			warned := strings.Contains(strings.Join(Warnings(p, func(string) bool { return true }, DefaultProxyID), "\n"), "stay as they are")
 			if warned == rewritten {
 				t.Errorf("port %s, %s: warned of: %v", port, handler, warned)
 			}
@@ -40,7 +40,7 @@ func TestProbesWithoutAnAgent(t *testing.T) {
 func TestLowPortsOfNoTruth(t *testing.T) {
 	for value, warned := range map[string]bool{"true": false, "false": false, "yes": true, "TRUE": true, "1": true, "": true} {
 		p := pod.WithAnnotation(tree.NewObject(), lowPortsKey, value)
-		said := strings.Join(Warnings(p, func(string) bool { return true }), "\n")
+		said := strings.Join(Warnings(p, func(string) bool { return true }, DefaultProxyID), "\n")
 		if got := strings.Contains(said, "is neither true nor false and was ignored"); got != warned {
 			t.Errorf("%q: %s", value, said)
 		}
@@ -55,7 +55,7 @@ func TestProbesOfNoTruth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := strings.Join(Warnings(p, func(string) bool { return true }), "\n")
+		said := strings.Join(Warnings(p, func(string) bool { return true }, DefaultProxyID), "\n")
 		if got := strings.Contains(said, "is neither true nor false and was ignored"); got != warned {
 			t.Errorf("%q: %s", value, said)
 		}

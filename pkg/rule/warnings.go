@@ -5,63 +5,16 @@ import (
 	"slices"
 	"strconv"
 
-	"istio.io/api/annotation"
-
-	"github.com/outrigger-io/outrigger/internal/spelling"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podmerge"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // Warnings are what is odd about a pod that is injected, and no reason to refuse it.
-// reads says whether a template reads an annotation of the name.
-func Warnings(p *tree.Value, reads func(key string) bool) []string {
-	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), noTruth(p), probesByThemselves(p), sharedUser(p), bothDataPlanes(p))
-}
-
-// domains are those whose annotations are for the injector alone.
-var domains = []string{
-	"sidecar.istio.io", "inject.istio.io", "proxy.istio.io", "traffic.sidecar.istio.io", "status.sidecar.istio.io",
-	"readiness.status.sidecar.istio.io", "prometheus.istio.io",
-}
-
-// ownAnnotations are read by the injector or written by it, and not in the mesh's list.
-var ownAnnotations = []string{pod.NativeSidecarKey, targetsKey, securePortKey, "readiness.status.sidecar.istio.io/applicationPorts"}
-
-func knownAnnotations() []string {
-	known := slices.Clone(ownAnnotations)
-	for _, a := range annotation.AllResourceAnnotations() {
-		known = append(known, a.Name)
-	}
-	return known
-}
-
-// maxUnread is how many annotations that nothing reads are named.
-const maxUnread = 16
-
-// unreadAnnotations are those that nobody reads, which mostly are misspelt.
-func unreadAnnotations(p *tree.Value, reads func(key string) bool) []string {
-	var warnings, known []string
-	for _, m := range pod.Annotations(p).Members() {
-		if !forInjector(m.Key) {
-			continue
-		}
-		if known == nil {
-			known = knownAnnotations()
-		}
-		if slices.Contains(known, m.Key) || reads(m.Key) {
-			continue
-		}
-		if len(warnings) == maxUnread {
-			return append(warnings, "more annotations of the mesh are read by nothing")
-		}
-		text := fmt.Sprintf("annotation %s: nothing reads it", m.Key)
-		if nearest := spelling.Nearest(m.Key, known); nearest != "" {
-			text += "; did you mean " + nearest + "?"
-		}
-		warnings = append(warnings, text)
-	}
-	return warnings
+// reads says whether a template reads an annotation or a label of the name, uid is the user that
+// proxies run as here.
+func Warnings(p *tree.Value, reads func(key string) bool, uid int64) []string {
+	return slices.Concat(Deprecated(p), unreadAnnotations(p, reads), unreadLabels(p, reads), noTruth(p), probesByThemselves(p), sharedUser(p, uid), bothDataPlanes(p))
 }
 
 // lowPortsKey is the annotation by which a proxy may open ports below 1024.
@@ -101,17 +54,22 @@ func probesByThemselves(p *tree.Value) []string {
 
 // sharedUser warns of an application that runs as the proxy's user, whose traffic the
 // redirection leaves alone.
-func sharedUser(p *tree.Value) []string {
+func sharedUser(p *tree.Value, proxys int64) []string {
+	if _, _, own := pod.FindProxy(p); own != nil {
+		if uid, ok := own.Get("securityContext", "runAsUser").Int(); ok && uid != 0 {
+			proxys = uid // which redirection then leaves alone
+		}
+	}
 	is := func(security *tree.Value) bool {
 		uid, ok := security.Get("runAsUser").Int()
-		return ok && uid == DefaultProxyID
+		return ok && uid == proxys
 	}
 	for _, c := range pod.List(p, "containers") {
 		name, own := c.Get("name").Text(), c.Get("securityContext")
 		if name == pod.ProxyContainer || !is(own) && (own.Get("runAsUser") != nil || !is(p.Get("spec", "securityContext"))) {
 			continue
 		}
-		return []string{fmt.Sprintf("container %s runs as user %d, which is the proxy's: its traffic passes by the mesh", name, DefaultProxyID)}
+		return []string{fmt.Sprintf("container %s runs as user %d, which is the proxy's: its traffic passes by the mesh", name, proxys)}
 	}
 	return nil
 }
@@ -129,7 +87,7 @@ func bothDataPlanes(p *tree.Value) []string {
 // SkippedWarnings are what is odd about a pod that is not injected: it will not run as
 // it stands.
 func SkippedWarnings(p *tree.Value) []string {
-	var warnings []string
+	warnings := unreadLabels(p, func(string) bool { return false })
 	for _, list := range pod.ContainerLists {
 		for _, c := range pod.List(p, list) {
 			if c.Get("image").Text() == podmerge.AutoImage {
