@@ -1,8 +1,6 @@
 package inject
 
 import (
-	"strings"
-
 	"github.com/outrigger-io/outrigger/pkg/replica"
 	"github.com/outrigger-io/outrigger/pkg/rule"
 )
@@ -47,15 +45,15 @@ func (in *Injector) Renderings(r Request) (plain, traced []string, err error) {
 		return nil, nil, err
 	}
 	for _, name := range names {
-		var text strings.Builder
-		if err := c.templates[name].Write(&text, view); err != nil {
+		text, err := c.templates[name].Text(view)
+		if err != nil {
 			return nil, nil, err
 		}
 		trace, err := c.templates[name].Trace(view, nil)
 		if err != nil {
 			return nil, nil, err
 		}
-		plain, traced = append(plain, text.String()), append(traced, trace.Text())
+		plain, traced = append(plain, text), append(traced, trace.Text())
 	}
 	return plain, traced, nil
 }

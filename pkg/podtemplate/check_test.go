@@ -41,17 +41,17 @@ func TestCheckNamesWhatIsNotThere(t *testing.T) {
 		"{{ define \"r\" }}{{ template \"r\" .Spec }}{{ end }}{{ template \"r\" . }}":                                                       "template: sidecar:1:32: there is no .Spec",
 		"{{ range $k, $v := .ObjectMeta.Labels }}{{ $v }}{{ end }}{{ .DeploymentMeta.Name }}{{ .TypeMeta.Kind }}":                           "",
 	} {
-		err := compiled(t, text, goTemplate).Check(dataOf(t, mesh.Since122()))
+		err := parsed(t, text, goTemplate).Check(dataOf(t, mesh.Since122()))
 		if got := errorText(err); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
 	// Up to 1.6, concurrency was a number, and Lightstep had more fields.
 	old := "{{ gt .ProxyConfig.Concurrency 0 }}{{ .ProxyConfig.GetTracing.GetLightstep.GetCacertPath }}"
-	if err := compiled(t, old, goTemplate).Check(dataOf(t, mesh.Since11())); err != nil {
+	if err := parsed(t, old, goTemplate).Check(dataOf(t, mesh.Since11())); err != nil {
 		t.Error(err)
 	}
-	if err := compiled(t, old, goTemplate).Check(dataOf(t, mesh.Since122())); err == nil {
+	if err := parsed(t, old, goTemplate).Check(dataOf(t, mesh.Since122())); err == nil {
 		t.Error("today's Lightstep has no CA certificate")
 	}
 }

@@ -3,6 +3,7 @@ package podtemplate
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,21 +48,15 @@ func (d *Dialect) Parse(name, text string) (*Template, error) {
 }
 
 func (d *Dialect) parse(name, text string) (*template.Template, error) {
-	t := template.New(name).Delims(d.Left, d.Right).Funcs(d.Functions)
-	if d.NoEnvironment {
-		t.Funcs(template.FuncMap{"env": func(_, otherwise string) string { return otherwise }})
-	}
-	if d.Renders {
-		t.Funcs(template.FuncMap{"render": func(any) (string, error) { return "", nil }})
-	}
-	t, err := t.Parse(text)
+	functions := d.functions()
+	delete(functions, renderWith) // templates cannot name it
+	t, err := template.New(name).Delims(d.Left, d.Right).Funcs(functions).Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	if err := refuseMethods(t); err != nil {
 		return nil, err
 	}
-	// Only now, so that templates cannot name it.
 	t.Funcs(template.FuncMap{renderWith: d.render})
 	eachNode(t, func(_ *parse.Tree, n parse.Node) {
 		if command, ok := n.(*parse.CommandNode); ok {
@@ -69,6 +64,19 @@ func (d *Dialect) parse(name, text string) (*template.Template, error) {
 		}
 	})
 	return t, nil
+}
+
+// functions are all that a template calls.
+func (d *Dialect) functions() template.FuncMap {
+	functions := maps.Clone(d.Functions)
+	if d.NoEnvironment {
+		functions["env"] = func(_, otherwise string) string { return otherwise }
+	}
+	if d.Renders {
+		functions["render"] = func(any) (string, error) { return "", nil }
+	}
+	functions[renderWith] = d.render
+	return functions
 }
 
 // rewrite gives a call that the dialect changes what it means.

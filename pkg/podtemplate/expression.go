@@ -24,7 +24,7 @@ type expressionStep struct {
 
 // keyed are the functions that look for keys, their arguments from the second on, in
 // what the first is.
-var keyed = map[string]int{"annotation": 1, annotationOfPod: 1, "isset": 1, "index": -1, "get": 1, "hasKey": 1}
+var keyed = map[string]int{"annotation": 1, "isset": 1, "index": -1, "get": 1, "hasKey": 1}
 
 // pipe notes what a pipeline reads.
 func (m *marker) pipe(at *mark, pipe *parse.PipeNode, s *scope) {

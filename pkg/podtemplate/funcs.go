@@ -81,7 +81,10 @@ func isset(m map[string]string, key string) bool {
 }
 
 func annotationOr(meta metav1.ObjectMeta, name string, otherwise any) string {
-	return annotationOrOf(&meta, name, otherwise)
+	if value, ok := meta.Annotations[name]; ok {
+		return value
+	}
+	return fmt.Sprint(otherwise)
 }
 
 func excludeInboundPort(port any, excluded string) string {

@@ -16,8 +16,8 @@ const goOn = "goOn"
 // not to count as reading the data.
 func interruptible(t *template.Template) {
 	t.Funcs(template.FuncMap{goOn: func(data any) (string, error) {
-		if v, ok := data.(*View); ok && v.context != nil {
-			return "", v.context.Err()
+		if v, ok := data.(*View); ok {
+			return "", v.goOn()
 		}
 		return "", nil
 	}})
@@ -48,4 +48,12 @@ func within(ctx context.Context, data any) any {
 		v.context = ctx
 	}
 	return data
+}
+
+// goOn is the error of the context that ends the rendering, if it has ended.
+func (v *View) goOn() error {
+	if v.context == nil {
+		return nil
+	}
+	return v.context.Err()
 }

@@ -21,7 +21,7 @@ func TestLoopsEnd(t *testing.T) {
 		"what has no value": `a: {{ .Values.none }}{{ range .Spec.Containers }}{{- range $.Spec.Containers }}{{- range $.Spec.Containers }}{{- range $.Spec.Containers }}{{- end }}{{- end }}{{- end }}{{- end }}`,
 	} {
 		ctx := &podtest.Countdown{Context: t.Context(), Left: 1_000}
-		_, err := compiled(t, text, goTemplate).Render(ctx, view)
+		_, err := parsed(t, text, goTemplate).Render(ctx, view)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -34,7 +34,7 @@ func TestLoopsEnd(t *testing.T) {
 // TestRoundsAreNotReading: what ends a loop does not make the template one that reads
 // all of the pod.
 func TestRoundsAreNotReading(t *testing.T) {
-	tmpl := compiled(t, `a: "{{ range .Spec.Containers }}{{ .Name }}{{ end }}"`, goTemplate)
+	tmpl := parsed(t, `a: "{{ range .Spec.Containers }}{{ .Name }}{{ end }}"`, goTemplate)
 	before := tmpl.Reads
 	v, err := tmpl.Render(t.Context(), &View{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "x"}, {Name: "y"}}}})
 	if err != nil || string(v.JSON()) != `{"a":"xy"}` {

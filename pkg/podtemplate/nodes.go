@@ -67,15 +67,3 @@ func callsAny(t *template.Template, functions map[string]bool) (found bool) {
 	})
 	return found
 }
-
-// assignsRoot says whether a template gives $ another value.
-func assignsRoot(t *template.Template) (found bool) {
-	eachNode(t, func(_ *parse.Tree, n parse.Node) {
-		if pipe, ok := n.(*parse.PipeNode); ok {
-			for _, d := range pipe.Decl {
-				found = found || d.Ident[0] == "$"
-			}
-		}
-	})
-	return found
-}

@@ -92,7 +92,7 @@ func TestNothingSharedChanges(t *testing.T) {
 // TestTemplatesKeepWhatTheySet for the rest of their own text.
 func TestTemplatesKeepWhatTheySet(t *testing.T) {
 	view := &View{Values: Values{"a": "1"}}
-	v, err := compiled(t, `{{ $_ := set .Values "a" "2" }}{{ $d := dict }}{{ $_ := set $d "k" .Values.a }}{v: "{{ .Values.a }}{{ $d.k }}"}`, goTemplate).Render(t.Context(), view)
+	v, err := parsed(t, `{{ $_ := set .Values "a" "2" }}{{ $d := dict }}{{ $_ := set $d "k" .Values.a }}{v: "{{ .Values.a }}{{ $d.k }}"}`, goTemplate).Render(t.Context(), view)
 	if err != nil || v.Get("v").Text() != "22" || view.Values["a"] != "1" {
 		t.Errorf("%s, %v, %v", v.JSON(), err, view.Values)
 	}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"text/template"
 
+	"github.com/outrigger-io/outrigger/pkg/compiled"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -22,15 +21,14 @@ type Template struct {
 	in     *Dialect
 	text   *template.Template
 	Reads  Reads // what it can learn of a pod
-	// last is how long what it rendered last is.
-	last atomic.Int64
 	// changes says that it calls a function that changes the maps it is given.
 	changes bool
-	// same and constant say what folds it, once it is first rendered: most
-	// templates of a configuration never are.
+	// same and constant say what of the data never changes. It is compiled once it is
+	// first rendered: most templates of a configuration never are.
 	same     any
 	constant []string
-	folded   sync.Once
+	ready    sync.Once
+	program  *compiled.Program // nil where text/template has to do it
 	// strict is the template that fails where something has no value.
 	strict func() (*template.Template, error)
 	// marked is the template that tells what wrote what.
@@ -52,7 +50,7 @@ func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = sam
 // twice in a mapping the last value counts. It fails once the context has ended.
 func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 	data = within(ctx, data)
-	text, err := t.write(data)
+	text, err := t.Text(data)
 	if err != nil {
 		return nil, err
 	}
@@ -69,29 +67,33 @@ func (t *Template) Render(ctx context.Context, data any) (*tree.Value, error) {
 	return v, nil
 }
 
-// write runs the template. The text has its room at once, in most cases, and is not
-// copied: what is read of it points into it.
-func (t *Template) write(data any) (string, error) {
-	const most = 64 << 10 // not for all what one pod was
-	var text strings.Builder
-	text.Grow(int(min(t.last.Load(), most)))
-	if err := t.Write(&text, data); err != nil {
-		return "", err
+// Text is what the template gives.
+func (t *Template) Text(data any) (string, error) {
+	t.ready.Do(func() {
+		t.compile(data)
+		interruptible(t.text)
+	})
+	if v, ok := data.(*View); ok && t.program != nil {
+		if text, done, err := t.program.Run(v, v.goOn); done || err != nil {
+			return text, err
+		}
 	}
-	t.last.Store(int64(text.Len()))
+	var text strings.Builder
+	if err := t.text.Execute(&text, t.own(data)); err != nil {
+		return "", withoutData(err)
+	}
 	return text.String(), nil
 }
 
-// Write runs the template.
-func (t *Template) Write(text io.Writer, data any) error {
-	t.folded.Do(func() {
-		t.fold()
-		interruptible(t.text)
-	})
-	if err := t.text.Execute(text, t.own(data)); err != nil {
-		return withoutData(err)
+// compile makes the program, but of templates that change the maps they are given.
+func (t *Template) compile(data any) {
+	v, ok := data.(*View)
+	if !ok || t.changes {
+		return
 	}
-	return nil
+	in := compiled.Language{Functions: t.in.functions(), Quick: quick, Repeatable: func(name string) bool { return !Unrepeatable[name] }}
+	sample := &View{ProxyConfig: v.ProxyConfig} // which is a type of its own in each format
+	t.program = compiled.Compile(t.text, in, sample, t.same, t.constant...)
 }
 
 // own is the data as a template may use it that changes maps: with values of its own.

@@ -12,7 +12,7 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-func compiled(t testing.TB, text string, in *Dialect) *Template {
+func parsed(t testing.TB, text string, in *Dialect) *Template {
 	t.Helper()
 	tmpl, err := in.Parse("sidecar", text)
 	if err != nil {
@@ -25,7 +25,7 @@ func compiled(t testing.TB, text string, in *Dialect) *Template {
 func TestErrorsShowNoData(t *testing.T) {
 	view := &View{Values: Values{"password": strings.Repeat("hush", 100)}}
 	for _, text := range []string{`{{ range . }}{{ end }}`, `{{ range .Values.password }}{{ end }}`, `{{ range $ }}{{ end }}`} {
-		_, err := compiled(t, text, goTemplate).Render(t.Context(), view)
+		_, err := parsed(t, text, goTemplate).Render(t.Context(), view)
 		if err == nil || strings.Count(err.Error(), "hush") > 20 || len(err.Error()) > 250 || !strings.Contains(err.Error(), "range can't iterate over") {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -33,7 +33,7 @@ func TestErrorsShowNoData(t *testing.T) {
 }
 
 func TestLastOfEqualKeysCounts(t *testing.T) {
-	v, err := compiled(t, "a:\n- name: w\n  name: x\n", goTemplate).Render(t.Context(), &View{})
+	v, err := parsed(t, "a:\n- name: w\n  name: x\n", goTemplate).Render(t.Context(), &View{})
 	if err != nil || string(v.JSON()) != `{"a":[{"name":"x"}]}` {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -61,7 +61,7 @@ func TestWhatHasNoValueIsAnError(t *testing.T) {
 		"a: {{ valueOrDefault .Values.none `b` }}":                                          "",
 	} {
 		for _, fold := range []bool{false, true} {
-			tmpl := compiled(t, text, goTemplate)
+			tmpl := parsed(t, text, goTemplate)
 			if fold {
 				tmpl.Fold(view, "Values")
 			}
@@ -77,7 +77,7 @@ func TestNumbersOfTheValuesAreAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := compiled(t, `{a: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }} {{ .Values.d }} {{ toJson .Values.a }} {{ eq .Values.c -3 }} {{ toYaml .Values.a | trim }}"}`, goTemplate).Render(t.Context(), &View{Values: values})
+	v, err := parsed(t, `{a: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }} {{ .Values.d }} {{ toJson .Values.a }} {{ eq .Values.c -3 }} {{ toYaml .Values.a | trim }}"}`, goTemplate).Render(t.Context(), &View{Values: values})
 	if err != nil || v.Get("a").Text() != "1000650000 1.5 -3 8 1000650000 true 1000650000" {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -101,11 +101,11 @@ bad: '{{ .Nope }}'
 	in := dialect(Functions(nil))
 	in.Renders, in.Values = true, values
 	view := &View{Values: values, DeploymentMeta: types.NamespacedName{Namespace: "ns"}, ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"a": "{{ .Spec }}"}}}
-	v, err := compiled(t, "{{ range .Values.domains }}- {{ render . }}\n{{ end }}", in).Render(t.Context(), view)
+	v, err := parsed(t, "{{ range .Values.domains }}- {{ render . }}\n{{ end }}", in).Render(t.Context(), view)
 	if err == nil {
 		t.Errorf("a list is no pod: %s", v.JSON())
 	}
-	v, err = compiled(t, "a:\n{{ range .Values.domains }}- {{ . | render }}\n{{ end }}", in).Render(t.Context(), view)
+	v, err = parsed(t, "a:\n{{ range .Values.domains }}- {{ . | render }}\n{{ end }}", in).Render(t.Context(), view)
 	if err != nil || string(v.JSON()) != `{"a":["global","ns.global","ns.global.x"]}` {
 		t.Errorf("%s, %v", v.JSON(), err)
 	}
@@ -114,16 +114,16 @@ bad: '{{ .Nope }}'
 		"{{ render .Values.bad }}":                         "can't evaluate field Nope",
 		"{{ render (index .ObjectMeta.Annotations `a`) }}": `"{{ .Spec }}" is no text of the values`,
 	} {
-		if _, err := compiled(t, text, in).Render(t.Context(), view); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parsed(t, text, in).Render(t.Context(), view); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 	// What the texts read of a pod, the template reads; what none of them reads, it does not.
-	reads := compiled(t, "{{ render .Values.own }}", in).Reads
+	reads := parsed(t, "{{ render .Values.own }}", in).Reads
 	if reads.Unrepeatable || !reads.Meets([]string{"metadata", "name"}) || reads.Meets([]string{"spec", "volumes"}) {
 		t.Errorf("%+v", reads)
 	}
-	if reads := compiled(t, "{{ .Spec.Hostname }}", in).Reads; reads.Meets([]string{"metadata", "name"}) {
+	if reads := parsed(t, "{{ .Spec.Hostname }}", in).Reads; reads.Meets([]string{"metadata", "name"}) {
 		t.Errorf("it renders nothing: %+v", reads)
 	}
 }
@@ -132,7 +132,7 @@ func TestEnvOfTheControlPlane(t *testing.T) {
 	t.Setenv("PATH_OF_MINE", "x")
 	in := dialect(Functions(nil))
 	in.NoEnvironment, in.Settings = true, map[string]string{NativeSidecarsVariable: "NativeSidecars"}
-	tmpl := compiled(t, `{{ define "x" }}{{ env "ENABLE_NATIVE_SIDECARS" "false" }}{{ end }}
+	tmpl := parsed(t, `{{ define "x" }}{{ env "ENABLE_NATIVE_SIDECARS" "false" }}{{ end }}
 a: {{ env "PATH_OF_MINE" "y" }} {{ env "ANY" "z" }} {{ env "ENABLE_NATIVE_SIDECARS" "false" }} {{ template "x" . }} {{ range .Spec.Containers }}{{ env "ENABLE_NATIVE_SIDECARS" "" }}{{ end }}`, in)
 	if tmpl.Reads.Unrepeatable || tmpl.Reads.Meets([]string{"metadata", "name"}) {
 		t.Errorf("%+v", tmpl.Reads)
@@ -155,7 +155,7 @@ func TestWhatDependsOnTheClockIsNotRepeatable(t *testing.T) {
 		`{{ .ObjectMeta.CreationTimestamp }}`:                  false,
 		deep(maxTemplateDepth + 2):                             true,
 	} {
-		if got := compiled(t, text, goTemplate).Reads.Unrepeatable; got != want {
+		if got := parsed(t, text, goTemplate).Reads.Unrepeatable; got != want {
 			t.Errorf("%s: %v", text, got)
 		}
 	}

@@ -38,14 +38,13 @@ func tracedIsPlain(t *rapid.T) {
 		t.Skip(err) // such as a variable that is not there in "d"
 	}
 	data := tracedData(t)
-	var want strings.Builder
-	wantErr := in.Write(&want, data)
+	want, wantErr := in.Text(data)
 	trace, err := in.Trace(data, nil)
 	if (err == nil) != (wantErr == nil) {
 		t.Fatalf("%s\ntraced: %v, want %v", text, err, wantErr)
 	}
-	if err == nil && trace.Text() != want.String() {
-		t.Fatalf("%s\ntraced gives %q, want %q", text, trace.Text(), want.String())
+	if err == nil && trace.Text() != want {
+		t.Fatalf("%s\ntraced gives %q, want %q", text, trace.Text(), want)
 	}
 }
 
