@@ -35,6 +35,8 @@ type job struct {
 	resources mesh.Selected
 	// view is what templates see of it.
 	view *podtemplate.View
+	// traces are those of templates, by name, once something is wrong with what they wrote.
+	traces map[string]*podtemplate.Trace
 	// writesVarying says that a template's overlay touches what varies.
 	writesVarying bool
 	// told is nil where nobody asks what wrote a field.

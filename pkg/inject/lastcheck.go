@@ -6,6 +6,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/podmerge"
+	"github.com/outrigger-io/outrigger/pkg/podtemplate"
 	"github.com/outrigger-io/outrigger/pkg/rule"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
@@ -16,13 +17,15 @@ import (
 func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value) error {
 	var errs []error
 	for _, fault := range (podmerge.Result{Before: j.pod, After: injected, VolumesElsewhere: !j.hasAllVolumes()}).Faults() {
-		err := c.blamed(j, fault, f.Overlays)
-		blamed, ofTemplate := errors.AsType[*rule.TemplateError](err)
-		if c.installed && fault.OfLists && (!ofTemplate || c.isInstalled(blamed.Template)) {
+		from, place := blamed(fault, f.Overlays)
+		switch {
+		case c.installed && fault.OfLists && (from == nil || c.isInstalled(from.Template)):
 			j.warn("%v; so does the control plane that wrote this configuration make it, and Kubernetes refuses the pod", fault)
-			continue
+		case from == nil:
+			errs = append(errs, fault)
+		default:
+			errs = append(errs, c.templateError(from.Template, j, place, fault))
 		}
-		errs = append(errs, err)
 	}
 	if _, _, proxy := pod.FindProxy(injected); j.pod.Get("spec", "resources").Len() > 0 && proxy != nil && proxy.Get("resources").Len() == 0 {
 		j.warn("the pod has resources as a whole, which its proxy shares without requests and limits of its own; annotations such as sidecar.istio.io/proxyCPU ask for some")
@@ -30,25 +33,20 @@ func (c *configuration) checkResult(j *job, f *rule.Facts, injected *tree.Value)
 	return refused(InvalidResult, errors.Join(errs...))
 }
 
-// blamed names the template, and its line, that a fault comes from: the last of those
-// that have most of what is on the way to it.
-func (c *configuration) blamed(j *job, fault *podmerge.Fault, overlays []rule.Rendered) error {
+// blamed is what was rendered that a fault comes from, and the place in it: the last of
+// those that have most of what is on the way to it. It is nil where none has.
+func blamed(fault *podmerge.Fault, overlays []rule.Rendered) (from *rule.Rendered, place []string) {
 	least := fault.Least()
-	var blame *rule.Rendered
-	var place []string
 	for i := range slices.Backward(overlays) {
 		steps, all := within(overlays[i].Pod, fault)
 		if len(steps) >= least && len(steps) > len(place) {
-			blame, place = &overlays[i], steps
+			from, place = &overlays[i], steps
 		}
 		if all {
 			break
 		}
 	}
-	if blame == nil {
-		return fault
-	}
-	return c.templateError(blame.Template, j, place, fault)
+	return from, place
 }
 
 // within finds the way to a fault in an overlay, which may have the container in another
@@ -70,8 +68,8 @@ func within(overlay *tree.Value, fault *podmerge.Fault) (steps []string, all boo
 // overlay. It is only looked for once something is wrong there.
 func (c *configuration) templateError(template string, j *job, place []string, err error) error {
 	e := &rule.TemplateError{Template: template, Err: err}
-	trace, failed := c.templates[template].Trace(j.view, nil)
-	if failed != nil {
+	trace := c.traced(template, j)
+	if trace == nil {
 		return e
 	}
 	if c.format.oneTemplate {
@@ -79,6 +77,19 @@ func (c *configuration) templateError(template string, j *job, place []string, e
 	}
 	e.Line, e.Annotation = trace.Line(place), trace.Annotation(place)
 	return e
+}
+
+// traced is the trace of a template, made once for all that is wrong; nil where it fails.
+func (c *configuration) traced(template string, j *job) *podtemplate.Trace {
+	trace, made := j.traces[template]
+	if !made {
+		trace, _ = c.templates[template].Trace(j.view, nil)
+		if j.traces == nil {
+			j.traces = map[string]*podtemplate.Trace{}
+		}
+		j.traces[template] = trace
+	}
+	return trace
 }
 
 // hasAllVolumes says that no volume of a pod stands elsewhere than in its spec, as the

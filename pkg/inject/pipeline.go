@@ -75,7 +75,7 @@ func (c *configuration) render(j *job, seen *tree.Value, f *rule.Facts) error {
 	if err != nil {
 		return err
 	}
-	j.view = view
+	j.view, j.traces = view, nil
 	for _, name := range names {
 		rendered, err := c.templates[name].Render(j.context(), view)
 		if gone := j.outOfTime("the end of template ", name); gone != nil {
