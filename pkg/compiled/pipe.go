@@ -8,21 +8,32 @@ import (
 
 // pipe compiles a pipeline without what it declares. What is not known is left to
 // text/template.
-func (c *compiler) pipe(pipe *parse.PipeNode, s *scope) (e Expression) {
+func (c *compiler) pipe(pipe *parse.PipeNode, s *scope) Expression {
+	e, ok := supported(func() Expression {
+		var before []Expression // what the command before gave, for the next one
+		for _, command := range pipe.Cmds {
+			before = []Expression{c.command(command, s, before)}
+		}
+		return before[0]
+	})
+	if !ok {
+		return c.leave(pipe, s)
+	}
+	return e
+}
+
+// supported compiles something that may not be known here.
+func supported(compile func() Expression) (e Expression, ok bool) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
 		case notSupported:
-			e = c.leave(pipe, s)
+			ok = false
 		default:
 			panic(p)
 		}
 	}()
-	var before []Expression // what the command before gave, for the next one
-	for _, command := range pipe.Cmds {
-		before = []Expression{c.command(command, s, before)}
-	}
-	return before[0]
+	return compile(), true
 }
 
 func (c *compiler) command(command *parse.CommandNode, s *scope, last []Expression) Expression {
@@ -76,17 +87,8 @@ func (c *compiler) operand(node parse.Node, s *scope) Expression {
 func (c *compiler) knownOperand(node parse.Node, s *scope) (e Expression, ok bool) {
 	switch node.(type) {
 	case *parse.FieldNode, *parse.VariableNode, *parse.ChainNode:
-		defer func() {
-			switch p := recover().(type) {
-			case nil:
-			case notSupported:
-				ok = false
-			default:
-				panic(p)
-			}
-		}()
-		e = c.operand(node, s)
-		return e, e.known
+		e, ok = supported(func() Expression { return c.operand(node, s) })
+		return e, ok && e.known
 	}
 	return e, false
 }
