@@ -4,53 +4,26 @@ import (
 	"reflect"
 	"text/template"
 	"text/template/parse"
+
+	"github.com/outrigger-io/outrigger/internal/parsetree"
 )
 
 // assignedNames are those of the variables to which a template gives another value
 // than they were declared with. The root is declared with the data.
 func assignedNames(t *template.Template) map[string]bool {
 	names := map[string]bool{}
-	for _, body := range t.Templates() {
-		if body.Tree != nil {
-			addAssigned(body.Root, names)
-		}
-	}
-	return names
-}
-
-func addAssigned(list *parse.ListNode, names map[string]bool) {
-	if list == nil {
-		return
-	}
-	pipe := func(p *parse.PipeNode) {
-		if p == nil {
+	parsetree.Each(t, func(_ *parse.Tree, n parse.Node) {
+		pipe, ok := n.(*parse.PipeNode)
+		if !ok {
 			return
 		}
-		for _, v := range p.Decl {
-			if p.IsAssign || v.Ident[0] == "$" {
+		for _, v := range pipe.Decl {
+			if pipe.IsAssign || v.Ident[0] == "$" {
 				names[v.Ident[0]] = true
 			}
 		}
-	}
-	branch := func(n *parse.BranchNode) {
-		pipe(n.Pipe)
-		addAssigned(n.List, names)
-		addAssigned(n.ElseList, names)
-	}
-	for _, node := range list.Nodes {
-		switch n := node.(type) {
-		case *parse.ActionNode:
-			pipe(n.Pipe)
-		case *parse.TemplateNode:
-			pipe(n.Pipe)
-		case *parse.IfNode:
-			branch(&n.BranchNode)
-		case *parse.WithNode:
-			branch(&n.BranchNode)
-		case *parse.RangeNode:
-			branch(&n.BranchNode)
-		}
-	}
+	})
+	return names
 }
 
 // declare gives the variables of a pipeline its value.

@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"text/template/parse"
 
+	"github.com/outrigger-io/outrigger/internal/parsetree"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -58,7 +59,7 @@ func (d *Dialect) parse(name, text string) (*template.Template, error) {
 		return nil, err
 	}
 	t.Funcs(template.FuncMap{renderWith: d.render})
-	eachNode(t, func(_ *parse.Tree, n parse.Node) {
+	parsetree.Each(t, func(_ *parse.Tree, n parse.Node) {
 		if command, ok := n.(*parse.CommandNode); ok {
 			d.rewrite(command)
 		}

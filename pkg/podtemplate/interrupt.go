@@ -4,6 +4,8 @@ import (
 	"context"
 	"text/template"
 	"text/template/parse"
+
+	"github.com/outrigger-io/outrigger/internal/parsetree"
 )
 
 // goOn is a function that fails once the context of the data has ended. A call of it
@@ -21,7 +23,7 @@ func interruptible(t *template.Template) {
 		}
 		return "", nil
 	}})
-	eachNode(t, func(of *parse.Tree, n parse.Node) {
+	parsetree.Each(t, func(of *parse.Tree, n parse.Node) {
 		switch n := n.(type) {
 		case *parse.RangeNode:
 			callGoOn(n.List)

@@ -9,6 +9,8 @@ import (
 	"text/template/parse"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/outrigger-io/outrigger/internal/parsetree"
 )
 
 // A value that is not there prints as "<no value>", and as the default of an
@@ -70,7 +72,7 @@ func (t *Template) parseStrict() (*template.Template, error) {
 		}
 		return []parse.Node{parse.NewIdentifier(name).SetPos(at.Position()), text(place), text(what.String())}
 	}
-	eachNode(strict, func(of *parse.Tree, n parse.Node) {
+	parsetree.Each(strict, func(of *parse.Tree, n parse.Node) {
 		switch n := n.(type) {
 		case *parse.ActionNode:
 			if pipe := n.Pipe; len(pipe.Decl) == 0 {

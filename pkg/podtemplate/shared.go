@@ -7,6 +7,8 @@ import (
 	"text/template/parse"
 
 	"github.com/Masterminds/sprig/v3"
+
+	"github.com/outrigger-io/outrigger/internal/parsetree"
 )
 
 // Pods share the values and the mesh's configuration. Nothing that a template calls
@@ -55,7 +57,7 @@ func sortAlpha(list any) []string {
 var refused = []string{"ProtoReflect", "UnmarshalJSON", "UnmarshalJSONPB", "Reset", "ProtoMessage", "Unmarshal"}
 
 func refuseMethods(t *template.Template) (err error) {
-	eachNode(t, func(of *parse.Tree, n parse.Node) {
+	parsetree.Each(t, func(of *parse.Tree, n parse.Node) {
 		var names []string
 		switch n := n.(type) {
 		case *parse.FieldNode:
@@ -73,4 +75,14 @@ func refuseMethods(t *template.Template) (err error) {
 		}
 	})
 	return err
+}
+
+// callsAny says whether a template calls one of the functions.
+func callsAny(t *template.Template, functions map[string]bool) (found bool) {
+	parsetree.Each(t, func(_ *parse.Tree, n parse.Node) {
+		if name, ok := n.(*parse.IdentifierNode); ok {
+			found = found || functions[name.Ident]
+		}
+	})
+	return found
 }

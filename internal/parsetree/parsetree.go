@@ -1,12 +1,13 @@
-package podtemplate
+// Package parsetree goes through what text/template makes of a template's text.
+package parsetree
 
 import (
 	"text/template"
 	"text/template/parse"
 )
 
-// eachNode calls f for the nodes of a template and of all that it defines.
-func eachNode(t *template.Template, f func(of *parse.Tree, n parse.Node)) {
+// Each calls f for the nodes of a template and of all that it defines.
+func Each(t *template.Template, f func(of *parse.Tree, n parse.Node)) {
 	for _, body := range t.Templates() {
 		if body.Tree != nil {
 			walk(body.Tree.Root, func(n parse.Node) { f(body.Tree, n) })
@@ -56,14 +57,4 @@ func walk(node parse.Node, f func(parse.Node)) {
 	case *parse.ChainNode:
 		walk(n.Node, f)
 	}
-}
-
-// callsAny says whether a template calls one of the functions.
-func callsAny(t *template.Template, functions map[string]bool) (found bool) {
-	eachNode(t, func(_ *parse.Tree, n parse.Node) {
-		if name, ok := n.(*parse.IdentifierNode); ok {
-			found = found || functions[name.Ident]
-		}
-	})
-	return found
 }
