@@ -17,11 +17,11 @@ type glance struct {
 	lists bool
 }
 
-// longest is the length from which on a glance does not care what a scalar says.
-const longest = 4 << 10
+// longScalar is the length from which on a glance does not care what a scalar says.
+const longScalar = 4 << 10
 
 func (g *glance) said(text []byte) string {
-	if len(text) > longest {
+	if len(text) > longScalar {
 		return ""
 	}
 	return string(text)
@@ -50,7 +50,7 @@ func areUsualEscapes(text []byte) bool {
 		if i < 0 {
 			return true
 		}
-		if i+1 == len(text) || bytes.IndexByte([]byte(`"\/ntr`), text[i+1]) < 0 {
+		if i+1 == len(text) || usualEscapes[text[i+1]] == 0 {
 			return false
 		}
 		text = text[i+2:]
@@ -97,7 +97,7 @@ type jsonLook struct {
 // look goes over the value that begins here. member is its name where that is of
 // interest.
 func (l *jsonLook) look(depth int, member string) bool {
-	if depth > 200 {
+	if depth > deepest {
 		return false
 	}
 	switch l.space() {

@@ -39,7 +39,7 @@ func TestGlance(t *testing.T) {
 	checkSome(t, "passed on", func(t *rapid.T) (passed bool) {
 		text := "a: " + strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") + "\n" + head.Draw(t, "head")
 		if rapid.Bool().Draw(t, "long") {
-			text += "b: |\n  " + strings.Repeat("long ", 2*longest) + "\nc: \"" + strings.Repeat("\\n", longest) + rapid.SampledFrom([]string{"", "\\x41", "\\"}).Draw(t, "escape") + "\"\n"
+			text += "b: |\n  " + strings.Repeat("long ", 2*longScalar) + "\nc: \"" + strings.Repeat("\\n", longScalar) + rapid.SampledFrom([]string{"", "\\x41", "\\"}).Draw(t, "escape") + "\"\n"
 		}
 		for _, doc := range documents(t, []byte(text)) {
 			passed = checkGlance(t, doc) || passed

@@ -21,6 +21,9 @@ type plainReader struct {
 	glance *glance
 }
 
+// deepest is how deep what is read without the parser may be nested.
+const deepest = 200
+
 // line is a line that has something on it, comments apart.
 type line struct {
 	start, indent int
@@ -141,7 +144,7 @@ func (r *plainReader) isDash(pos int) bool {
 // mapping reads a block mapping whose first key stands at a position of a line. It
 // returns the line behind it.
 func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
-	if r.depth++; r.depth > 200 {
+	if r.depth++; r.depth > deepest {
 		return nil, at, false
 	}
 	defer func() { r.depth-- }()
@@ -164,13 +167,7 @@ func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
 		if e.value, next, ok = r.under(at, e.after, n.column); !ok {
 			return nil, at, false
 		}
-		e.was = e.value
-		n.end = e.end()
-		if r.glance == nil || r.glance.keeps(e, r.depth) {
-			n.add(e)
-		} else {
-			r.doc.backTo(mark)
-		}
+		r.complete(n, e, mark)
 		if next.end || next.indent < n.column {
 			break
 		}
@@ -180,6 +177,17 @@ func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
 	}
 	n.placed()
 	return n, next, true
+}
+
+// complete ends an entry of a collection, which a glance forgets unless it has a use for it.
+func (r *plainReader) complete(n *node, e *entry, before mark) {
+	e.was = e.value
+	n.end = e.end()
+	if r.glance == nil || r.glance.keeps(e, r.depth) {
+		n.add(e)
+	} else {
+		r.doc.backTo(before)
+	}
 }
 
 // under reads the value of a member, behind its colon, in a mapping of a column.
@@ -203,7 +211,7 @@ func (r *plainReader) under(at line, after, column int) (n *node, next line, ok 
 
 // sequence reads a block sequence whose first dash stands at a position of a line.
 func (r *plainReader) sequence(at line, pos int) (n *node, next line, ok bool) {
-	if r.depth++; r.depth > 200 {
+	if r.depth++; r.depth > deepest {
 		return nil, at, false
 	}
 	defer func() { r.depth-- }()
@@ -216,13 +224,7 @@ func (r *plainReader) sequence(at line, pos int) (n *node, next line, ok bool) {
 		if e.value, next, ok = r.item(at, e.after, n.column); !ok {
 			return nil, at, false
 		}
-		e.was = e.value
-		n.end = e.end()
-		if r.glance == nil || r.glance.keeps(e, r.depth) {
-			n.add(e)
-		} else {
-			r.doc.backTo(mark)
-		}
+		r.complete(n, e, mark)
 		if next.end || next.indent < n.column || next.indent == n.column && !r.isDash(next.content()) {
 			break
 		}
@@ -265,7 +267,7 @@ func (r *plainReader) empty(after int) *node {
 
 // key is what the key at a position says, and where it ends: at its colon.
 func (r *plainReader) key(pos int) (s scalar, end int, ok bool) {
-	const longest = 200
+	const longestKey = 200
 	end = pos
 	if c := r.text[pos]; c == '"' || c == '\'' {
 		var value string
@@ -278,7 +280,7 @@ func (r *plainReader) key(pos int) (s scalar, end int, ok bool) {
 			end++
 		}
 	}
-	if end == pos || end-pos > longest || r.text[end] != ':' || r.text[end+1] != ' ' && r.text[end+1] != '\n' {
+	if end == pos || end-pos > longestKey || r.text[end] != ':' || r.text[end+1] != ' ' && r.text[end+1] != '\n' {
 		return s, end, false
 	}
 	if !ok {

@@ -5,7 +5,7 @@ import "bytes"
 // flowAt reads a collection in flow style that is on one line. It returns false where
 // it is not, or has something in it that is rare.
 func (r *plainReader) flowAt(n *node) bool {
-	if r.depth++; r.depth > 200 {
+	if r.depth++; r.depth > deepest {
 		return false
 	}
 	defer func() { r.depth-- }()

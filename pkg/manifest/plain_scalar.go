@@ -81,6 +81,9 @@ func (r *plainReader) quoted(pos int) (value string, end int, ok bool) {
 	return "", 0, false
 }
 
+// usualEscapes are what stands for what in double quotes, of what is usual.
+var usualEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'n': '\n', 't': '\t', 'r': '\r'}
+
 // unescaped reads the escapes that are usual in double quotes.
 func unescaped(text string) (value string, ok bool) {
 	var b strings.Builder
@@ -94,18 +97,11 @@ func unescaped(text string) (value string, ok bool) {
 		if after == "" {
 			return "", false
 		}
-		switch c := after[0]; c {
-		case '"', '\\', '/':
-			b.WriteByte(c)
-		case 'n':
-			b.WriteByte('\n')
-		case 't':
-			b.WriteByte('\t')
-		case 'r':
-			b.WriteByte('\r')
-		default:
+		c := usualEscapes[after[0]]
+		if c == 0 {
 			return "", false
 		}
+		b.WriteByte(c)
 		text = after[1:]
 	}
 }
