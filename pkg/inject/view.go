@@ -14,14 +14,14 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// readMesh reads the MeshConfig, and folds what templates see of it.
+// readMesh reads the MeshConfig, and has what templates see of it stay as it is.
 func (c *configuration) readMesh(text []byte) (err error) {
 	if c.mesh, err = mesh.Parse(text, c.format.mesh()); err != nil {
 		return err
 	}
 	same := &podtemplate.View{Values: c.values, MeshConfig: c.mesh.Data(), Revision: c.options.Revision}
 	for _, t := range c.templates {
-		t.Fold(same, "Values", "MeshConfig", "Revision")
+		t.Fix(same, "Values", "MeshConfig", "Revision")
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func compiledIsPlain(t *rapid.T) {
 		t.Skip(err) // such as a variable that is not there in "d"
 	}
 	plain, _ := goTemplate.Parse("t", text)
-	in.Fold(&same, "Values", "MeshConfig", "Revision")
+	in.Fix(&same, "Values", "MeshConfig", "Revision")
 	for range 3 {
 		pod := same
 		pod.ProxyConfig = config.Proxy().Data()

@@ -57,7 +57,7 @@ func TestCompiledTemplatesRenderAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		plain, _ := goTemplate.Parse("t", text)
-		in.Fold(&data, "Values", "MeshConfig", "Revision")
+		in.Fix(&data, "Values", "MeshConfig", "Revision")
 		for i := range pods {
 			var want bytes.Buffer
 			wantErr := plain.text.Execute(&want, &pods[i])

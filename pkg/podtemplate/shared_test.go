@@ -62,7 +62,7 @@ func TestNothingSharedChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tmpl.Fold(&View{Values: values, MeshConfig: config.Data()}, "Values", "MeshConfig", "Revision")
+		tmpl.Fix(&View{Values: values, MeshConfig: config.Data()}, "Values", "MeshConfig", "Revision")
 		var wait sync.WaitGroup
 		outs := make([]string, 8)
 		for i := range outs {

@@ -42,9 +42,9 @@ func newTemplate(in *Dialect, name, source string, text *template.Template) *Tem
 	return t
 }
 
-// Fold says which fields of the data are the same for every pod, and holds them, so
+// Fix says which fields of the data are the same for every pod, and holds them, so
 // that what depends on nothing else is carried out once.
-func (t *Template) Fold(same any, constant ...string) { t.same, t.constant = same, constant }
+func (t *Template) Fix(same any, constant ...string) { t.same, t.constant = same, constant }
 
 // Render runs the template and reads the YAML that it gives. Of a key that stands
 // twice in a mapping the last value counts. It fails once the context has ended.

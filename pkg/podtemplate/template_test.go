@@ -60,10 +60,10 @@ func TestWhatHasNoValueIsAnError(t *testing.T) {
 		"a: {{ .Values.none | default `b` }}":                                               "",
 		"a: {{ valueOrDefault .Values.none `b` }}":                                          "",
 	} {
-		for _, fold := range []bool{false, true} {
+		for _, fixed := range []bool{false, true} {
 			tmpl := parsed(t, text, goTemplate)
-			if fold {
-				tmpl.Fold(view, "Values")
+			if fixed {
+				tmpl.Fix(view, "Values")
 			}
 			if _, err := tmpl.Render(t.Context(), view); (err == nil) != (want == "") || err != nil && err.Error() != want {
 				t.Errorf("%s: %v, want %s", text, err, want)
