@@ -14,8 +14,9 @@ import (
 //
 // A small heap may grow by 12 MiB, and not just to twice of what is alive: at a thousand
 // pods a second that was a collection every 0.2 s, each of which held up the calls of its
-// moment by milliseconds. More costs memory, and saves no processor time. While large bodies are worked on it is in proportion to their
-// size, so that none takes much more than what it needs to have alive.
+// moment by milliseconds. More costs memory, and saves no processor time. While large
+// bodies are worked on it is in proportion to their size, so that none takes much more
+// than what it needs to have alive.
 type heap struct {
 	mu        sync.Mutex
 	large     int64 // bytes of the large bodies that are worked on
