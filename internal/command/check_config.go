@@ -75,21 +75,17 @@ func (cmd *checkConfig) run(ctx context.Context, args []string, stdout io.Writer
 		Findings []check.Finding `json:"findings"`
 		*comparedPods
 	}{findings, comparison}
-	if cmd.in.output == "text" && terminalWidth(stdout) > 0 {
-		p := newPage(stdout)
+	err = cmd.in.show(stdout, document, func(p *page) {
 		for _, f := range findings {
 			p.finding(f)
 		}
 		p.compared(comparison)
-		_, err = io.WriteString(stdout, p.String())
-	} else {
-		err = cmd.in.print(stdout, document, func(w io.Writer) {
-			for _, f := range findings {
-				writeFinding(w, f)
-			}
-			comparison.write(w)
-		})
-	}
+	}, func(w io.Writer) {
+		for _, f := range findings {
+			writeFinding(w, f)
+		}
+		comparison.write(w)
+	})
 	if err != nil {
 		return couldNotLook(err)
 	}

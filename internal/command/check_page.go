@@ -16,13 +16,20 @@ var (
 
 // printFindings prints them for scripts, for a terminal or for a file.
 func (s *checkSettings) printFindings(stdout io.Writer, findings []check.Finding) error {
-	if s.output == "text" && terminalWidth(stdout) > 0 {
-		p := newPage(stdout)
-		p.findings(findings)
-		_, err := io.WriteString(stdout, p.String())
-		return err
+	return s.show(stdout, map[string]any{"findings": findings},
+		func(p *page) { p.findings(findings) }, func(w io.Writer) { writeFindings(w, findings) })
+}
+
+// show prints a result for a terminal by a page, in colours and within its width, and
+// for scripts and files as print does.
+func (s *checkSettings) show(stdout io.Writer, document any, onPage func(*page), inColumns func(io.Writer)) error {
+	if s.output != "text" || terminalWidth(stdout) == 0 {
+		return s.print(stdout, document, inColumns)
 	}
-	return s.print(stdout, map[string]any{"findings": findings}, func(w io.Writer) { writeFindings(w, findings) })
+	p := newPage(stdout)
+	onPage(p)
+	_, err := io.WriteString(stdout, p.String())
+	return err
 }
 
 // findings tells of them in colours, within the page's width.

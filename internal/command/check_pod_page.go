@@ -9,18 +9,14 @@ import (
 
 // printExplanations prints them for scripts, for a terminal or for a file.
 func (s *checkSettings) printExplanations(stdout io.Writer, explanations []check.Explanation) error {
-	if s.output == "text" && terminalWidth(stdout) > 0 {
-		p := newPage(stdout)
+	return s.show(stdout, map[string]any{"pods": explanations}, func(p *page) {
 		for n, e := range explanations {
 			if n > 0 {
 				p.WriteByte('\n')
 			}
 			p.explanation(e)
 		}
-		_, err := io.WriteString(stdout, p.String())
-		return err
-	}
-	return s.print(stdout, map[string]any{"pods": explanations}, func(w io.Writer) {
+	}, func(w io.Writer) {
 		for n, e := range explanations {
 			if n > 0 {
 				fmt.Fprintln(w)
