@@ -16,12 +16,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/internal/reviews"
+	"github.com/outrigger-io/outrigger/test/bench/process"
 )
 
 type settings struct {
@@ -102,13 +101,15 @@ func measure(s *settings, way podtest.Way) error {
 		return err
 	}
 	pod := way.PodOf(s.n)
-	before, ticks := residentOf(server.Process.Pid), ticksOf(server.Process.Pid)
+	_, before := process.Resident(server.Process.Pid)
+	began := process.ProcessorTime(server.Process.Pid)
 	status, answered, err := post(pod)
 	if err != nil {
 		return err
 	}
-	took := time.Duration(ticksOf(server.Process.Pid)-ticks) * 10 * time.Millisecond
-	grown := residentOf(server.Process.Pid) - before
+	took := (process.ProcessorTime(server.Process.Pid) - began).Round(10 * time.Millisecond)
+	_, most := process.Resident(server.Process.Pid)
+	grown := most - before
 	fmt.Printf("%-50s %5d KB %6s %9s %6d MB %6.1f  %d KB\n", way.Name, len(pod)>>10, status, took, grown>>10, float64(grown<<10)/float64(len(pod)), answered>>10)
 	return nil
 }
@@ -134,28 +135,4 @@ func clientOf(address, ca string) (*http.Client, error) {
 		}
 	}
 	return nil, errors.New("the server does not get ready")
-}
-
-var mostResident = regexp.MustCompile(`VmHWM:\s+([0-9]+) kB`)
-
-// residentOf is the most memory that a process has had, in KiB.
-func residentOf(pid int) (kib int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if found := mostResident.FindSubmatch(text); err == nil && found != nil {
-		kib, _ = strconv.Atoi(string(found[1]))
-	}
-	return kib
-}
-
-// ticksOf is what a process has had of the processors, in hundredths of a second.
-func ticksOf(pid int) (ticks int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return user + system
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/outrigger-io/outrigger/internal/reviews"
+	"github.com/outrigger-io/outrigger/test/bench/process"
 )
 
 type settings struct {
@@ -205,7 +206,8 @@ func (t *target) askHonestly(ctx context.Context, s *settings, body []byte) (lat
 			}
 		})
 		if i%10 == 0 {
-			peak = max(peak, resident(s.pid))
+			now, _ := process.Resident(s.pid)
+			peak = max(peak, now)
 		}
 	}
 	calls.Wait()
@@ -316,14 +318,3 @@ func pods(n int, one, pod string) []byte {
 }
 
 func review(pod string) []byte { return reviews.OfPod([]byte(pod)) }
-
-var residentSize = regexp.MustCompile(`VmRSS:\s+([0-9]+) kB`)
-
-// resident is how much memory a process has, in KiB; 0 where there is no telling.
-func resident(pid int) (kib int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if found := residentSize.FindSubmatch(text); err == nil && found != nil {
-		_, _ = fmt.Sscan(string(found[1]), &kib)
-	}
-	return kib
-}

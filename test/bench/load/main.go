@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/outrigger-io/outrigger/internal/reviews"
+	"github.com/outrigger-io/outrigger/test/bench/process"
 )
 
 type settings struct {
@@ -149,14 +149,9 @@ func makeBodies(s *settings) ([][]byte, error) {
 
 // resident is the memory that a process has of its own, as Linux tells it.
 func resident(pid int) string {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
+	now, _ := process.Resident(pid)
+	if now == 0 {
 		return "unknown"
 	}
-	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown"
+	return fmt.Sprintf("%d kB", now)
 }
