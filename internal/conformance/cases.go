@@ -9,40 +9,14 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
 // Dir returns the folder of the cases, and skips the test where there is none.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("CONFORMANCE_DIR")
-	if dir == "" {
-		dir = besideCheckout(t)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: the conformance cases are not here (%v); set CONFORMANCE_DIR to their folder", err)
-	}
-	return dir
-}
-
-// besideCheckout returns ../shared/conformance, seen from the module's root.
-// Tests run in the folder of their package, which may be at any depth.
-func besideCheckout(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(filepath.Dir(dir), "shared", "conformance")
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Fatal("no go.mod above the test's folder")
-		}
-		dir = parent
-	}
+	return shared.Need(t, "conformance")
 }
 
 // Case is a case.yaml and the folder it stands in.

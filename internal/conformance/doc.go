@@ -1,5 +1,5 @@
 // Package conformance reads the results of the reference injectors and compares
 // pods with them by meaning. Only tests import it. The cases are not part of the
-// project: they are read from ../shared/conformance beside the checkout, or from
-// the folder that CONFORMANCE_DIR names, and tests say so where neither is there.
+// project: package shared finds them, and tests that need them are skipped where they
+// are not there.
 package conformance

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -13,12 +14,8 @@ import (
 // is here, else of the engine's own testdata.
 func BenchmarkCompile(b *testing.B) {
 	sources := testSources(b)
-	folder := os.Getenv("CONFORMANCE_DIR")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "conformance")
-	}
-	folder = filepath.Join(folder, "current", "configs", "default")
-	if _, err := os.Stat(folder); err == nil {
+	if folder, there := shared.Find(b, "conformance/current/configs/default"); there {
+		var err error
 		for into, name := range map[*[]byte]string{&sources.Config: "config.yaml", &sources.Values: "values.json", &sources.Mesh: "mesh.yaml"} {
 			if *into, err = os.ReadFile(filepath.Join(folder, name)); err != nil {
 				b.Fatal(err)

@@ -6,22 +6,16 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // TestRewriteConformanceInputs puts a sidecar of sorts into every input of the
-// conformance cases. They lie beside the repository, or where CONFORMANCE_DIR says.
+// conformance cases.
 func TestRewriteConformanceInputs(t *testing.T) {
-	dir := os.Getenv("CONFORMANCE_DIR")
-	if dir == "" {
-		dir = "../../../shared/conformance"
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*", "cases", "*", "input.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skipf("no conformance cases in %s; set CONFORMANCE_DIR", dir)
+	files, err := filepath.Glob(filepath.Join(shared.Need(t, "conformance"), "*", "cases", "*", "input.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no inputs: %v", err)
 	}
 	sidecar := func(raw []byte) tree.Patch {
 		var pod struct {

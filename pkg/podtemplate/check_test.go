@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
 )
 
@@ -78,13 +79,9 @@ var gatewayTemplates = map[string]bool{"waypoint": true, "kube-gateway": true, "
 // TestTemplatesOfTheReleasesFindTheirFields: all templates of all releases compile,
 // and what they name is there.
 func TestTemplatesOfTheReleasesFindTheirFields(t *testing.T) {
-	folder := "../../../shared/conformance/releases"
-	if dir := os.Getenv("CONFORMANCE_DIR"); dir != "" {
-		folder = filepath.Join(dir, "releases")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*", "configs", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(shared.Need(t, "conformance/releases"), "*", "configs", "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Skipf("SKIPPED: the releases' configurations are not in %s", folder)
+		t.Fatalf("no configurations: %v", err)
 	}
 	plain, today := dataOf(t, mesh.Since11()), dataOf(t, mesh.Since122())
 	seen := map[string]bool{}

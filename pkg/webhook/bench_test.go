@@ -19,6 +19,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/outrigger-io/outrigger/internal/reviews"
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -202,10 +203,9 @@ func (h benchHandler) caller(t testing.TB) func(body []byte) []byte {
 // conformance cases, or what the project has of its own where they are not here.
 func benchInput(t testing.TB) (inject.Sources, map[string][]byte) {
 	t.Helper()
-	conformance := folderBeside("CONFORMANCE_DIR", "conformance")
-	configs := filepath.Join(conformance, "current", "configs", "default")
-	bodies := capturedReviews()
-	if _, err := os.Stat(configs); err != nil || len(bodies) == 0 {
+	configs, configured := shared.Find(t, "conformance/current/configs/default")
+	folder, captured := shared.Find(t, "admission-reviews")
+	if !configured || !captured {
 		t.Logf("no captured reviews or no conformance configuration here: measured with the engine's own testdata, which compares with no figure of docs/performance.md")
 		return inject.Sources{
 			Config: readFile(t, filepath.Join("..", "inject", "testdata", "config.yaml")),
@@ -216,7 +216,7 @@ func benchInput(t testing.TB) (inject.Sources, map[string][]byte) {
 		Config: readFile(t, filepath.Join(configs, "config.yaml")),
 		Values: readFile(t, filepath.Join(configs, "values.json")),
 		Mesh:   readFile(t, filepath.Join(configs, "mesh.yaml")),
-	}, bodies
+	}, capturedReviews(t, folder)
 }
 
 func readFile(t testing.TB, path string) []byte {

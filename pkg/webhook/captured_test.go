@@ -3,42 +3,30 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/outrigger-io/outrigger/internal/shared"
 )
 
-// capturedReviews are bodies as an API server posts them, by name. They are no
-// part of the project: ADMISSION_REVIEWS_DIR, or the folder shared beside it,
-// has them.
-func capturedReviews() map[string][]byte {
-	paths, _ := filepath.Glob(filepath.Join(folderBeside("ADMISSION_REVIEWS_DIR", "admission-reviews"), "*.json"))
+// capturedReviews are the bodies in a folder as an API server posts them, by name.
+func capturedReviews(t testing.TB, folder string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no reviews: %v", err)
+	}
 	reviews := map[string][]byte{}
 	for _, path := range paths {
-		if body, err := os.ReadFile(path); err == nil {
-			reviews[strings.TrimSuffix(filepath.Base(path), ".json")] = body
-		}
+		reviews[strings.TrimSuffix(filepath.Base(path), ".json")] = readFile(t, path)
 	}
 	return reviews
 }
 
-// folderBeside is the folder that a variable names, else one of those shared
-// beside the project.
-func folderBeside(variable, name string) string {
-	if directory := os.Getenv(variable); directory != "" {
-		return directory
-	}
-	return filepath.Join("..", "..", "..", "shared", name)
-}
-
 // What is read of a captured review is what encoding/json reads of it.
 func TestCapturedReviews(t *testing.T) {
-	reviews := capturedReviews()
-	if len(reviews) == 0 {
-		t.Skip("no captured admission reviews are here; set ADMISSION_REVIEWS_DIR")
-	}
-	for name, body := range reviews {
+	for name, body := range capturedReviews(t, shared.Need(t, "admission-reviews")) {
 		t.Run(name, func(t *testing.T) {
 			var want struct {
 				Request struct {
