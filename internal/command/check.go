@@ -96,7 +96,11 @@ func couldNotLookArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
 }
 
 func (s *checkSettings) check(ctx context.Context, stdout, stderr io.Writer) error {
-	s.options.Version = thisBuild().Version
+	build := thisBuild()
+	s.options.Command = check.Build{Version: build.Version, Commit: build.Commit}
+	if build.Modified {
+		s.options.Command.Commit = ""
+	}
 	if s.pre && len(s.options.Addresses) > 0 {
 		return couldNotLook(errors.New("--address is of no use with --pre: before an installation nobody answers"))
 	}

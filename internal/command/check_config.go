@@ -62,6 +62,7 @@ for one workload that the old one works for, and with 2 where it could not look.
 		}
 	}
 	cmd.in.addFlags(flags)
+	flags.Lookup("native-sidecars").Usage = "run the proxy as a native sidecar: `true|false|auto`; auto is as the webhook does it,\nby its own flag or the nodes' kubelets, and true without a cluster"
 	flags.StringArrayVarP(&cmd.next, "filename", "f", nil, "`FILE` with the new configuration, all of it or a part; may be repeated")
 	return c
 }
@@ -123,10 +124,8 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 		return nil, nil, err
 	}
 	options := inject.Options{Revision: cmd.Revision, OpenShift: cmd.platform == "openshift" || live != nil && live.OpenShift}
-	compared := &comparedPods{Workloads: []comparedPod{}, native: cmd.nativeSidecars != "false"}
-	if live != nil && cmd.nativeSidecars == "auto" {
-		compared.native = live.installation.NativeSidecars()
-	}
+	native, unseen := cmd.native(live)
+	compared := &comparedPods{Workloads: []comparedPod{}, native: native}
 	var names []string
 	for _, name := range cmd.next {
 		names = append(names, shownName(name))
@@ -144,7 +143,7 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 		}
 	}
 	if live != nil && cmd.proxyConfigs == "" {
-		compared.resources, err = live.proxyConfigs(ctx)
+		compared.resources, err = live.proxyConfigs()
 	} else {
 		compared.resources, err = readProxyConfigs(&cmd.Files, cmd.proxyConfigs, cmd.settings.namespace)
 	}
@@ -157,7 +156,23 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 	case live != nil:
 		err = live.compareWorkloads(ctx, compared)
 	}
-	return compared, check.JudgeEngine(subject, compared.next), err
+	return compared, append(check.JudgeEngine(subject, compared.next), unseen...), err
+}
+
+// native says of pods whether they get native sidecars: by the flag or, with auto, as the
+// replicas would do. The finding is that this is not known.
+func (cmd *checkConfig) native(live *liveMesh) (func(pod []byte) bool, []check.Finding) {
+	if live == nil || cmd.nativeSidecars != "auto" {
+		return func([]byte) bool { return cmd.nativeSidecars != "false" }, nil
+	}
+	var unseen []check.Finding
+	if _, err := live.NativeSidecars(live.installation, nil); err != nil {
+		unseen = append(unseen, check.NodesNotLookedAt(err))
+	}
+	return func(pod []byte) bool {
+		native, _ := live.NativeSidecars(live.installation, pod)
+		return native
+	}, unseen
 }
 
 // readNext lays the files with the new configuration over the one in force.

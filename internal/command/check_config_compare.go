@@ -16,8 +16,9 @@ import (
 // comparedPods is what two configurations make of the same workloads.
 type comparedPods struct {
 	now, next   *inject.Injector
-	native      bool
 	annotations *namespaceAnnotations
+	// native says whether a pod gets a native sidecar.
+	native func(pod []byte) bool
 	// resources are the ProxyConfig resources that count for both.
 	resources *mesh.Resources
 
@@ -124,7 +125,7 @@ func (cmd *checkConfig) compareManifests(c *comparedPods, names []string) error 
 			annotations, _ := c.annotations.of(namespace)
 			return nil, c.compare(describeWorkload(w, namespace), inject.Request{
 				Pod: w.Pod, Namespace: namespace, Workload: workloadOf(w, namespace),
-				NativeSidecars: c.native, NamespaceAnnotations: annotations, Earlier: inject.ReplaceEarlier,
+				NativeSidecars: c.native(w.Pod), NamespaceAnnotations: annotations, Earlier: inject.ReplaceEarlier,
 			})
 		})
 		if err != nil {

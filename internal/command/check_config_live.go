@@ -37,7 +37,7 @@ func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
 		return nil, fmt.Errorf("%w; --inject-config-file or --profile say what is in force without a cluster", err)
 	}
 	options := cmd.in.options
-	options.Revision = cmd.Revision
+	options.Revision, options.Pods = cmd.Revision, true
 	seen, err := check.Observe(ctx, c, options)
 	if err != nil {
 		return nil, err
@@ -56,12 +56,11 @@ func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
 }
 
 // proxyConfigs are the cluster's ProxyConfig resources.
-func (m *liveMesh) proxyConfigs(ctx context.Context) (*mesh.Resources, error) {
-	seen := check.ProxyConfigs(ctx, m.client)
-	if seen.Err != nil {
-		return nil, fmt.Errorf("listing the ProxyConfigs: %w", seen.Err)
+func (m *liveMesh) proxyConfigs() (*mesh.Resources, error) {
+	if err := m.ProxyConfigs.Err; err != nil {
+		return nil, fmt.Errorf("listing the ProxyConfigs: %w", err)
 	}
-	return seen.Value, nil
+	return m.ProxyConfigs.Value, nil
 }
 
 // compareWorkloads goes through the workloads of the cluster whose pods the webhook
@@ -119,7 +118,7 @@ func (m *liveMesh) compare(c *comparedPods, kind schema.GroupVersionKind, object
 			return err
 		}
 		return c.compare(subject, inject.Request{
-			Pod: created, Namespace: namespace.Name, NativeSidecars: c.native, NamespaceAnnotations: namespace.Annotations,
+			Pod: created, Namespace: namespace.Name, NativeSidecars: c.native(created), NamespaceAnnotations: namespace.Annotations,
 		})
 	}
 	return nil

@@ -169,7 +169,7 @@ type podLook struct {
 func (l *podLook) observe(ctx context.Context, namespace string) (*check.Observation, error) {
 	if l.seen[namespace] == nil {
 		options := l.options
-		options.PodNamespace = namespace
+		options.PodNamespace, options.Pods = namespace, true
 		seen, err := check.Observe(ctx, l.cluster, options)
 		if err != nil {
 			return nil, err

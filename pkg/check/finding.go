@@ -52,7 +52,6 @@ const (
 const (
 	VersionsAgree  Reason = "VersionsAgree"  // ok
 	VersionsDiffer Reason = "VersionsDiffer" // of the replicas, or of them and the command
-	VersionUnknown Reason = "VersionUnknown" // one is no release's
 )
 
 // What is found of certificates.
@@ -145,7 +144,7 @@ func (i *Installation) judge(o *Observation) []Finding {
 	var findings []Finding
 	findings = append(findings, i.judgeWebhook()...)
 	findings = append(findings, i.judgeService()...)
-	findings = append(findings, i.judgeVersions(o.Version)...)
+	findings = append(findings, i.judgeVersions(o.Command)...)
 	findings = append(findings, i.judgeCertificates(o)...)
 	return append(findings, i.judgeConfiguration(o)...)
 }

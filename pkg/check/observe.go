@@ -37,9 +37,9 @@ func (s Seen[T]) unread() bool { return s.Err != nil && !s.missing() }
 
 // Observation is what a cluster has, as far as injection is concerned.
 type Observation struct {
-	// At is when it was looked at, and Version is that of the command that looked.
+	// At is when it was looked at, and Command is what looked.
 	At      time.Time
-	Version string
+	Command Build
 	// Webhooks are all MutatingWebhookConfigurations, in the order of their names,
 	// in which API servers call them.
 	Webhooks []admissionv1.MutatingWebhookConfiguration
@@ -56,7 +56,7 @@ type Observation struct {
 	// ProxyConfigs are looked at for pods only. Nil: there are none.
 	ProxyConfigs Seen[*mesh.Resources]
 	// Nodes, whose kubelets say whether pods get native sidecars, are looked at for pods
-	// only. Nil: that is not known of any.
+	// only.
 	Nodes Seen[[]corev1.Node]
 }
 
@@ -108,12 +108,14 @@ type Options struct {
 	ConfigNamespace, InjectorConfigMap, MeshConfigMap string
 	// PodNamespace is the only namespace to look at, if set.
 	PodNamespace string
+	// Pods has all of it looked at that decides what pods become.
+	Pods bool
 	// Addresses (host:port) of replicas of the one installation, to ask for the
 	// certificate they serve. Those behind the Service are not asked unbidden: seen
 	// from outside the cluster they may be somebody else's.
 	Addresses []string
-	// Version is that of the command.
-	Version string
+	// Command is what looks.
+	Command Build
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -124,12 +126,12 @@ func Observe(ctx context.Context, c cluster.Client, o Options) (*Observation, er
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	seen := &Observation{At: o.Now(), Version: o.Version}
+	seen := &Observation{At: o.Now(), Command: o.Command}
 	if err := seen.find(ctx, c, o.Namespace); err != nil {
 		return nil, err
 	}
 	seen.Namespaces = namespaces(ctx, c, o.PodNamespace)
-	if o.PodNamespace != "" {
+	if o.Pods {
 		seen.ProxyConfigs = proxyConfigs(ctx, c)
 		var nodes corev1.NodeList
 		seen.Nodes.Err = c.List(ctx, &nodes)

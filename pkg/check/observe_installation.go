@@ -194,10 +194,6 @@ func (a arguments) duration(name string) time.Duration {
 	return d
 }
 
-// NativeSidecars says whether the replicas run proxies as native sidecars, where the
-// configuration lets them.
-func (i *Installation) NativeSidecars() bool { return i.arguments["native-sidecars"] != "false" }
-
 // with is the arguments, with what the operator says in place of them.
 func (a arguments) with(o Options) arguments {
 	all := arguments{}

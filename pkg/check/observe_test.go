@@ -63,7 +63,7 @@ func TestObserve(t *testing.T) {
 	}
 
 	t.Run("only a pod's namespace", func(t *testing.T) {
-		o, err := Observe(t.Context(), clustertest.New(objects(t)...), Options{PodNamespace: "shop"})
+		o, err := Observe(t.Context(), clustertest.New(objects(t)...), Options{PodNamespace: "shop", Pods: true})
 		if err != nil || len(o.Namespaces.Value) != 1 || o.Namespaces.Value[0].Name != "shop" {
 			t.Errorf("namespaces are %v, error %v, want shop alone", o.Namespaces.Value, err)
 		}
@@ -76,7 +76,7 @@ func TestObserve(t *testing.T) {
 		}
 	})
 	t.Run("a namespace that is not there", func(t *testing.T) {
-		o, err := Observe(t.Context(), clustertest.New(objects(t)...), Options{PodNamespace: "nowhere"})
+		o, err := Observe(t.Context(), clustertest.New(objects(t)...), Options{PodNamespace: "nowhere", Pods: true})
 		if err != nil || len(o.Namespaces.Value) != 0 || o.Namespaces.Err != nil {
 			t.Errorf("namespaces are %+v, error %v, want none and no error", o.Namespaces, err)
 		}

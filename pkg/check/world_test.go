@@ -40,12 +40,19 @@ var (
 // namespace that is injected.
 func healthy(t testing.TB) *Observation {
 	t.Helper()
-	o := &Observation{At: now, Version: "0.1.0", Namespaces: Seen[[]corev1.Namespace]{Value: []corev1.Namespace{
+	o := &Observation{At: now, Command: Build{Version: "0.1.0"}, Namespaces: Seen[[]corev1.Namespace]{Value: []corev1.Namespace{
 		namespace("default"), namespace(home), namespace("kube-system"),
 		namespace("shop", webhook.LabelInjection, "enabled"),
 	}}}
+	o.Nodes.Value = []corev1.Node{node("node-1", "v1.34.1")}
 	add(t, o, "")
 	return o
+}
+
+// node is a node with a kubelet of this version.
+func node(name, kubelet string) (n corev1.Node) {
+	n.Name, n.Status.NodeInfo.KubeletVersion = name, kubelet
+	return n
 }
 
 // add adds an installation of a revision.

@@ -10,10 +10,6 @@ import (
 
 // TestNativeSidecars: the flag counts, then the nodes, then what the pod shows.
 func TestNativeSidecars(t *testing.T) {
-	node := func(name, kubelet string) (n corev1.Node) {
-		n.Name, n.Status.NodeInfo.KubeletVersion = name, kubelet
-		return n
-	}
 	const onOld = `{"metadata":{"name":"web"},"spec":{"nodeName":"old","containers":[]}}`
 	const onNew = `{"metadata":{"name":"web"},"spec":{"nodeName":"new","containers":[]}}`
 	const asInit = `{"metadata":{"name":"web","annotations":{"sidecar.istio.io/status":"{\"initContainers\":[\"istio-proxy\"]}"}},"spec":{"initContainers":[{"name":"istio-proxy"}],"containers":[{"name":"web"}]}}`
@@ -35,6 +31,7 @@ func TestNativeSidecars(t *testing.T) {
 		{name: "no node can be seen, of a pod that has one", pod: asInit, created: now, want: true},
 		{name: "no node can be seen, of a pod that has an ordinary one", pod: injected, created: now},
 		{name: "no node can be seen", pod: plain, want: true},
+		{name: "there is no node yet", pod: plain, nodes: []corev1.Node{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := healthy(t)
