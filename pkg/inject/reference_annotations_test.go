@@ -36,7 +36,7 @@ type podKey struct {
 type generations string
 
 const (
-	today generations = "today's"
+	today generations = "all but 1.0"
 	v1Own generations = "1.0"
 	both  generations = "both"
 	// webhook is for what says which pods are sent there.
@@ -60,79 +60,79 @@ var podKeys = []struct {
 	keys []podKey
 }{
 	{"whether a pod is injected", []podKey{
-		{key: pod.InjectKey, on: "L, A", values: "`true` or `false`; under 1.0 also `y`, `yes`, `on`, and anything else for no", effect: "Whether the pod is injected, whatever the policy. The label counts before the annotation, and only the label brings a pod to the webhook from a namespace that is not labelled. 1.0 reads the annotation alone, and not in manifests.", own: both},
-		{key: rule.DataPlaneLabel, on: "L", values: "`ambient` or `none`", effect: "Beside a sidecar, `ambient` is worth a warning: one data plane is enough.", own: today},
-		{key: "istio.io/rev", on: "L", values: "a revision", effect: "Which revision's webhook the pod goes to, from a namespace that names none.", own: webhook},
-		{key: pod.TemplatesKey, on: "A", values: "names of templates or aliases, comma separated", effect: "The templates for this pod, in place of `defaultTemplates`.", own: today},
-		{key: pod.NativeSidecarKey, on: "A", values: boolean, effect: "Whether the proxy is a native sidecar: an init container that keeps running. Counts before `--native-sidecars`.", own: today},
+		{key: pod.InjectKey, on: "L, A", values: "`true` or `false`; in the 1.0 format also `y`, `yes` and `on`, and any other value means no", effect: "Whether the pod is injected, regardless of the policy. The label takes precedence over the annotation. In a namespace without an injection label, only the label makes the API server call the webhook. The 1.0 format reads the annotation only, and ignores it in manifests.", own: both},
+		{key: rule.DataPlaneLabel, on: "L", values: "`ambient` or `none`", effect: "An injected pod with `ambient` gets a warning: it would be in two data planes.", own: today},
+		{key: "istio.io/rev", on: "L", values: "a revision", effect: "The revision whose webhook receives the pod, in a namespace that names none.", own: webhook},
+		{key: pod.TemplatesKey, on: "A", values: "names of templates or aliases, comma separated", effect: "The templates for this pod, instead of `defaultTemplates`.", own: today},
+		{key: pod.NativeSidecarKey, on: "A", values: boolean, effect: "Whether the proxy is a native sidecar (an init container with `restartPolicy: Always`). Overrides `--native-sidecars`.", own: today},
 	}},
 	{"the proxy", []podKey{
 		{key: "sidecar.istio.io/proxyImage", on: "A", values: "an image", effect: "The proxy's image."},
 		{key: pod.ImageTypeKey, on: "A", values: "a variant such as `distroless`, or `default`", effect: "The variant of the proxy's image.", own: today},
-		{key: "sidecar.istio.io/proxyCPU", on: "A", values: quantity, good: "100m", bad: "much", effect: "The proxy's request for CPU. A pod with one of the four says all of the proxy's resources."},
-		{key: "sidecar.istio.io/proxyCPULimit", on: "A", values: quantity, good: "2", bad: "two", effect: "The proxy's limit of CPU."},
-		{key: "sidecar.istio.io/proxyMemory", on: "A", values: quantity, good: "128Mi", bad: "128 MB", effect: "The proxy's request for memory."},
-		{key: "sidecar.istio.io/proxyMemoryLimit", on: "A", values: quantity, good: "1Gi", bad: "1 Gi", effect: "The proxy's limit of memory."},
-		{key: "sidecar.istio.io/logLevel", on: "A", values: "a level such as `debug`", effect: "How much the proxy logs."},
-		{key: "sidecar.istio.io/componentLogLevel", on: "A", values: "such as `misc:error`", effect: "The same for the proxy's parts."},
-		{key: "sidecar.istio.io/agentLogLevel", on: "A", values: "such as `default:info`", effect: "The same for the agent beside the proxy."},
-		{key: pod.ProxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Laid over the mesh's `defaultConfig`, for this pod. A field that no ProxyConfig has is ignored, with a warning.", own: today},
-		{key: "sidecar.istio.io/bootstrapOverride", on: "A", values: "the name of a ConfigMap", good: "bootstrap", bad: "My Bootstrap", effect: "Mounted into the proxy, which starts with it in place of its own bootstrap."},
-		{key: "sidecar.istio.io/userVolume", on: "A", values: "a JSON object of volumes by name, or a list", good: `{"scratch":{"emptyDir":{}}}`, bad: `["scratch"]`, effect: "Volumes for the pod."},
-		{key: "sidecar.istio.io/userVolumeMount", on: "A", values: "a JSON object of mounts by name, or a list", good: `[{"name":"istio-data","mountPath":"/data"}]`, bad: `{"istio-data":"/data"}`, effect: "Mounts for the proxy."},
-		{key: "sidecar.istio.io/capNetBindService", on: "A", values: boolean, effect: "Whether the proxy may open ports below 1024."},
-		{key: "sidecar.istio.io/discoveryAddress", on: "A", values: "host:port", effect: "Where the proxy gets its configuration."},
-		{key: "sidecar.istio.io/controlPlaneAuthPolicy", on: "A", values: "`NONE` or `MUTUAL_TLS`", effect: "How the proxy and its control plane know each other."},
-		{key: pod.NetworkLabel, on: "L", values: "a network", effect: "The network that the pod is in: `ISTIO_META_NETWORK` of the proxy. Counts before the webhook's URL and the values.", own: today},
+		{key: "sidecar.istio.io/proxyCPU", on: "A", values: quantity, good: "100m", bad: "much", effect: "The proxy's CPU request. If a pod sets any of these four annotations, the mesh's own requests and limits for the proxy do not apply."},
+		{key: "sidecar.istio.io/proxyCPULimit", on: "A", values: quantity, good: "2", bad: "two", effect: "The proxy's CPU limit."},
+		{key: "sidecar.istio.io/proxyMemory", on: "A", values: quantity, good: "128Mi", bad: "128 MB", effect: "The proxy's memory request."},
+		{key: "sidecar.istio.io/proxyMemoryLimit", on: "A", values: quantity, good: "1Gi", bad: "1 Gi", effect: "The proxy's memory limit."},
+		{key: "sidecar.istio.io/logLevel", on: "A", values: "a level such as `debug`", effect: "The proxy's log level."},
+		{key: "sidecar.istio.io/componentLogLevel", on: "A", values: "such as `misc:error`", effect: "Log levels of single components of the proxy."},
+		{key: "sidecar.istio.io/agentLogLevel", on: "A", values: "such as `default:info`", effect: "Log levels of the agent that runs the proxy."},
+		{key: pod.ProxyConfigKey, on: "A", values: "a ProxyConfig as YAML", good: "concurrency: 2", bad: "concurrency: -1", effect: "Merged over the mesh's `defaultConfig` for this pod. Unknown fields are ignored with a warning.", own: today},
+		{key: "sidecar.istio.io/bootstrapOverride", on: "A", values: "the name of a ConfigMap", good: "bootstrap", bad: "My Bootstrap", effect: "The ConfigMap is mounted into the proxy and replaces its bootstrap configuration."},
+		{key: "sidecar.istio.io/userVolume", on: "A", values: "a JSON object of volumes by name, or a list", good: `{"scratch":{"emptyDir":{}}}`, bad: `["scratch"]`, effect: "Volumes to add to the pod."},
+		{key: "sidecar.istio.io/userVolumeMount", on: "A", values: "a JSON object of mounts by name, or a list", good: `[{"name":"istio-data","mountPath":"/data"}]`, bad: `{"istio-data":"/data"}`, effect: "Volume mounts to add to the proxy."},
+		{key: "sidecar.istio.io/capNetBindService", on: "A", values: boolean, effect: "Whether the proxy may bind to ports below 1024."},
+		{key: "sidecar.istio.io/discoveryAddress", on: "A", values: "host:port", effect: "The address of the control plane."},
+		{key: "sidecar.istio.io/controlPlaneAuthPolicy", on: "A", values: "`NONE` or `MUTUAL_TLS`", effect: "How the proxy and the control plane authenticate each other."},
+		{key: pod.NetworkLabel, on: "L", values: "a network", effect: "The pod's network, which sets the proxy's `ISTIO_META_NETWORK`. Overrides the webhook's URL and the values.", own: today},
 	}},
 	{"which traffic is redirected", []podKey{
-		{key: pod.InterceptionKey, on: "A", values: "`REDIRECT`, `TPROXY`, in today's generation also `NONE`", good: "TPROXY", bad: "redirect", effect: "How traffic comes to the proxy.", own: today},
-		{key: pod.TrafficPrefix + "includeOutboundIPRanges", on: "A", values: "`*` or " + ranges, good: "10.0.0.0/8,192.168.1.1/32", bad: "10.0.0.0", effect: "The destinations whose traffic is redirected. Empty for none."},
-		{key: pod.TrafficPrefix + "excludeOutboundIPRanges", on: "A", values: ranges, good: "169.254.169.254/32", bad: "*", effect: "Destinations whose traffic is not."},
-		{key: pod.TrafficPrefix + "includeOutboundPorts", on: "A", values: portsOrAll, good: "*", bad: "http", effect: "Destination ports whose traffic is redirected whatever the address."},
-		{key: pod.TrafficPrefix + "excludeOutboundPorts", on: "A", values: ports, good: "3306,6379", bad: "70000", effect: "Destination ports whose traffic is not."},
-		{key: pod.TrafficPrefix + "includeInboundPorts", on: "A", values: portsOrAll, good: "80, 443", bad: "80-90", effect: "The pod's ports whose traffic is redirected. Empty for none."},
-		{key: pod.TrafficPrefix + "excludeInboundPorts", on: "A", values: ports, good: "22", bad: "*", effect: "The pod's ports whose traffic is not."},
-		{key: pod.TrafficPrefix + "excludeInterfaces", on: "A", values: interfaces, good: "eth1", bad: "eth1,,eth2", effect: "Interfaces whose traffic is not."},
-		{key: "istio.io/reroute-virtual-interfaces", on: "A", values: interfaces, good: "net1,net2", bad: "net 1", effect: "Virtual interfaces, such as those of virtual machines, whose traffic from within counts as outbound."},
-		{key: pod.TrafficPrefix + "kubevirtInterfaces", on: "A", values: interfaces, good: "net1", bad: "a/b", effect: "The same by its older name."},
-		{key: pod.NetworksKey, on: "A", values: "networks of Multus, as a list or JSON", effect: "Keeps what it says, and under CNI gets the mesh's network in addition."},
+		{key: pod.InterceptionKey, on: "A", values: "`REDIRECT`, `TPROXY`, or `NONE` (not in the 1.0 format)", good: "TPROXY", bad: "redirect", effect: "How traffic is redirected to the proxy.", own: today},
+		{key: pod.TrafficPrefix + "includeOutboundIPRanges", on: "A", values: "`*` or " + ranges, good: "10.0.0.0/8,192.168.1.1/32", bad: "10.0.0.0", effect: "Outbound traffic to these destinations is redirected. Empty: none."},
+		{key: pod.TrafficPrefix + "excludeOutboundIPRanges", on: "A", values: ranges, good: "169.254.169.254/32", bad: "*", effect: "Outbound traffic to these destinations is not redirected."},
+		{key: pod.TrafficPrefix + "includeOutboundPorts", on: "A", values: portsOrAll, good: "*", bad: "http", effect: "Outbound traffic to these ports is redirected, regardless of the destination address."},
+		{key: pod.TrafficPrefix + "excludeOutboundPorts", on: "A", values: ports, good: "3306,6379", bad: "70000", effect: "Outbound traffic to these ports is not redirected."},
+		{key: pod.TrafficPrefix + "includeInboundPorts", on: "A", values: portsOrAll, good: "80, 443", bad: "80-90", effect: "Inbound traffic to these ports is redirected. Empty: none."},
+		{key: pod.TrafficPrefix + "excludeInboundPorts", on: "A", values: ports, good: "22", bad: "*", effect: "Inbound traffic to these ports is not redirected."},
+		{key: pod.TrafficPrefix + "excludeInterfaces", on: "A", values: interfaces, good: "eth1", bad: "eth1,,eth2", effect: "Traffic on these interfaces is not redirected."},
+		{key: "istio.io/reroute-virtual-interfaces", on: "A", values: interfaces, good: "net1,net2", bad: "net 1", effect: "Traffic from these virtual interfaces, such as those of virtual machines, is treated as outbound."},
+		{key: pod.TrafficPrefix + "kubevirtInterfaces", on: "A", values: interfaces, good: "net1", bad: "a/b", effect: "Older name of `istio.io/reroute-virtual-interfaces`."},
+		{key: pod.NetworksKey, on: "A", values: "Multus networks, as a list or JSON", effect: "With the CNI plugin, the mesh's network is appended."},
 	}},
 	{"health and metrics", []podKey{
-		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port at which the proxy's agent answers for probes and metrics; 0 for none: then probes stay as they are, with a warning.", own: today},
-		{key: "readiness.status.sidecar.istio.io/initialDelaySeconds", on: "A", values: seconds, good: "0", bad: "1s", effect: "Of the proxy's readiness probe."},
-		{key: "readiness.status.sidecar.istio.io/periodSeconds", on: "A", values: seconds, good: "2", bad: "-2", effect: "Of the proxy's readiness probe."},
-		{key: "readiness.status.sidecar.istio.io/failureThreshold", on: "A", values: seconds, good: "30", bad: "4294967296", effect: "Of the proxy's readiness probe."},
-		{key: "readiness.status.sidecar.istio.io/applicationPorts", on: "A", values: portsOrAll, good: "80", bad: "web", effect: "The application's ports that have to be open for the proxy to be ready."},
-		{key: pod.RewriteProbersKey, on: "A", values: boolean, effect: "Whether the kubelet's probes of the application go through the agent.", own: today},
-		{key: pod.MergeMetricsKey, on: "A", values: boolean, good: "false", bad: "no", effect: "Whether the agent serves the application's metrics together with the proxy's. Counts before the mesh's `enablePrometheusMerge`.", own: today},
-		{key: "prometheus.istio.io/scrape-targets", on: "A", values: "`PORT:PATH`, comma separated", effect: "Several ports and paths of the application that the agent scrapes (1.31). None may be the proxy's own.", own: today},
-		{key: "prometheus.istio.io/secure-port", on: "A", values: "a port", effect: "Where the merged metrics are had by TLS: set from the proxy's variable `ENVOY_SECURE_MERGED_METRICS_PORT`, unless it is there (1.31).", own: today},
-		{key: "prometheus.io/scrape", on: "A", values: boolean, effect: "`false` leaves all three as they are. Otherwise they become the agent's, which is told what they were. `prometheus-io/scrape` and the like count too.", own: today},
-		{key: "prometheus.io/port", on: "A", values: "a port", effect: "Where the application's metrics are.", own: today},
-		{key: "prometheus.io/path", on: "A", values: "a path", effect: "Where the application's metrics are.", own: today},
+		{key: pod.StatusPortKey, on: "A", values: "a port", good: "15020", bad: "65536", effect: "The port where the agent serves probes and metrics. With 0 there is none: probes are not rewritten, and there is a warning.", own: today},
+		{key: "readiness.status.sidecar.istio.io/initialDelaySeconds", on: "A", values: seconds, good: "0", bad: "1s", effect: "`initialDelaySeconds` of the proxy's readiness probe."},
+		{key: "readiness.status.sidecar.istio.io/periodSeconds", on: "A", values: seconds, good: "2", bad: "-2", effect: "`periodSeconds` of the proxy's readiness probe."},
+		{key: "readiness.status.sidecar.istio.io/failureThreshold", on: "A", values: seconds, good: "30", bad: "4294967296", effect: "`failureThreshold` of the proxy's readiness probe."},
+		{key: "readiness.status.sidecar.istio.io/applicationPorts", on: "A", values: portsOrAll, good: "80", bad: "web", effect: "Ports of the application that must accept connections before the proxy is ready."},
+		{key: pod.RewriteProbersKey, on: "A", values: boolean, effect: "Whether the application's probes are rewritten to go through the agent.", own: today},
+		{key: pod.MergeMetricsKey, on: "A", values: boolean, good: "false", bad: "no", effect: "Whether the agent serves the application's metrics together with the proxy's. Overrides the mesh's `enablePrometheusMerge`.", own: today},
+		{key: "prometheus.istio.io/scrape-targets", on: "A", values: "`PORT:PATH`, comma separated", effect: "Ports and paths of the application that the agent scrapes (1.31). The proxy's own ports are not allowed.", own: today},
+		{key: "prometheus.istio.io/secure-port", on: "A", values: "a port", effect: "The port that serves the merged metrics over TLS (1.31). If it is missing, it is set from the proxy's environment variable `ENVOY_SECURE_MERGED_METRICS_PORT`.", own: today},
+		{key: "prometheus.io/scrape", on: "A", values: boolean, effect: "With `false`, all three are left alone. Otherwise they are rewritten to point at the agent, which scrapes what they pointed at. `prometheus-io/scrape` and its kin are accepted, too.", own: today},
+		{key: "prometheus.io/port", on: "A", values: "a port", effect: "The port of the application's metrics.", own: today},
+		{key: "prometheus.io/path", on: "A", values: "a path", effect: "The path of the application's metrics.", own: today},
 	}},
 	{"what the mesh calls the workload", []podKey{
-		{key: pod.CanonicalNameLabel, on: "L", values: "a name", effect: "The service. Set where it is not there, from the first of the following that is."},
-		{key: "app.kubernetes.io/name", on: "L", values: "a name", effect: "Stands for the service's name; so does label `app`."},
-		{key: pod.CanonicalRevisionLabel, on: "L", values: "a version", effect: "The service's version. Set where it is not there, from the first of the following that is, else to `latest`."},
-		{key: podtemplate.OtelVersionLabel, on: "L", values: "a version", effect: "Stands for the service's version; so does label `version`."},
-		{key: "service.istio.io/workload-name", on: "L", values: "a name", effect: "The workload's name for the mesh, in place of its own."},
-		{key: pod.TLSModeLabel, on: "L", values: text, effect: "Set to `istio` where it is not there: the pod takes mutual TLS."},
-		{key: pod.TunnelLabel, on: "L", values: text, effect: "Set to `http` where it is not there and the mesh tunnels."},
-		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "A resource attribute of OpenTelemetry, where a template asks for them by `otelResourceAttributes`.", own: today},
+		{key: pod.CanonicalNameLabel, on: "L", values: "a name", effect: "The service that the workload belongs to. If missing, it is set from `app.kubernetes.io/name`, else `app`, else the workload's name."},
+		{key: "app.kubernetes.io/name", on: "L", values: "a name", effect: "Default for the canonical name."},
+		{key: pod.CanonicalRevisionLabel, on: "L", values: "a version", effect: "The version of that service. If missing, it is set from `app.kubernetes.io/version`, else `version`, else to `latest`."},
+		{key: podtemplate.OtelVersionLabel, on: "L", values: "a version", effect: "Default for the canonical revision."},
+		{key: "service.istio.io/workload-name", on: "L", values: "a name", effect: "The workload's name in the mesh, if it differs from the Kubernetes name."},
+		{key: pod.TLSModeLabel, on: "L", values: text, effect: "If missing, it is set to `istio`: the pod accepts mutual TLS."},
+		{key: pod.TunnelLabel, on: "L", values: text, effect: "If missing and the mesh tunnels, it is set to `http`."},
+		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "An OpenTelemetry resource attribute, for templates that call `otelResourceAttributes`.", own: today},
 	}},
 	{"namespaces", []podKey{
-		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy's user: the last of the range. What cannot be read counts for nothing, with a warning.", own: today},
-		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy's group: the last of the first range; without it, that of the user's range. It counts without one for users, too.", own: today},
+		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy runs as the last user ID of the range. An unreadable value is ignored with a warning.", own: today},
+		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy runs with the last group ID of the first range. Without this annotation, the user range is used. It applies even without a user range.", own: today},
 	}},
 	{"what injection leaves", []podKey{
-		{key: pod.StatusKey, on: "A", values: "JSON", effect: "The names of what injection put in, and by which revision or template. Marks a pod as injected.", own: both},
-		{key: pod.OverridesKey, on: "A", values: "JSON", good: "{}", bad: `{"containers":[{"name":"app","image":1}]}`, effect: "What the pod itself said of injected containers, for when it is injected again.", own: today},
-		{key: pod.RecordKey, on: "A", values: text, effect: "With `inject --record`, what `uninject` needs to bring back the text to the byte.", own: both},
+		{key: pod.StatusKey, on: "A", values: "JSON", effect: "Lists what was injected and by which revision or template. Marks the pod as injected.", own: both},
+		{key: pod.OverridesKey, on: "A", values: "JSON", good: "{}", bad: `{"containers":[{"name":"app","image":1}]}`, effect: "What the pod itself set on injected containers. Read when the pod is injected again.", own: today},
+		{key: pod.RecordKey, on: "A", values: text, effect: "Written by `inject --record`: what `uninject` needs to restore the text byte for byte.", own: both},
 		{key: pod.RevisionKey, on: "A", values: "a revision", effect: "The revision that injected the pod."},
-		{key: pod.DefaultContainerKey, on: "A", values: "a container", effect: "The application's first container, where it is not there: the one that `kubectl exec` means."},
-		{key: pod.DefaultLogsKey, on: "A", values: "a container", effect: "The same, by the older name, for `kubectl logs`."},
+		{key: pod.DefaultContainerKey, on: "A", values: "a container", effect: "The default container of `kubectl exec` and `kubectl logs`. If missing, it is set to the application's first container."},
+		{key: pod.DefaultLogsKey, on: "A", values: "a container", effect: "The older name of the same, for `kubectl logs`."},
 	}},
 	{"deprecated", []podKey{
 		{key: "sidecar.istio.io/extraStatTags", on: "A", values: text, effect: "Read by the proxy."},
@@ -255,8 +255,8 @@ func readBy(t *testing.T, k podKey, templates map[generations]string) string {
 		return "webhook configuration"
 	case both:
 		readers = append(readers, "injector")
-	case today, v1Own:
-		readers = append(readers, "injector, "+string(k.own)+" generation")
+	case today:
+		readers = append(readers, "injector ("+string(k.own)+")")
 	}
 	var profiles []string
 	for _, p := range []struct {

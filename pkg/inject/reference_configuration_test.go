@@ -28,18 +28,18 @@ const configurationDocument = "../../docs/configuration.md"
 type configKey struct{ key, holds, initial, meaning string }
 
 var currentKeys = []configKey{
-	{"policy", "`enabled` or `disabled`", "", "Whether a pod is injected that does not say itself. With any other word, or none, no pod is injected."},
-	{"templates", "map of text", "", "Go templates by name, with `{{` and `}}`, each of which renders to a part of a Pod in YAML. This key makes the configuration one of 1.9 or later."},
-	{"defaultTemplates", "list of names", "`[sidecar]`", "The templates of a pod that names none in annotation `inject.istio.io/templates`, in the order in which they are laid over it."},
-	{"aliases", "map of lists", "", "Names that stand for several templates. An alias of an alias is not looked up."},
-	{"neverInjectSelector", "list of label selectors", "", "Pods that match any of them are not injected, unless label or annotation `sidecar.istio.io/inject` asks for it. Selectors that are empty or invalid match nothing. Manifests are injected whatever it says."},
-	{"alwaysInjectSelector", "list of label selectors", "", "Pods that match any of them are injected under policy `disabled` too. `neverInjectSelector` counts before it."},
-	{"injectedAnnotations", "map of text", "", "Annotations for every pod that is injected."},
+	{"policy", "`enabled` or `disabled`", "", "Whether pods are injected that neither ask for injection nor opt out. With any other value, or none, no pod is injected. Does not apply to manifests."},
+	{"templates", "map of text", "", "Go templates by name, with the delimiters `{{` and `}}`. Each renders to a part of a Pod in YAML. This key makes it a configuration of 1.9 or later."},
+	{"defaultTemplates", "list of names", "`[sidecar]`", "The templates for pods without the annotation `inject.istio.io/templates`, in the order in which they are applied."},
+	{"aliases", "map of lists", "", "Names for lists of templates. Aliases cannot refer to aliases."},
+	{"neverInjectSelector", "list of label selectors", "", "Pods that match any of these selectors are not injected, unless the label or annotation `sidecar.istio.io/inject` asks for it. Empty and invalid selectors match nothing. Does not apply to manifests."},
+	{"alwaysInjectSelector", "list of label selectors", "", "Pods that match any of these selectors are injected even if the policy is `disabled`. `neverInjectSelector` takes precedence. Does not apply to manifests."},
+	{"injectedAnnotations", "map of text", "", "Annotations to add to every injected pod."},
 }
 
 var v1Keys = []configKey{
-	{"policy", "`enabled` or `disabled`", "", "Whether a pod is injected that does not say itself. With any other word, or none, no pod is injected. Manifests are injected whatever it says."},
-	{"template", "text", "", "The Go template, with `{{` and `}}`, to 1.1 with `[[` and `]]`, which renders to `initContainers`, `containers`, `volumes` and `imagePullSecrets` in YAML. They are appended to those of the pod. This key, without `templates`, makes the configuration one of 1.0 to 1.8."},
+	{"policy", "`enabled` or `disabled`", "", "Whether pods are injected that neither ask for injection nor opt out. With any other value, or none, no pod is injected. Does not apply to manifests."},
+	{"template", "text", "", "The Go template, with the delimiters `{{` and `}}` (up to 1.1: `[[` and `]]`). It renders to `initContainers`, `containers`, `volumes` and `imagePullSecrets` in YAML, which are appended to those of the pod. This key without `templates` makes it a configuration of 1.0 to 1.8."},
 }
 
 func TestReferenceOfConfiguration(t *testing.T) {
@@ -106,18 +106,18 @@ func shownRule(r rule.Rule) string {
 
 // valueKeys are the values that the injector itself reads.
 var valueKeys = map[string]string{
-	"global.hub":                                   "The registry and path before the name of the proxy's image.",
+	"global.hub":                                   "Registry and path of the proxy's image.",
 	"global.tag":                                   "The tag of the proxy's image.",
-	"global.variant":                               "The variant of the proxy's image, such as `distroless`, where neither pod nor mesh asks for one.",
-	"global.proxy_init.image":                      "The name of the init containers' image, `proxyv2` if empty; with a slash in it, the whole of it (1.31).",
-	"global.proxy.resources.limits.cpu":            "`.EstimatedConcurrency` of templates, where neither the mesh nor the pod says it (1.11 to 1.17).",
-	"global.proxy.resources.requests.cpu":          "The same, where there is no limit.",
-	"global.proxy.image":                           "The name of the proxy's image, `proxyv2` if empty; with a slash in it, the whole of it.",
-	"global.proxy.holdApplicationUntilProxyStarts": "`true` puts `istio-proxy` first among the containers, where it is no native sidecar.",
-	"global.multiCluster.clusterName":              "`ISTIO_META_CLUSTER_ID` of the proxy, unless the webhook's URL says it.",
-	"global.network":                               "`ISTIO_META_NETWORK` of the proxy, unless the webhook's URL or the pod's label says it.",
-	"pilot.env.COMPLIANCE_POLICY":                  "`.CompliancePolicy` of templates.",
-	"sidecarInjectorWebhook.rewriteAppHTTPProbe":   "`true` has the kubelet's probes go through the proxy.",
+	"global.variant":                               "The variant of the proxy's image, such as `distroless`, unless the pod or the mesh configuration sets one.",
+	"global.proxy_init.image":                      "The name of the init containers' image, `proxyv2` if empty. With a slash in it, the whole image reference (1.31).",
+	"global.proxy.resources.limits.cpu":            "Sets `.EstimatedConcurrency` in templates, unless the ProxyConfig sets `concurrency` or the pod's annotations set the proxy's CPU (1.11 to 1.17).",
+	"global.proxy.resources.requests.cpu":          "The same, if there is no limit.",
+	"global.proxy.image":                           "The name of the proxy's image, `proxyv2` if empty. With a slash in it, the whole image reference.",
+	"global.proxy.holdApplicationUntilProxyStarts": "With `true`, `istio-proxy` becomes the first container, unless it is a native sidecar.",
+	"global.multiCluster.clusterName":              "Sets `ISTIO_META_CLUSTER_ID` of the proxy, unless the webhook's URL does.",
+	"global.network":                               "Sets `ISTIO_META_NETWORK` of the proxy, unless the webhook's URL or the pod's label does.",
+	"pilot.env.COMPLIANCE_POLICY":                  "Sets `.CompliancePolicy` in templates.",
+	"sidecarInjectorWebhook.rewriteAppHTTPProbe":   "With `true`, the application's probes are rewritten to go through the agent.",
 }
 
 func TestReferenceOfValues(t *testing.T) {
@@ -144,15 +144,15 @@ var meshFields = []struct {
 	getters       []string
 	name, meaning string
 }{
-	{[]string{"GetEnablePrometheusMerge"}, "enablePrometheusMerge", "`true`, the default, has the pod scraped through the proxy, which adds the application's metrics to its own. Set it to `false` in a configuration whose sidecar serves no metrics."},
-	{[]string{"GetInboundTrafficPolicy", "GetMode"}, "inboundTrafficPolicy.mode", "`.InboundTrafficPolicyMode` of templates."},
-	{[]string{"GetExtensionProviders", "GetOpentelemetry", "GetServiceAttributeEnrichment"}, "extensionProviders[].opentelemetry.serviceAttributeEnrichment", "What function `otelResourceAttributes` goes by."},
-	{[]string{"GetStatusPort"}, "defaultConfig.statusPort", "The port, 15020 by default, at which the proxy answers for probes and metrics."},
-	{[]string{"GetRootNamespace"}, "rootNamespace", "Where ProxyConfig resources stand that are for the whole mesh."},
-	{[]string{"GetConcurrency"}, "defaultConfig.concurrency", "How many threads the proxy has."},
-	{[]string{"GetImage", "GetImageType"}, "defaultConfig.image.imageType", "The variant of the proxy's image, unless the pod asks for one."},
-	{[]string{"GetHoldApplicationUntilProxyStarts"}, "defaultConfig.holdApplicationUntilProxyStarts", "`true` puts `istio-proxy` first among the containers, where it is no native sidecar."},
-	{[]string{"GetInterceptionMode"}, "defaultConfig.interceptionMode", "`TPROXY` has the proxy run as root, whatever user its container names."},
+	{[]string{"GetEnablePrometheusMerge"}, "enablePrometheusMerge", "With `true`, the default, Prometheus scrapes the agent, which merges the application's metrics with the proxy's. Set it to `false` if the sidecar serves no metrics."},
+	{[]string{"GetInboundTrafficPolicy", "GetMode"}, "inboundTrafficPolicy.mode", "Sets `.InboundTrafficPolicyMode` in templates."},
+	{[]string{"GetExtensionProviders", "GetOpentelemetry", "GetServiceAttributeEnrichment"}, "extensionProviders[].opentelemetry.serviceAttributeEnrichment", "Which attributes the function `otelResourceAttributes` returns."},
+	{[]string{"GetStatusPort"}, "defaultConfig.statusPort", "The port where the agent serves probes and metrics, 15020 by default."},
+	{[]string{"GetRootNamespace"}, "rootNamespace", "The namespace whose ProxyConfig resources apply to the whole mesh."},
+	{[]string{"GetConcurrency"}, "defaultConfig.concurrency", "The number of the proxy's worker threads."},
+	{[]string{"GetImage", "GetImageType"}, "defaultConfig.image.imageType", "The variant of the proxy's image, unless the pod sets one."},
+	{[]string{"GetHoldApplicationUntilProxyStarts"}, "defaultConfig.holdApplicationUntilProxyStarts", "With `true`, `istio-proxy` becomes the first container, unless it is a native sidecar."},
+	{[]string{"GetInterceptionMode"}, "defaultConfig.interceptionMode", "With `TPROXY`, the proxy runs as root, regardless of its container's `runAsUser`."},
 }
 
 func TestReferenceOfMeshConfig(t *testing.T) {
@@ -186,7 +186,7 @@ func TestReferenceOfTemplateData(t *testing.T) {
 		for _, doc := range fieldDocs(t, file, name) {
 			rows = append(rows, []string{"`." + doc[0] + "`", doc[1], strings.ToUpper(doc[2][:1]) + doc[2][1:]})
 		}
-		reference.Hold(t, *update, configurationDocument, part, reference.Table([]string{"Name", "Type", "What it is"}, rows))
+		reference.Hold(t, *update, configurationDocument, part, reference.Table([]string{"Name", "Type", "Description"}, rows))
 	}
 }
 
@@ -209,53 +209,53 @@ func TestReferenceOfV1Mesh(t *testing.T) {
 type templateFunction struct{ call, meaning string }
 
 var currentFunctions = []templateFunction{
-	{"annotation .ObjectMeta NAME DEFAULT", "The pod's annotation, or where it has none the default as text. One that is there but empty is empty."},
-	{"append LIST VALUE", "The list with a value more; the list itself stays as it is."},
-	{"appendMultusNetwork LIST NETWORK", "The annotation `k8s.v1.cni.cncf.io/networks` with a network more, once."},
-	{"applicationPorts .Spec.Containers", "The TCP ports of the containers but `istio-proxy`, comma separated."},
-	{"concat LIST...", "The lists as one."},
-	{"contains NEEDLE TEXT", "Whether the text has the needle in it."},
-	{"directory PATH", "The path up to its last slash, the slash included."},
-	{"env NAME DEFAULT", "A variable of the injector's own process, whose name has to begin with `INJECT_`; the default where it is empty."},
-	{"excludeInboundPort PORT LIST", "The comma separated list with the port, which is not added twice, nor where it is empty or 0."},
-	{"excludeInterfaces LIST", "The list as it is."},
-	{"formatDuration DURATION", "A duration of the mesh configuration as Go prints it, such as `45s`."},
-	{"fromJSON TEXT", "What a JSON text holds."},
+	{"annotation .ObjectMeta NAME DEFAULT", "The pod's annotation, or the default as text if there is none. An empty annotation gives an empty text."},
+	{"append LIST VALUE", "The list with the value appended. The original is unchanged."},
+	{"appendMultusNetwork LIST NETWORK", "The value of the annotation `k8s.v1.cni.cncf.io/networks` with the network appended, unless it is in it."},
+	{"applicationPorts .Spec.Containers", "The TCP ports of all containers except `istio-proxy`, comma separated."},
+	{"concat LIST...", "The lists, concatenated."},
+	{"contains NEEDLE TEXT", "Whether the text contains the needle."},
+	{"directory PATH", "The path up to and including its last slash."},
+	{"env NAME DEFAULT", "An environment variable of the injector, or the default if it is empty. The name must begin with `INJECT_`."},
+	{"excludeInboundPort PORT LIST", "The comma separated list with the port added, unless it is in the list, empty, or 0."},
+	{"excludeInterfaces LIST", "The list, unchanged."},
+	{"formatDuration DURATION", "A duration of the mesh configuration in Go's notation, such as `45s`."},
+	{"fromJSON TEXT", "The value that the JSON text holds."},
 	{"includeInboundPorts .Spec.Containers", "The TCP ports of all containers, comma separated."},
 	{"indent N TEXT", "The text with N spaces before every line but the first."},
-	{"isset MAP KEY", "Whether a map of text has a key."},
-	{"kubevirtInterfaces LIST", "The list as it is."},
-	{"mergeMaps MAP...", "One map of text; of a key that several have, the last one's value."},
-	{"omit MAP KEY...", "The map of text without some of its keys."},
-	{"omitNil VALUE", "The value without what is null in it, at any depth."},
-	{"otelResourceAttributes .MeshConfig ANNOTATIONS LABELS NAMESPACE CONTAINERS", "The resource attributes by which OpenTelemetry describes the service, where a provider of the mesh asks for them."},
-	{"protoToJSON .ProxyConfig", "A message as JSON; a ProxyConfig without the fields that are as by default."},
-	{"push LIST VALUE", "The same as append."},
-	{"sortAlpha LIST", "The list as text, in order; the list itself stays as it is."},
-	{"squote TEXT...", "Text in single quotes, one of its own written twice."},
-	{"strdict KEY VALUE...", "A map of text; a key without a value has the empty one."},
-	{"structToJSON VALUE", "A value as JSON, `{}` for none."},
-	{"mustToJson VALUE", "toJson, which fails for what is no JSON."},
-	{"mustToPrettyJson VALUE", "toPrettyJson, which fails for what is no JSON."},
-	{"mustToRawJson VALUE", "toRawJson, which fails for what is no JSON."},
-	{"toPrettyJson VALUE", "toJson on several lines."},
-	{"toRawJson VALUE", "toJson with `<`, `>` and `&` as they are."},
-	{"toJSON MAP", "A map of text as JSON, `{}` for none."},
-	{"toJson VALUE", "Anything as JSON that can stand in YAML."},
-	{"toJsonMap MAP...", "mergeMaps as JSON."},
-	{"toLower TEXT", "The text in small letters."},
-	{"toYaml VALUE", "A value as YAML, which ends with a line break."},
-	{"valueOrDefault VALUE DEFAULT", "The value, or the default for an empty text or nothing."},
+	{"isset MAP KEY", "Whether the string map has the key."},
+	{"kubevirtInterfaces LIST", "The list, unchanged."},
+	{"mergeMaps MAP...", "The string maps merged. For duplicate keys, the last map wins."},
+	{"omit MAP KEY...", "The string map without these keys."},
+	{"omitNil VALUE", "The value without nulls, at any depth."},
+	{"otelResourceAttributes .MeshConfig ANNOTATIONS LABELS NAMESPACE CONTAINERS", "The OpenTelemetry resource attributes of the service, if an extension provider of the mesh asks for them."},
+	{"protoToJSON .ProxyConfig", "A message as JSON. Of a ProxyConfig, only fields that differ from the defaults."},
+	{"push LIST VALUE", "The same as `append`."},
+	{"sortAlpha LIST", "The list's elements as strings, sorted. The original is unchanged."},
+	{"squote TEXT...", "The text in single quotes, with single quotes in it doubled."},
+	{"strdict KEY VALUE...", "A string map. A last key without a value gets the empty string."},
+	{"structToJSON VALUE", "The value as JSON, `{}` for nil."},
+	{"mustToJson VALUE", "`toJson`, but fails for values that JSON cannot represent."},
+	{"mustToPrettyJson VALUE", "`toPrettyJson`, but fails for values that JSON cannot represent."},
+	{"mustToRawJson VALUE", "`toRawJson`, but fails for values that JSON cannot represent."},
+	{"toPrettyJson VALUE", "`toJson`, indented over several lines."},
+	{"toRawJson VALUE", "`toJson` without escaping `<`, `>` and `&`."},
+	{"toJSON MAP", "The string map as JSON, `{}` for nil."},
+	{"toJson VALUE", "Any value as JSON that is valid in YAML."},
+	{"toJsonMap MAP...", "The result of `mergeMaps` as JSON."},
+	{"toLower TEXT", "The text in lower case."},
+	{"toYaml VALUE", "The value as YAML, ending with a line break."},
+	{"valueOrDefault VALUE DEFAULT", "The value, or the default if the value is nil or the empty string."},
 }
 
 var v1Functions = []templateFunction{
 	{"annotation .ObjectMeta NAME DEFAULT", "The pod's annotation, or where it has none the default as text."},
-	{"applicationPorts .Spec.Containers", "The ports of the containers but `istio-proxy`, comma separated."},
-	{"excludeInboundPort PORT LIST", "The comma separated list with the port, which is not added twice, nor where it is empty or 0."},
-	{"formatDuration DURATION", "A duration of the mesh configuration as Go prints it, such as `45s`."},
+	{"applicationPorts .Spec.Containers", "The ports of all containers except `istio-proxy`, comma separated."},
+	{"excludeInboundPort PORT LIST", "The comma separated list with the port added, unless it is in the list, empty, or 0."},
+	{"formatDuration DURATION", "A duration of the mesh configuration in Go's notation, such as `45s`."},
 	{"includeInboundPorts .Spec.Containers", "The ports of all containers, comma separated."},
-	{"isset MAP KEY", "Whether a map of text has a key."},
-	{"toJson MAP", "A map of text as JSON, `{}` for none."},
+	{"isset MAP KEY", "Whether the string map has the key."},
+	{"toJson MAP", "The string map as JSON, `{}` for nil."},
 }
 
 func TestReferenceOfFunctions(t *testing.T) {
@@ -278,7 +278,7 @@ func TestReferenceOfFunctions(t *testing.T) {
 			rows = append(rows, []string{fmt.Sprintf("`%s %s`", name, arguments), f.meaning})
 		}
 		sameKeys(t, what, documented, known)
-		return reference.Table([]string{"Call", "What it gives"}, rows)
+		return reference.Table([]string{"Call", "Result"}, rows)
 	}
 	reference.Hold(t, *update, configurationDocument, "functions of templates", functions(currentFunctions, "functions of templates", own))
 	reference.Hold(t, *update, configurationDocument, "sprig's functions", "`"+strings.Join(inherited, "` `")+"`")

@@ -14,49 +14,49 @@ import (
 // View is what a template of today's generation sees: the names of its fields
 // are the contract with every template there is (spec: injection.md section 4).
 type View struct {
-	// TypeMeta is the workload's apiVersion and kind, as .TypeMeta.APIVersion and
-	// .TypeMeta.Kind. For a pod of a ReplicaSet of a Deployment that is the Deployment's.
+	// TypeMeta is the workload's .TypeMeta.APIVersion and .TypeMeta.Kind. For a pod of a
+	// Deployment they are the Deployment's, not the ReplicaSet's.
 	TypeMeta metav1.TypeMeta
-	// DeploymentMeta is the workload's .Name and .Namespace.
+	// DeploymentMeta is the workload's .DeploymentMeta.Name and .DeploymentMeta.Namespace.
 	DeploymentMeta types.NamespacedName
 	// ObjectMeta is the pod's metadata, such as .ObjectMeta.Labels and
-	// .ObjectMeta.Annotations, without what an earlier injection put in.
+	// .ObjectMeta.Annotations, without what an earlier injection added.
 	ObjectMeta metav1.ObjectMeta
 	// Spec is the pod's spec, such as .Spec.Containers and .Spec.ServiceAccountName,
-	// without what an earlier injection put in.
+	// without what an earlier injection added.
 	Spec corev1.PodSpec
-	// ProxyConfig is the mesh's defaultConfig with the pod's annotation
-	// proxy.istio.io/config laid over it. Fields have the names of Go, such as
-	// .ProxyConfig.DiscoveryAddress.
+	// ProxyConfig is the mesh's defaultConfig, merged with the ProxyConfig resources and
+	// the annotation proxy.istio.io/config that apply to the pod. Fields have their Go
+	// names, such as .ProxyConfig.DiscoveryAddress.
 	ProxyConfig proto.Message
-	// MeshConfig is the mesh's configuration over the defaults, such as
-	// .MeshConfig.TrustDomain.
+	// MeshConfig is the mesh configuration, with defaults for what it does not set, such
+	// as .MeshConfig.TrustDomain.
 	MeshConfig *mesh.MeshConfig
-	// Values is the key values of the ConfigMap, whatever it holds.
+	// Values is the content of the key values in the injector's ConfigMap.
 	Values map[string]any
-	// Revision is that of --revision; empty for the default one.
+	// Revision is the control plane's revision, empty for the default one.
 	Revision string
-	// NativeSidecars is whether the proxy belongs among the init containers, with
-	// restartPolicy Always.
+	// NativeSidecars is whether the proxy is to be a native sidecar: an init container
+	// with restartPolicy Always.
 	NativeSidecars bool
-	// ProxyImage is the proxy's image, of the values and the image type that the pod
+	// ProxyImage is the proxy's image: that of the values, in the image type that the pod
 	// or the mesh asks for.
 	ProxyImage string
-	// ProxyInitImage is the image of the init containers (1.31): as the proxy's, by the
-	// name global.proxy_init.image.
+	// ProxyInitImage is the image of the init containers (1.31): like the proxy's, with
+	// the name from global.proxy_init.image.
 	ProxyInitImage string
-	// EstimatedConcurrency is how many threads the proxy should have (1.11 to 1.17): the
-	// ProxyConfig's concurrency, else the whole processors that the proxy is given.
+	// EstimatedConcurrency is the number of worker threads of the proxy (1.11 to 1.17):
+	// the ProxyConfig's concurrency, else the proxy's CPU limit or request, rounded up.
 	EstimatedConcurrency int
-	// ProxyUID is the user that the proxy runs as: 1337, on OpenShift one of the
-	// namespace's range.
+	// ProxyUID is the user ID of the proxy: 1337, or on OpenShift one of the namespace's
+	// range.
 	ProxyUID int64
-	// ProxyGID is the group that the proxy runs as: 1337, on OpenShift one of the
-	// namespace's range.
+	// ProxyGID is the group ID of the proxy: 1337, or on OpenShift one of the namespace's
+	// range.
 	ProxyGID int64
 	// InboundTrafficPolicyMode is "localhost" or "passthrough".
 	InboundTrafficPolicyMode string
-	// CompliancePolicy is COMPLIANCE_POLICY of the values' pilot.env, empty for none.
+	// CompliancePolicy is the value pilot.env.COMPLIANCE_POLICY, empty if there is none.
 	CompliancePolicy string
 
 	// context ends the rendering, nil for none.
