@@ -17,7 +17,7 @@ import (
 func newCertsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "certs",
-		Short: "Look at the webhook's certificates",
+		Short: "Inspect the webhook's certificates",
 		Args:  cobra.NoArgs,
 	}
 	c.AddCommand(newCertsStatusCommand())
@@ -41,10 +41,10 @@ func newCertsStatusCommand() *cobra.Command {
 	var cmd certsStatus
 	c := &cobra.Command{
 		Use:   "status",
-		Short: "Print the chain of certificates, who serves what, and what happens next",
-		Long: `Status prints how the certificates of an installation with --cert-mode self stand:
-the authorities, what each webhook's CA bundle trusts, what each replica serves,
-and what happens next and when. It exits with 1 when calls would fail.`,
+		Short: "Show the CAs, what each replica serves, and what happens next",
+		Long: `Show the state of the certificates of an installation with --cert-mode self: the
+CAs, what the CA bundle of each webhook trusts, what each replica serves, and what
+happens next and when. The exit status is 1 if calls would fail.`,
 		Example: `  outrigger certs status
   outrigger certs status --context production --revision canary
   outrigger certs status --address 10.1.2.3:15017 --address 10.1.2.4:15017`,
@@ -56,21 +56,21 @@ and what happens next and when. It exits with 1 when calls would fail.`,
 }
 
 func (cmd *certsStatus) addFlags(flags *pflag.FlagSet) {
-	const asItRuns = " (default: as the Deployment's arguments say)"
-	flags.StringVar(&cmd.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default: as kubectl finds it)")
-	flags.StringVar(&cmd.context, "context", "", "`NAME` of the kubeconfig's context (default: its current one)")
-	flags.StringVarP(&cmd.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
-	flags.StringVar(&cmd.options.Revision, "revision", "", "`NAME` of the revision (default: the one there is)")
-	flags.StringVarP(&cmd.output, "output", "o", "text", "`text|json`: what to print")
-	flags.StringArrayVar(&cmd.addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
-	flags.StringVar(&cmd.service, "service-name", "", "`NAME` of the Service that is called (default: as the webhook configuration says)")
-	flags.StringArrayVar(&cmd.webhookConfigs, "webhook-config", nil, "`NAME` of a MutatingWebhookConfiguration whose CA bundle is kept (default: the revision's; may be repeated)")
-	flags.StringVar(&cmd.domain, "cluster-domain", "", "`DOMAIN` of the cluster's services"+asItRuns)
-	flags.StringVar(&cmd.secret, "cert-secret", "", "`NAME` of the Secret of the authority"+asItRuns)
-	flags.DurationVar(&cmd.timing.CA, "ca-lifetime", 0, "life of the authority"+asItRuns)
-	flags.DurationVar(&cmd.timing.Leaf, "leaf-lifetime", 0, "life of a serving certificate"+asItRuns)
-	flags.DurationVar(&cmd.timing.Propagation, "ca-propagation", 0, "how long a new authority is published before it is used"+asItRuns)
-	flags.DurationVar(&cmd.timing.ClockSkew, "clock-skew", 0, "most by which the clocks of replicas and API servers differ"+asItRuns)
+	const asItRuns = " (default: from the Deployment's arguments)"
+	flags.StringVar(&cmd.kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default: the same as kubectl)")
+	flags.StringVar(&cmd.context, "context", "", "`NAME` of the kubeconfig context (default: the current context)")
+	flags.StringVarP(&cmd.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that Outrigger runs in (default: from the webhook configuration)")
+	flags.StringVar(&cmd.options.Revision, "revision", "", "`NAME` of the revision (default: the only one)")
+	flags.StringVarP(&cmd.output, "output", "o", "text", "output format: `text|json`")
+	flags.StringArrayVar(&cmd.addresses, "address", nil, "`HOST:PORT` of a replica whose certificate is checked; may be repeated")
+	flags.StringVar(&cmd.service, "service-name", "", "`NAME` of the webhook's Service (default: from the webhook configuration)")
+	flags.StringArrayVar(&cmd.webhookConfigs, "webhook-config", nil, "`NAME` of a MutatingWebhookConfiguration whose CA bundle Outrigger manages (default: the revision's); may be repeated")
+	flags.StringVar(&cmd.domain, "cluster-domain", "", "DNS `DOMAIN` of the cluster"+asItRuns)
+	flags.StringVar(&cmd.secret, "cert-secret", "", "`NAME` of the Secret with the CAs"+asItRuns)
+	flags.DurationVar(&cmd.timing.CA, "ca-lifetime", 0, "lifetime of a CA"+asItRuns)
+	flags.DurationVar(&cmd.timing.Leaf, "leaf-lifetime", 0, "lifetime of a serving certificate"+asItRuns)
+	flags.DurationVar(&cmd.timing.Propagation, "ca-propagation", 0, "how long a new CA is in the CA bundles before it signs"+asItRuns)
+	flags.DurationVar(&cmd.timing.ClockSkew, "clock-skew", 0, "maximum clock difference between replicas and API servers"+asItRuns)
 }
 
 func (cmd *certsStatus) run(ctx context.Context, stdout io.Writer) error {

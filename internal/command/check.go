@@ -34,31 +34,30 @@ type checkSettings struct {
 }
 
 func (s *checkSettings) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default: as kubectl finds it)")
-	flags.StringVar(&s.context, "context", "", "`NAME` of the kubeconfig's context (default: its current one)")
-	flags.StringVar(&s.options.ConfigNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: as the Deployment's arguments say)")
-	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default: as the Deployment's arguments say)")
-	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default: as the Deployment's arguments say)")
-	flags.StringVarP(&s.output, "output", "o", "text", "`text|json`: what to print")
+	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default: the same as kubectl)")
+	flags.StringVar(&s.context, "context", "", "`NAME` of the kubeconfig context (default: the current context)")
+	flags.StringVar(&s.options.ConfigNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: from the Deployment's arguments)")
+	flags.StringVar(&s.options.InjectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default: from the Deployment's arguments)")
+	flags.StringVar(&s.options.MeshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default: from the Deployment's arguments)")
+	flags.StringVarP(&s.output, "output", "o", "text", "output format: `text|json`")
 }
 
 func newCheckCommand() *cobra.Command {
 	var settings checkSettings
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Find out why injection does not work, or why a pod is not injected",
-		Long: `Check looks at what an installation needs in the cluster: the webhook
-configurations, Outrigger's own and others that get the same pods, the Service
-and who is ready behind it, the CA bundles and the certificate that is served,
-the configuration, and the labels of the namespaces. It prints what it finds,
-and for what is wrong the next step. It reads, and writes nothing.
+		Short: "Diagnose an installation, or why a pod is not injected",
+		Long: `Check an installation in a cluster: the webhook configurations (Outrigger's and
+others that receive the same pods), the Service and its endpoints, the CA bundles
+and the serving certificates, the configuration, and the labels of the namespaces.
+Every problem is printed with the next step. The command only reads.
 
-With --pre it says before an installation whether one would work: the version of
-Kubernetes, your rights, NetworkPolicies, other injectors, the mesh's
-configuration. With --wait it looks until nothing is wrong.
+With --pre, check before an installation whether it would work: the version of
+Kubernetes, your permissions, NetworkPolicies, other injectors, and the mesh's
+configuration. With --wait, repeat the check until nothing is wrong.
 
-It exits with 0 where there is no error, with 1 where there is one, and with 2
-where it could not look.`,
+The exit status is 0 if there is no error, 1 if there is one, and 2 if the check
+could not be made.`,
 		Example: `  outrigger check
   outrigger check --pre
   outrigger check --wait 2m
@@ -71,11 +70,11 @@ where it could not look.`,
 		},
 	}
 	settings.addFlags(c.Flags())
-	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: where the webhook configuration says)")
-	c.Flags().StringVar(&settings.options.Revision, "revision", "", "`NAME` of the one revision to look at (default: every one there is)")
-	c.Flags().StringArrayVar(&settings.options.Addresses, "address", nil, "`HOST:PORT` of a replica to ask for what it serves (may be repeated)")
-	c.Flags().BoolVar(&settings.pre, "pre", false, "say whether an installation would work")
-	c.Flags().DurationVar(&settings.wait, "wait", 0, "how long to look again while something is wrong, or not there yet")
+	c.Flags().StringVarP(&settings.options.Namespace, "namespace", "n", "", "`NAME` of the namespace that Outrigger runs in (default: from the webhook configuration)")
+	c.Flags().StringVar(&settings.options.Revision, "revision", "", "`NAME` of the only revision to check (default: all)")
+	c.Flags().StringArrayVar(&settings.options.Addresses, "address", nil, "`HOST:PORT` of a replica whose certificate is checked; may be repeated")
+	c.Flags().BoolVar(&settings.pre, "pre", false, "check whether the cluster is ready for an installation")
+	c.Flags().DurationVar(&settings.wait, "wait", 0, "how long to repeat the check while it finds errors or missing parts")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return couldNotLook(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})

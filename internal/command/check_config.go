@@ -26,19 +26,18 @@ func newCheckConfigCommand() *cobra.Command {
 	cmd := &checkConfig{}
 	c := &cobra.Command{
 		Use:   "config -f FILE ... [FILE|DIR|- ...]",
-		Short: "Say what a new configuration would change, before it is applied",
-		Long: `Config tries a configuration that is not in force yet: whether it works, and which
-workloads would get other pods than now, field by field. It reads, and writes
-nothing.
+		Short: "Show what a new configuration would change, before you apply it",
+		Long: `Try a new configuration before you apply it: whether it works, and which workloads'
+pods it would change, field by field. The command only reads.
 
-The new configuration is the mesh's ConfigMaps as somebody has edited them, one or
-both: what is not in its files stays as it is now. The one that is in force is that
-of the cluster, or of --inject-config-file or --profile. The workloads are those of
-the manifests that are named, or else the Deployments, StatefulSets, DaemonSets and
-CronJobs of the cluster whose pods are sent to the webhook.
+The new configuration is one or both of the mesh's ConfigMaps, edited. What its files
+lack stays as it is now. The current configuration is the cluster's, or that of
+--inject-config-file or --profile. The workloads are those of the given manifests or,
+without any, the Deployments, StatefulSets, DaemonSets and CronJobs of the cluster
+whose pods the API server sends to the webhook.
 
-It exits with 0 where the new configuration works, with 1 where it does not, be it
-for one workload that the old one works for, and with 2 where it could not look.`,
+The exit status is 0 if the new configuration works, 1 if it does not work or refuses
+a workload that the current one does not, and 2 if the check could not be made.`,
 		Example: `  kubectl -n istio-system edit configmap istio-sidecar-injector --dry-run=client -o yaml > new.yaml
   outrigger check config -f new.yaml
   kubectl -n staging get configmap istio-sidecar-injector istio -o yaml | outrigger check config -f -
@@ -62,8 +61,8 @@ for one workload that the old one works for, and with 2 where it could not look.
 		}
 	}
 	cmd.in.addFlags(flags)
-	flags.Lookup("native-sidecars").Usage = "run the proxy as a native sidecar: `true|false|auto`; auto is as the webhook does it,\nby its own flag or the nodes' kubelets, and true without a cluster"
-	flags.StringArrayVarP(&cmd.next, "filename", "f", nil, "`FILE` with the new configuration, all of it or a part; may be repeated")
+	flags.Lookup("native-sidecars").Usage = "whether the proxy is a native sidecar: `true|false|auto`; auto decides as the webhook does,\nby its own flag or the nodes, and is true without a cluster"
+	flags.StringArrayVarP(&cmd.next, "filename", "f", nil, "`FILE` with the new configuration or a part of it, or - for standard input; may be repeated")
 	return c
 }
 

@@ -33,15 +33,14 @@ func newCheckPodCommand() *cobra.Command {
 	var cmd checkPod
 	c := &cobra.Command{
 		Use:   "pod NAME | -f FILE|DIR|- ...",
-		Short: "Say whether and why a pod is injected, rule by rule",
-		Long: `Pod says of a pod in the cluster, or of the workloads in manifests, whether it is
-injected and why: the entries of the webhook configurations in the order in which
-the API server asks them, the selector and label that decided, and then the
-configuration's own rules. NAME may also be that of a workload: then it is about
-the newest pod, or says what the workload's controller was told where none comes.
+		Short: "Show whether a pod is injected, and why",
+		Long: `Show whether a pod in the cluster, or a workload in manifests, is injected, and why:
+the webhooks in the order in which the API server calls them, the selector and label
+that decided, and then the rules of the configuration. NAME can also be a workload:
+then its newest pod is explained or, if it has none, the error that its controller got.
 
-It exits with 0 where every pod is or would be injected, with 1 where one is not,
-and with 2 where it cannot be told.`,
+The exit status is 0 if every pod is or would be injected, 1 if one is not, and 2 if
+that cannot be determined.`,
 		Example: `  outrigger check pod web-5d9c7b8f4-x2x9p -n shop
   outrigger check pod -f deployment.yaml -n shop`,
 		Args: couldNotLookArgs(func(c *cobra.Command, args []string) error {
@@ -60,8 +59,8 @@ and with 2 where it cannot be told.`,
 	}
 	flags := c.Flags()
 	cmd.addFlags(flags)
-	flags.StringVarP(&cmd.namespace, "namespace", "n", "", "`NAME` of the namespace of the pod (default: the manifest's, then the context's)")
-	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder of them, or - for the standard input; may be repeated")
+	flags.StringVarP(&cmd.namespace, "namespace", "n", "", "`NAME` of the pod's namespace (default: the manifest's, then the context's)")
+	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder, or - for standard input; may be repeated")
 	addWorkloadFlag(flags, &cmd.workloads)
 	return c
 }

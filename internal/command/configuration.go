@@ -20,11 +20,11 @@ type configurationFlags struct {
 }
 
 func (c *configurationFlags) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&c.profile, "profile", "", "`NAME` of an embedded configuration, see outrigger profile list (default \""+profiles.Default+"\")")
-	flags.StringVar(&c.Config, "inject-config-file", "", "`FILE` with the injector's configuration, or - for the standard input: manifests with the mesh's\nConfigMaps, of which the values and the mesh configuration count too, or the text of the key \"config\"")
-	flags.StringVar(&c.Values, "values-file", "", "`FILE` with the key \"values\", or the ConfigMap that has it")
-	flags.StringVar(&c.Mesh, "mesh-config-file", "", "`FILE` with the key \"mesh\", or the ConfigMap that has it")
-	flags.StringVar(&c.Revision, "revision", "", "`NAME` of the control plane's revision (default: that of the ConfigMaps)")
+	flags.StringVar(&c.profile, "profile", "", "`NAME` of an embedded profile, see outrigger profile list (default \""+profiles.Default+"\")")
+	flags.StringVar(&c.Config, "inject-config-file", "", "`FILE` with the mesh's ConfigMaps, which provide the values and the mesh configuration as well,\nor with the content of the key \"config\"; - for standard input")
+	flags.StringVar(&c.Values, "values-file", "", "`FILE` with the content of the key \"values\", or with the ConfigMap")
+	flags.StringVar(&c.Mesh, "mesh-config-file", "", "`FILE` with the content of the key \"mesh\", or with the ConfigMap")
+	flags.StringVar(&c.Revision, "revision", "", "`NAME` of the control plane's revision (default: the ConfigMaps' revision)")
 	flags.SetNormalizeFunc(normalizeFlag)
 }
 

@@ -28,18 +28,17 @@ func newExplainCommand() *cobra.Command {
 	cmd := &explainCommand{}
 	c := &cobra.Command{
 		Use:   "explain -f FILE|DIR|- ... [--field PATH|--why-not PATH] [-o json]",
-		Short: "Say where every injected line of manifests comes from",
-		Long: `Explain injects the workloads of manifests as inject does, and says of each how it
-was decided, rule by rule, and what wrote every line that came into it: the line of
-a template, with the values, mesh settings, annotations and labels that it went by;
-a rule by its name; or the workload itself. It needs no cluster, and writes nothing.
+		Short: "Show where every injected line comes from",
+		Long: `Inject the workloads of manifests like inject does, and show for each how it was
+decided, and what wrote every line that was added: a line of a template, with the
+values, mesh settings, annotations and labels that it read; a rule; or the workload
+itself. The command needs no cluster and writes no files.
 
-A workload that is injected already is explained as if it were not: what is told is
-what injection makes in the place of that.
+A workload that is injected already is explained as if it were not.
 
-Of workloads that get the same, the first is told of in full, and of the others what
-is different. With --field there is one field, or all that is below it; --why-not says
-of one that is not there which condition of a template kept it out.`,
+If several workloads get the same result, it is shown in full for the first, and as
+differences for the others. --field limits the output to one field and everything
+below it. --why-not shows which condition of a template kept a field out.`,
 		Example: `  outrigger explain -f app.yaml --inject-config-file mesh.yaml
   outrigger explain -f app.yaml --field 'spec.containers[istio-proxy].resources'
   outrigger explain -f app.yaml --why-not 'spec.containers[istio-proxy].lifecycle'`,
@@ -49,11 +48,11 @@ of one that is not there which condition of a template kept it out.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\na URL, or - for the standard input; may be repeated")
+	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests, a folder (searched recursively for .yaml, .yml and .json),\na URL, or - for standard input; may be repeated")
 	cmd.addDecidingFlags(flags)
-	flags.StringVarP(&cmd.output, "output", "o", "text", "`text|json`: for people, or for scripts")
-	flags.StringVar(&cmd.field, "field", "", "`PATH` of the only field to explain, with all below it, such as\nspec.containers[istio-proxy].resources or metadata.annotations[prometheus.io/port]")
-	flags.StringVar(&cmd.whyNot, "why-not", "", "`PATH` of a field that injection did not write: say which condition kept it out")
+	flags.StringVarP(&cmd.output, "output", "o", "text", "output format: `text|json`")
+	flags.StringVar(&cmd.field, "field", "", "`PATH` of a field: explain only this field and everything below it, such as\nspec.containers[istio-proxy].resources or metadata.annotations[prometheus.io/port]")
+	flags.StringVar(&cmd.whyNot, "why-not", "", "`PATH` of a missing field: show which condition of the template kept it out")
 	return c
 }
 

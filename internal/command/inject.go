@@ -25,17 +25,17 @@ func newInjectCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "inject -f FILE|DIR|- ... [-o FILE]",
 		Aliases: []string{"kube-inject"},
-		Short:   "Put the sidecar into the workloads of manifests",
-		Long: `Inject puts the sidecar into every workload of the manifests: Deployments,
-StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs, Pods and others, also in
-Lists. It needs no cluster. All else in the text stays as it is, down to
-comments, order and blank lines.
+		Short:   "Inject the sidecar into manifests",
+		Long: `Inject the sidecar into every workload of the manifests: Deployments, StatefulSets,
+DaemonSets, ReplicaSets, Jobs, CronJobs, Pods and others, also in Lists. No cluster
+is needed. The rest of the text does not change, including comments, order and
+blank lines.
 
-An injection that a workload already has, of whichever revision, is replaced.
+A workload that is injected already, with any revision, is injected anew.
 
-The manifests go to the standard output, and a line on each workload to the
-standard error. If anything in the input is bad, all that is bad is told, and
-there is no output.`,
+The manifests are written to standard output, and a line about each workload to
+standard error. If the input has errors, all of them are reported, and there is no
+output.`,
 		Example: `  outrigger inject -f bookinfo.yaml | kubectl apply -f -
   outrigger inject -f manifests/ --diff
   kubectl -n istio-system get configmap istio-sidecar-injector istio -o yaml > mesh.yaml
@@ -52,8 +52,8 @@ there is no output.`,
 func (cmd *injectCommand) addFlags(flags *pflag.FlagSet) {
 	cmd.manifests.addFlags(flags)
 	cmd.settings.addFlags(flags)
-	flags.BoolVar(&cmd.explain, "explain", false, "with --diff, say in front of each added line what wrote it: the line of a\ntemplate, a rule, or the workload; outrigger explain tells more")
-	flags.BoolVar(&cmd.strict, "strict", false, "fail, and write nothing, if a workload is skipped that did not ask to be,\nor if there is a warning")
+	flags.BoolVar(&cmd.explain, "explain", false, "with --diff, prefix each added line with its source: a line of a template,\na rule, or the workload; see also outrigger explain")
+	flags.BoolVar(&cmd.strict, "strict", false, "fail without output if there is a warning, or if a workload is skipped\nthat did not opt out")
 }
 
 func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {

@@ -35,18 +35,18 @@ type settings struct {
 // addDecidingFlags adds those that say what the injection is.
 func (s *settings) addDecidingFlags(flags *pflag.FlagSet) {
 	s.configurationFlags.addFlags(flags)
-	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
-	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false|auto`; auto is true here,\nwhere there are no nodes to ask")
-	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
-	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with Namespaces, whose annotations have the id ranges that --platform openshift takes")
+	flags.StringVarP(&s.namespace, "namespace", "n", "", "`NAME` of the namespace for workloads that do not set one")
+	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "whether the proxy is a native sidecar: `true|false|auto`; auto means true")
+	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group IDs from the namespace's ranges")
+	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with Namespaces, whose annotations hold the ID ranges for --platform openshift")
 	addProxyConfigFlag(flags, &s.proxyConfigs)
 	addWorkloadFlag(flags, &s.workloads)
-	flags.BoolVar(&s.keepInjected, "keep-injected", false, "leave workloads alone that are injected already, and do not replace that")
+	flags.BoolVar(&s.keepInjected, "keep-injected", false, "skip workloads that are injected already, instead of injecting them again")
 }
 
 func (s *settings) addFlags(flags *pflag.FlagSet) {
 	s.addDecidingFlags(flags)
-	flags.BoolVar(&s.record, "record", false, "leave an annotation with which uninject brings back the text to the byte")
+	flags.BoolVar(&s.record, "record", false, "add an annotation with which uninject can restore the text byte for byte")
 }
 
 // relativeTo makes the paths of files relative to a folder.

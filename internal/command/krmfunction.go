@@ -15,15 +15,14 @@ import (
 func newKRMFunctionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "krm-function",
-		Short: "Put the sidecar into the workloads of a ResourceList, for kustomize and kpt",
-		Long: `Krm-function is inject for the programs that call functions on Kubernetes
-resources, such as kustomize and kpt: a ResourceList comes on the standard input
-and goes, with its workloads injected, to the standard output. The results in it
-tell of every workload, and so does the standard error.
+		Short: "Inject the sidecar into a ResourceList, for kustomize and kpt",
+		Long: `Run inject as a KRM function, for tools such as kustomize and kpt: read a
+ResourceList from standard input, inject its workloads, and write it to standard
+output. Its results, and standard error, report on every workload.
 
-What are flags of inject are keys here: of the data of a ConfigMap that is the
-list's functionConfig, or of the spec of one of a kind of its own, in which a list
-gives a key several times:
+The list's functionConfig sets the flags of inject as keys without the leading
+dashes, in the data of a ConfigMap, or in the spec of a kind of its own, where a
+list repeats a flag:
 
   apiVersion: ` + functionConfigVersion + `
   kind: ` + functionConfigKind + `
@@ -33,8 +32,8 @@ gives a key several times:
     profile: istio
     workload: [Worker.example.com=spec.pod]
 
-If anything is wrong, the items come back as they were, the results say what it
-is, and the exit status is 1.`,
+If there is an error, the items are returned unchanged, the results contain the
+error, and the exit status is 1.`,
 		Example: `  kpt fn eval --exec "outrigger krm-function" -- profile=istio`,
 		Args:    noArguments("inject -f"),
 		RunE: func(c *cobra.Command, _ []string) error {

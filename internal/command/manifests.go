@@ -27,15 +27,15 @@ type manifests struct {
 }
 
 func (m *manifests) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder of them (.yaml, .yml, .json, at any depth),\na URL, or - for the standard input; may be repeated")
-	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write in place of the standard output, all at once or not at all")
-	flags.BoolVar(&m.diff, "diff", false, "print what changes, as a unified diff, instead of the manifests")
+	flags.StringArrayVarP(&m.files, "filename", "f", nil, "`FILE` with manifests, a folder (searched recursively for .yaml, .yml and .json),\na URL, or - for standard input; may be repeated")
+	flags.StringVarP(&m.output, "output", "o", "", "`FILE` to write instead of standard output; it is replaced atomically")
+	flags.BoolVar(&m.diff, "diff", false, "print a unified diff of the changes instead of the manifests")
 	addQuietFlag(flags, &m.quiet)
 	flags.SetNormalizeFunc(normalizeFlag)
 }
 
 func addQuietFlag(flags *pflag.FlagSet, quiet *bool) {
-	flags.BoolVarP(quiet, "quiet", "q", false, "tell nothing but errors")
+	flags.BoolVarP(quiet, "quiet", "q", false, "print errors only")
 }
 
 func (m *manifests) check() error {
@@ -173,7 +173,7 @@ func (m measured) Left() int {
 
 // addWorkloadFlag is for kinds of workloads besides the built-in ones.
 func addWorkloadFlag(flags *pflag.FlagSet, workloads *[]string) {
-	flags.StringArrayVar(workloads, "workload", nil, "`KIND.GROUP=PATH`: another kind, and where its pod template is, such as\nWorker.example.com=spec.template; may be repeated")
+	flags.StringArrayVar(workloads, "workload", nil, "`KIND.GROUP=PATH`: another workload kind and the path of its pod template, such as\nWorker.example.com=spec.template; may be repeated")
 }
 
 func parseKinds(workloads []string) ([]manifest.Kind, error) {

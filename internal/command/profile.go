@@ -14,7 +14,7 @@ import (
 func newProfileCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "profile",
-		Short: "Print the configurations that come with the program",
+		Short: "List and print the embedded profiles",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -25,7 +25,7 @@ func newProfileCommand() *cobra.Command {
 func newProfileListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles, and what each is",
+		Short: "List the profiles with their descriptions",
 		Args:  noArguments(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			columns := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -41,11 +41,10 @@ func newProfileShowCommand() *cobra.Command {
 	var namespace, revision string
 	c := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Print a profile as the ConfigMaps of a control plane",
-		Long: `Show prints a profile as the ConfigMaps that a control plane keeps its injection
-in: a configuration to start one's own from. What it prints can be applied to a
-cluster, and given to the flag --inject-config-file. The first line names the format,
-by the releases whose configurations are like it.`,
+		Short: "Print a profile as ConfigMaps",
+		Long: `Print a profile as the ConfigMaps of a control plane, to start your own configuration
+from. The output can be applied to a cluster and passed to --inject-config-file. Its
+first line names the format: the releases whose configurations look like this.`,
 		Example: `  outrigger profile show istio > configuration.yaml
   outrigger inject -f bookinfo.yaml --inject-config-file configuration.yaml`,
 		Args: func(c *cobra.Command, args []string) error {

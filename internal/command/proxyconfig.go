@@ -10,7 +10,7 @@ import (
 )
 
 func addProxyConfigFlag(flags *pflag.FlagSet, file *string) {
-	flags.StringVar(file, "proxy-config-file", "", "`FILE` with the mesh's ProxyConfig resources")
+	flags.StringVar(file, "proxy-config-file", "", "`FILE` with ProxyConfig resources of the mesh")
 }
 
 // readProxyConfigs reads the ProxyConfig resources of a file; none where there is no

@@ -11,10 +11,10 @@ import (
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:     "outrigger",
-		Short:   "Put the mesh's sidecar into pods",
+		Short:   "Inject the mesh's sidecar into pods",
 		Version: thisBuild().Version,
-		Long: `Outrigger puts the mesh proxy and its traffic-redirecting init container into
-pods, from the injector ConfigMap that a mesh already has.`,
+		Long: `Outrigger injects the mesh's sidecar into pods, with the injection configuration
+that the mesh already has: as an admission webhook in a cluster, or in manifests.`,
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true, // a page of flags would hide the error
 	}

@@ -47,13 +47,13 @@ func newServeCommand() *cobra.Command {
 	s := &serveSettings{}
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer a cluster's admission calls",
-		Long: `Serve is the mutating admission webhook: it answers the API server's reviews of
-pods with the patch that injects them, at POST /inject.
+		Short: "Run the admission webhook",
+		Long: `Run the mutating admission webhook. It answers the API server's admission reviews of
+pods at POST /inject with the patch that injects them.
 
-In a cluster it reads its configuration from the mesh's ConfigMaps and keeps its
-own certificates. With --standalone it needs no cluster: its configuration comes
-from files or a profile, its certificate from memory.`,
+In a cluster, it reads its configuration from the mesh's ConfigMaps and manages its
+own certificates. With --standalone it needs no cluster: the configuration comes from
+files or a profile, and the certificate is kept in memory.`,
 		Example: `  # try it on a laptop
   outrigger serve --standalone --ca-out ca.pem
   curl --cacert ca.pem https://localhost:15017/readyz?verbose
@@ -84,17 +84,17 @@ from files or a profile, its certificate from memory.`,
 	s.configurationFlags.addFlags(flags)
 	s.cluster.addFlags(flags)
 	s.certificates.addFlags(flags)
-	flags.BoolVar(&s.standalone, "standalone", false, "need no cluster: configuration from files or a profile, a certificate of its own in memory")
-	flags.StringVar(&s.bindAddress, "bind-address", ":15017", "`HOST:PORT` of the webhook, over TLS")
-	flags.StringVar(&s.clientCA, "client-ca-file", "", "`FILE` with the authorities, PEM, of the client certificate that webhook calls need:\nthe API server shows one where its AdmissionConfiguration says so (default: anybody may call)")
-	flags.StringVar(&s.metricsAddress, "metrics-bind-address", ":15014", "`HOST:PORT` of /metrics, /healthz and /readyz in plain HTTP; empty for none")
-	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long calls are still taken, with /readyz failing, after SIGTERM;\na second signal ends it at once (with --standalone the default is 0s)")
-	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "`true|false|auto`: run the proxy as an init container that keeps running; auto asks the nodes' kubelets,\nand is true standalone")
-	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group ids from the namespace's ranges (default: as the cluster's API groups say)")
-	flags.StringVar(&s.namespaceFile, "namespace-file", "", "`FILE` with Namespaces, whose annotations have the id ranges that --platform openshift takes, with --standalone")
-	flags.StringVar(&s.proxyConfigs, "proxy-config-file", "", "`FILE` with the mesh's ProxyConfig resources, with --standalone")
-	flags.StringVar(&s.logFormat, "log-format", "json", "`json|text`")
-	flags.Var(levelFlag{&s.logLevel}, "log-level", "`debug|info|warn|error`")
+	flags.BoolVar(&s.standalone, "standalone", false, "run without a cluster: configuration from files or a profile, and a self-issued certificate in memory")
+	flags.StringVar(&s.bindAddress, "bind-address", ":15017", "`HOST:PORT` where the webhook listens, with TLS")
+	flags.StringVar(&s.clientCA, "client-ca-file", "", "PEM `FILE` with CAs: require a client certificate of one of them for webhook calls. The API server\nsends one if its AdmissionConfiguration is set up for it (default: no client certificate is required)")
+	flags.StringVar(&s.metricsAddress, "metrics-bind-address", ":15014", "`HOST:PORT` of /metrics, /healthz and /readyz, with plain HTTP; empty to disable")
+	flags.DurationVar(&s.shutdownDelay, "shutdown-delay", 10*time.Second, "how long the webhook answers calls after SIGTERM, while /readyz fails; a second signal\nends it at once (default with --standalone: 0s)")
+	flags.StringVar(&s.nativeSidecars, "native-sidecars", "auto", "whether the proxy is a native sidecar: `true|false|auto`; auto decides by the kubelet versions of the nodes,\nand means true with --standalone")
+	flags.StringVar(&s.platform, "platform", "", "`openshift` takes the proxy's user and group IDs from the namespace's ranges (default: detected by the cluster's API groups)")
+	flags.StringVar(&s.namespaceFile, "namespace-file", "", "with --standalone, `FILE` with Namespaces, whose annotations hold the ID ranges for --platform openshift")
+	flags.StringVar(&s.proxyConfigs, "proxy-config-file", "", "with --standalone, `FILE` with ProxyConfig resources of the mesh")
+	flags.StringVar(&s.logFormat, "log-format", "json", "log format: `json|text`")
+	flags.Var(levelFlag{&s.logLevel}, "log-level", "log level: `debug|info|warn|error`")
 	return c
 }
 

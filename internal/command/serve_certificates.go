@@ -29,17 +29,17 @@ type certificateSettings struct {
 }
 
 func (s *certificateSettings) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.mode, "cert-mode", "self", "`self|cert-manager|files`: be an authority of one's own, kept in a Secret, or read files that others keep")
-	flags.StringVar(&s.cert, "tls-cert-file", "", "`FILE` with the certificate, PEM; read again when it changes")
-	flags.StringVar(&s.key, "tls-key-file", "", "`FILE` with its private key, PEM")
-	flags.StringVar(&s.ca, "tls-ca-file", "", "`FILE` with the CA bundle that callers trust, PEM: a certificate that it does not verify is not served")
-	flags.StringVar(&s.caOut, "ca-out", "", "`FILE` to write the CA to with --standalone, PEM")
-	flags.StringVar(&s.secret, "cert-secret", "", "`NAME` of the Secret of the authority (default outrigger-ca[-REVISION])")
-	flags.StringVar(&s.lease, "cert-lease", "", "`NAME` of the Lease of the replica that rotates the authority (default outrigger-certs[-REVISION])")
-	flags.DurationVar(&s.timing.CA, "ca-lifetime", 365*24*time.Hour, "life of the authority")
-	flags.DurationVar(&s.timing.Leaf, "leaf-lifetime", 24*time.Hour, "life of a serving certificate")
-	flags.DurationVar(&s.timing.Propagation, "ca-propagation", 30*time.Second, "how long a new authority is published before it is used")
-	flags.DurationVar(&s.timing.ClockSkew, "clock-skew", 5*time.Minute, "most by which the clocks of replicas and API servers differ")
+	flags.StringVar(&s.mode, "cert-mode", "self", "source of the certificates: `self|cert-manager|files`; self is Outrigger's own CA, which is stored in a Secret")
+	flags.StringVar(&s.cert, "tls-cert-file", "", "PEM `FILE` with the serving certificate; reloaded when it changes")
+	flags.StringVar(&s.key, "tls-key-file", "", "PEM `FILE` with the private key")
+	flags.StringVar(&s.ca, "tls-ca-file", "", "PEM `FILE` with the CA bundle that callers trust; a certificate that it does not verify is not served")
+	flags.StringVar(&s.caOut, "ca-out", "", "with --standalone, PEM `FILE` to write the CA to")
+	flags.StringVar(&s.secret, "cert-secret", "", "`NAME` of the Secret with the CAs (default outrigger-ca[-REVISION])")
+	flags.StringVar(&s.lease, "cert-lease", "", "`NAME` of the Lease for the election of the replica that rotates the CA (default outrigger-certs[-REVISION])")
+	flags.DurationVar(&s.timing.CA, "ca-lifetime", 365*24*time.Hour, "lifetime of a CA")
+	flags.DurationVar(&s.timing.Leaf, "leaf-lifetime", 24*time.Hour, "lifetime of a serving certificate")
+	flags.DurationVar(&s.timing.Propagation, "ca-propagation", 30*time.Second, "how long a new CA is in the CA bundles before it signs")
+	flags.DurationVar(&s.timing.ClockSkew, "clock-skew", 5*time.Minute, "maximum clock difference between replicas and API servers")
 }
 
 func (s *certificateSettings) standalone() (certs.Source, error) {

@@ -39,11 +39,11 @@ func (c *clusterSettings) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.configNamespace, "config-namespace", "", "`NAME` of the namespace with the mesh's ConfigMaps (default: --namespace)")
 	flags.StringVar(&c.injectorConfigMap, "injector-config-map", "", "`NAME` of the ConfigMap with the injector's configuration (default istio-sidecar-injector[-REVISION])")
 	flags.StringVar(&c.meshConfigMap, "mesh-config-map", "", "`NAME` of the ConfigMap with the mesh configuration (default istio[-REVISION])")
-	flags.StringVar(&c.kubeconfig, "kubeconfig", "", "`FILE` to reach the cluster with (default in a pod: its service account)")
-	flags.StringVarP(&c.namespace, "namespace", "n", "", "`NAME` of the namespace that outrigger runs in (default: $POD_NAMESPACE, or the service account's)")
-	flags.StringVar(&c.serviceName, "service-name", "", "`NAME` of the Service that the webhook configuration calls (default outrigger[-REVISION])")
-	flags.StringVar(&c.domain, "cluster-domain", "cluster.local", "`DOMAIN` of the cluster's services")
-	flags.StringArrayVar(&c.webhookConfigs, "webhook-config", nil, "`NAME` of a MutatingWebhookConfiguration whose CA bundle is kept (default outrigger[-REVISION]; may be repeated)")
+	flags.StringVar(&c.kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default in a pod: its service account)")
+	flags.StringVarP(&c.namespace, "namespace", "n", "", "`NAME` of the namespace that Outrigger runs in (default: $POD_NAMESPACE, or the service account's)")
+	flags.StringVar(&c.serviceName, "service-name", "", "`NAME` of the webhook's Service (default outrigger[-REVISION])")
+	flags.StringVar(&c.domain, "cluster-domain", "cluster.local", "DNS `DOMAIN` of the cluster")
+	flags.StringArrayVar(&c.webhookConfigs, "webhook-config", nil, "`NAME` of a MutatingWebhookConfiguration whose CA bundle Outrigger manages (default outrigger[-REVISION]); may be repeated")
 }
 
 // clusterFlags are those that mean nothing without a cluster.

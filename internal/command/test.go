@@ -19,28 +19,28 @@ func newTestCommand() *cobra.Command {
 	cmd := &testCommand{}
 	c := &cobra.Command{
 		Use:   "test DIR [--update] [--junit FILE]",
-		Short: "Hold injection against golden files",
-		Long: `Test injects the manifests of golden-file cases and compares the results with
-what they were: for everyone who owns a template, or manifests to be injected.
+		Short: "Test injection against golden files",
+		Long: `Inject the manifests of test cases, and compare the results with golden files. This
+is for everyone who maintains a template or manifests that are injected.
 
-A case is a folder, at any depth below DIR, with
+A case is a folder, at any depth below DIR, with these files:
 
   input.yaml   the manifests
-  golden.yaml  what they become
-  case.yaml    how to inject them, if the defaults will not do:
+  golden.yaml  the expected result
+  case.yaml    optional settings:
 
-    # Flags of outrigger inject, but for those that choose input and output. A
-    # list gives a flag several times. Files are found from the case's folder.
+    # Flags of outrigger inject, except those for input and output. A list repeats
+    # a flag. Paths are relative to the case's folder.
     flags:
       profile: istio-1.0
       workload: [Worker.example.com=spec.pod]
-    # Instead of a golden.yaml: the input is to be refused, with an error that
-    # has this text in it.
+    # Instead of a golden.yaml: the input must be refused with an error that
+    # contains this text.
     error: unknown template
 
-Where a result differs, the difference is printed and the command fails.`,
+If a result differs, the difference is printed and the command fails.`,
 		Example: `  outrigger test testdata/golden
-  outrigger test testdata/golden --update   # take the results as they are now`,
+  outrigger test testdata/golden --update   # accept the current results`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("%s wants one folder with cases; see %[1]s --help", c.CommandPath())
@@ -52,7 +52,7 @@ Where a result differs, the difference is printed and the command fails.`,
 		},
 	}
 	c.Flags().BoolVar(&cmd.update, "update", false, "write the results to the golden files")
-	c.Flags().StringVar(&cmd.junit, "junit", "", "`FILE` to write a report to, as JUnit XML")
+	c.Flags().StringVar(&cmd.junit, "junit", "", "`FILE` for a JUnit XML report")
 	return c
 }
 

@@ -21,16 +21,16 @@ func newUninjectCommand() *cobra.Command {
 	cmd := &uninjectCommand{}
 	c := &cobra.Command{
 		Use:   "uninject -f FILE|DIR|- ... [-o FILE]",
-		Short: "Take the sidecar off the workloads of manifests",
-		Long: `Uninject takes off what injection added to the workloads of the manifests,
-whichever injector of whichever revision did it, and puts back what it changed:
-probes, the annotations of Prometheus, an istio-proxy of the workload's own. It
-needs no cluster and no configuration. All else in the text stays as it is.
+		Short: "Remove the sidecar from manifests",
+		Long: `Remove everything that injection added to the workloads of the manifests, whichever
+injector and revision did it, and restore what it changed: probes, the Prometheus
+annotations, and the workload's own istio-proxy. No cluster or configuration is
+needed. The rest of the text does not change.
 
-What a manifest was like is known for certain, down to its comments, where it
-was injected with --record. Elsewhere what cannot be known is told as a warning.
-Labels and annotations that have just the value that injection gives are taken
-off, even if the workload had them before.`,
+If the manifest was injected with --record, it is restored exactly, including
+comments. Otherwise a warning names what cannot be restored for certain. Labels and
+annotations with the value that injection sets are removed, even if the workload had
+them before.`,
 		Example: `  outrigger uninject -f injected.yaml -o bookinfo.yaml
   outrigger uninject -f manifests/ --diff`,
 		Args: noArguments("-f"),

@@ -41,13 +41,13 @@ func newWorkbenchCommand() *cobra.Command {
 	cmd := &workbenchCommand{}
 	c := &cobra.Command{
 		Use:   "workbench [-f FILE|DIR|- ...]",
-		Short: "Try injection on a local web page",
-		Long: `Workbench serves a web page to try injection in, and opens it: manifests and a
-configuration on the one side, what becomes of the manifests on the other, as one
-types. It needs no cluster, and changes neither the files nor anything else.
+		Short: "Try out injection on a local web page",
+		Long: `Serve a local web page for trying out injection, and open it in the browser. It shows
+manifests and a configuration on one side, and the injected manifests on the other,
+updated as you type. It needs no cluster and does not change your files.
 
-The page is for this machine alone unless --bind-address says otherwise: whoever
-reaches it may run templates here.`,
+The page is reachable from this machine only, unless --bind-address says otherwise.
+Whoever can reach it can run templates on this machine.`,
 		Example: `  outrigger workbench
   outrigger workbench -f app.yaml --inject-config-file mesh.yaml
   outrigger workbench -f app.yaml --tests test/injection   # "Save as a test" writes there`,
@@ -59,15 +59,15 @@ reaches it may run templates here.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with manifests to begin with, a folder of them, or - for the\nstandard input; may be repeated (default: a sample)")
+	flags.StringArrayVarP(&cmd.files, "filename", "f", nil, "`FILE` with the initial manifests, a folder, or - for standard input;\nmay be repeated (default: a sample)")
 	cmd.configurationFlags.addFlags(flags)
-	flags.StringVarP(&cmd.namespace, "namespace", "n", "", "`NAME` of the namespace of workloads that name none")
-	flags.StringVar(&cmd.nativeSidecars, "native-sidecars", "auto", "run the proxy as a native sidecar: `true|false`, or auto, which is true")
-	flags.StringVar(&cmd.platform, "platform", "", "`openshift` takes the proxy's ids from its namespace's ranges")
+	flags.StringVarP(&cmd.namespace, "namespace", "n", "", "`NAME` of the namespace for workloads that do not set one")
+	flags.StringVar(&cmd.nativeSidecars, "native-sidecars", "auto", "whether the proxy is a native sidecar: `true|false|auto`; auto means true")
+	flags.StringVar(&cmd.platform, "platform", "", "`openshift` takes the proxy's user and group IDs from the namespace's ranges")
 	addWorkloadFlag(flags, &cmd.workloads)
-	flags.StringVar(&cmd.bindAddress, "bind-address", "127.0.0.1:0", "`HOST:PORT` to serve; port 0 is a free one")
-	flags.BoolVar(&cmd.noOpen, "no-open", false, "print the address, and open no browser")
-	flags.StringVar(&cmd.tests, "tests", "", "`DIR` to save tests in, for outrigger test (default: the browser\ndownloads them)")
+	flags.StringVar(&cmd.bindAddress, "bind-address", "127.0.0.1:0", "`HOST:PORT` where the page is served; port 0 picks a free port")
+	flags.BoolVar(&cmd.noOpen, "no-open", false, "print the address without opening a browser")
+	flags.StringVar(&cmd.tests, "tests", "", "`DIR` where tests are saved, for outrigger test (default: the browser\ndownloads them)")
 	return c
 }
 
