@@ -14,13 +14,13 @@ const readmeHeader = `# Outrigger's chart
 
     helm install outrigger deploy/chart --namespace outrigger-system --create-namespace --wait
 
-[docs/install.md](../../docs/install.md) tells what to choose and how to upgrade and uninstall,
-[docs/operations.md](../../docs/operations.md) what its alerts mean. Helm 3 and 4 both install it. It wants Kubernetes 1.30 or newer; the tests run it on a real
-API server of 1.37.
+[docs/install.md](../../docs/install.md) explains the options, upgrades and uninstallation, and
+[docs/operations.md](../../docs/operations.md) explains the alerts. The chart requires Kubernetes 1.30 or newer, and works with Helm 3 and 4.
+The tests run it on a real API server of version 1.37.
 
 ## Values
 
-Made from the comments in [values.yaml](values.yaml), by ` + "`go -C test/chart run ./cmd/generate`" + `.
+This table is generated from the comments in [values.yaml](values.yaml) by ` + "`make manifests`" + `.
 
 | Value | Default | Meaning |
 | --- | --- | --- |
