@@ -102,8 +102,9 @@ func (cmd *checkConfig) compareManifests(c *comparedPods, names []string) error 
 		return err
 	}
 	from := &inputs{stdin: cmd.Stdin}
+	defer from.discard()
 	for _, file := range files {
-		text, err := from.readAhead(file)
+		text, err := from.read(file)
 		if err == nil {
 			err = configuration.ProxyConfigs(c.resources, text, shownName(file), cmd.settings.namespace)
 		}

@@ -137,6 +137,7 @@ func (cmd *checkPod) read(stdin io.Reader) ([]manifest.Workload, error) {
 		return nil, err
 	}
 	from := &inputs{stdin: stdin}
+	defer from.discard()
 	var workloads []manifest.Workload
 	for _, file := range files {
 		text, err := from.read(file)

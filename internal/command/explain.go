@@ -118,6 +118,7 @@ func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, e
 	}
 	tuneCollection(files)
 	from := &inputs{stdin: stdin}
+	defer from.discard()
 	in.learn(files, from)
 	var workloads []*explained
 	var errs []error

@@ -108,10 +108,11 @@ func (s *settings) checkWords() error {
 // learn has the ProxyConfigs among manifests count, wherever they stand in them.
 func (in *injection) learn(files []string, from *inputs) {
 	for _, file := range files {
-		if !from.mayMention(file, mesh.ResourceKind) {
+		// Who rewrites a file is told what is wrong with reading it.
+		if mentioned, err := from.mentions(file, mesh.ResourceKind); err != nil || !mentioned {
 			continue // as nearly always
 		}
-		if text, err := from.readAhead(file); err == nil { // or else who rewrites it is told
+		if text, err := from.read(file); err == nil {
 			in.misread[shownName(file)] = in.learnText(shownName(file), text)
 		}
 	}

@@ -58,20 +58,58 @@ func shownName(file string) string {
 	return printable(file)
 }
 
-// inputs opens what is read by name.
+// inputs opens what is read by name, as often as is asked for.
 type inputs struct {
 	stdin io.Reader
 	// ahead, if set, goes through the files before they are rewritten.
 	ahead func(files []string)
 	// kept are the texts of what cannot be read a second time.
-	kept map[string][]byte
+	kept map[string]*held
 }
 
 // open begins to read a file, the standard input or what is behind a URL.
 func (in *inputs) open(file string) (io.ReadCloser, error) {
-	if text, ok := in.kept[file]; ok {
-		return keptInput{bytes.NewReader(text)}, nil
+	if isRegular(file) {
+		return os.Open(file)
 	}
+	if err := in.keep(file); err != nil {
+		return nil, err
+	}
+	return in.kept[file].reader()
+}
+
+// isRegular tells a file that can be read again.
+func isRegular(file string) bool {
+	if file == standardInput || isURL(file) {
+		return false
+	}
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// keep keeps what cannot be read a second time.
+func (in *inputs) keep(file string) error {
+	if in.kept[file] != nil {
+		return nil
+	}
+	from, err := in.openOnce(file)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	text := &held{}
+	if _, err := io.Copy(text, from); err != nil {
+		text.discard()
+		return fmt.Errorf("%s: %w", shownName(file), err)
+	}
+	if in.kept == nil {
+		in.kept = map[string]*held{}
+	}
+	in.kept[file] = text
+	return nil
+}
+
+func (in *inputs) openOnce(file string) (io.ReadCloser, error) {
 	switch {
 	case file == standardInput:
 		return io.NopCloser(in.stdin), nil
@@ -82,10 +120,12 @@ func (in *inputs) open(file string) (io.ReadCloser, error) {
 	return os.Open(file)
 }
 
-// keptInput is an input that was read before.
-type keptInput struct{ *bytes.Reader }
-
-func (keptInput) Close() error { return nil }
+// discard forgets what was kept.
+func (in *inputs) discard() {
+	for _, text := range in.kept {
+		text.discard()
+	}
+}
 
 // read reads all of an input.
 func (in *inputs) read(file string) ([]byte, error) {
@@ -104,15 +144,11 @@ func (in *inputs) read(file string) ([]byte, error) {
 // pieces are what files are searched in: a folder has thousands of them.
 var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
-// mayMention tells whether a word is in a file, which it holds no more of than a piece.
-// Of what can be read but once, and of what cannot be read, it may be.
-func (in *inputs) mayMention(file, word string) bool {
-	if info, err := os.Stat(file); file == standardInput || isURL(file) || err != nil || !info.Mode().IsRegular() {
-		return true
-	}
-	f, err := os.Open(file)
+// mentions tells whether a word is in an input, which it holds no more of than a piece.
+func (in *inputs) mentions(file, word string) (bool, error) {
+	f, err := in.open(file)
 	if err != nil {
-		return true
+		return false, err
 	}
 	defer f.Close()
 	piece := pieces.Get().(*[64 << 10]byte)
@@ -120,24 +156,15 @@ func (in *inputs) mayMention(file, word string) bool {
 	for kept := 0; ; {
 		n, err := f.Read(piece[kept:])
 		text := piece[:kept+n]
-		if err != nil {
-			return err != io.EOF
-		}
 		if bytes.Contains(text, []byte(word)) {
-			return true
+			return true, nil
+		}
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
 		}
 		kept = copy(piece[:], text[max(0, len(text)-len(word)+1):])
 	}
-}
-
-// readAhead reads all of an input that is read again.
-func (in *inputs) readAhead(file string) ([]byte, error) {
-	text, err := in.read(file)
-	if info, gone := os.Stat(file); err == nil && (gone != nil || !info.Mode().IsRegular()) {
-		if in.kept == nil {
-			in.kept = map[string][]byte{}
-		}
-		in.kept[file] = text
-	}
-	return text, err
 }

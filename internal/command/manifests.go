@@ -58,6 +58,7 @@ func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from 
 		return err
 	}
 	defer out.discard()
+	defer from.discard()
 	if from.ahead != nil {
 		from.ahead(files)
 	}
@@ -145,16 +146,16 @@ func (rewrite rewriter) file(j *joiner, file string, from *inputs) error {
 	return errors.Join(rewrite(w, r, shownName(file)), w.Close())
 }
 
-// measured is an input that knows how much of it is left where it is a file, or in
-// memory.
+// measured is an input that knows how much of it is left where it is a file, or was
+// kept.
 type measured struct {
 	*bufio.Reader
 	of io.Reader
 }
 
-func (m measured) Left() int {
-	if kept, ok := m.of.(keptInput); ok {
-		return m.Buffered() + kept.Len()
+func (m measured) Len() int {
+	if known, ok := m.of.(manifest.Measured); ok {
+		return m.Buffered() + known.Len()
 	}
 	file, ok := m.of.(*os.File)
 	if !ok {

@@ -160,7 +160,9 @@ func (cmd *workbenchCommand) manifests(stdin io.Reader) (workbench.Sample, error
 		_, err := io.Copy(w, r)
 		return err
 	})
-	if err := writeManifests(&text, files, copied, &inputs{stdin: stdin}, nil); err != nil {
+	from := &inputs{stdin: stdin}
+	defer from.discard()
+	if err := writeManifests(&text, files, copied, from, nil); err != nil {
 		return workbench.Sample{}, err
 	}
 	name := filepath.Base(shownName(files[0]))

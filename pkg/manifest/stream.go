@@ -22,19 +22,19 @@ type splitter struct {
 	left func() int
 }
 
-// Measured is a stream that knows how much of it is left to read: a large document is
-// then read into the memory that it takes.
-type Measured interface{ Left() int }
+// Measured is a stream that knows how much of it is left to read, as those in memory do:
+// a large document is then read into the memory that it takes.
+type Measured interface{ Len() int }
 
-// readers are those of streams that have been read: a folder has thousands of them.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+// splitters are those of streams that have been read: a folder has thousands of them.
+var splitters = sync.Pool{New: func() any { return &splitter{r: bufio.NewReaderSize(nil, 64<<10)} }}
 
 func newSplitter(r io.Reader) *splitter {
-	s := &splitter{r: readers.Get().(*bufio.Reader)}
+	s := splitters.Get().(*splitter)
 	s.r.Reset(r)
 	s.left = func() int { return 0 }
 	if m, ok := r.(Measured); ok {
-		s.left = m.Left
+		s.left = m.Len
 	}
 	return s
 }
@@ -42,8 +42,10 @@ func newSplitter(r io.Reader) *splitter {
 // release ends the splitter.
 func (s *splitter) release() {
 	s.r.Reset(nil)
-	readers.Put(s.r)
-	s.r = nil
+	*s = splitter{r: s.r, buf: s.buf[:0], held: s.held[:0]}
+	if cap(s.buf) < largeText {
+		splitters.Put(s)
+	}
 }
 
 // next returns one document with the separator above it, and the line (from 1)
@@ -99,25 +101,30 @@ func (s *splitter) next() (text []byte, line int, err error) {
 	return s.buf, line, nil
 }
 
-// grow makes room for a part. A document that is large is given room for all that is
-// left, once.
+// grow makes room for a part. Memory grows fourfold until a document is large, and is
+// then given room for all that is left, once, and for a line break behind it.
 func (s *splitter) grow(part int) {
-	const large = 8 << 20
-	if len(s.buf)+part <= cap(s.buf) || len(s.buf) < large {
+	const large = 4 << 20
+	if len(s.buf)+part <= cap(s.buf) {
 		return
 	}
-	if left := s.left(); left > 0 {
-		s.buf = slices.Grow(s.buf, part+s.r.Buffered()+left)
+	more := 3 * len(s.buf)
+	if len(s.buf) >= large {
+		if more = s.left(); more > 0 {
+			more += s.r.Buffered() + 1
+		} else {
+			more = len(s.buf)
+		}
 	}
+	s.buf = slices.Grow(s.buf, part+more)
 }
+
+// largeText is the size from which on a text is not copied.
+const largeText = 1 << 20
 
 // keep is the text of the last call, to be kept. A large one is not copied.
 func (s *splitter) keep(text []byte) []byte {
-	const large = 1 << 20
-	if len(text) < large {
-		return bytes.Clone(text)
-	}
-	if len(text) < cap(text)/2 {
+	if len(text) < largeText || len(text) < cap(text)/2 {
 		return bytes.Clone(text)
 	}
 	s.buf = nil
