@@ -4,36 +4,35 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
-// tuneCollection has garbage collected in a manner that fits the inputs. A few
-// manifests are done before the heap has 16 MiB: with the first collection at 4, as is
-// Go's rule, collecting would be a sixth of the work. Many are done one by one, and
-// what is left of each is garbage soon: it is not to pile up.
-func tuneCollection(files []string) {
-	if os.Getenv("GOGC") != "" {
-		return
+// garbage is how many bytes of it gather before it is collected, whatever is alive. A few
+// manifests are done before, and among many a small heap is not gone through all the
+// time, as it would be by Go's rule; of a document that fills the memory no more gathers
+// beside it than beside others.
+const garbage = 20 << 20
+
+// tuneCollection has garbage collected by that. A percentage that somebody has set stays.
+func tuneCollection() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent(0))
+		afterCollection()
 	}
-	const percent = 60
-	if areMany(files) {
-		debug.SetGCPercent(percent)
-		return
-	}
-	debug.SetGCPercent(400)
-	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, percent)
 }
 
-// areMany tells files that are not done before a first collection.
-func areMany(files []string) bool {
-	const few = 256 << 10
-	size := int64(0)
-	for _, file := range files {
-		if info, err := os.Stat(file); err == nil {
-			size += info.Size()
-		}
-		if size > few {
-			return true
-		}
-	}
-	return false
+// afterCollection goes by what each collection leaves.
+func afterCollection() {
+	runtime.AddCleanup(new(struct{ large [64]byte }), func(struct{}) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+		afterCollection()
+	}, struct{}{})
+}
+
+// gcPercent is the growth in percent after which to collect.
+func gcPercent(live uint64) int {
+	const smallestHeap, least = 4 << 20, 15 // Go reckons with no less alive
+	return max(int(garbage*100/max(live, smallestHeap)), least)
 }

@@ -116,7 +116,7 @@ func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, e
 	if err := errors.Join(err2, err); err != nil {
 		return nil, nil, err
 	}
-	tuneCollection(files)
+	tuneCollection()
 	from := &inputs{stdin: stdin}
 	defer from.discard()
 	in.learn(files, from)

@@ -52,7 +52,7 @@ type rewriter func(w io.Writer, r io.Reader, name string) error
 // nothing is wrong with any and accept has nothing against it. done is what a diff
 // calls manifests after it.
 func (m *manifests) rewrite(files []string, rewrite rewriter, done string, from *inputs, stdout io.Writer, accept func() error) error {
-	tuneCollection(files)
+	tuneCollection()
 	out, err := newOutput(m.output, stdout)
 	if err != nil {
 		return err
