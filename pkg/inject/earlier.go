@@ -22,25 +22,18 @@ const (
 )
 
 // injectAnew injects a pod as if it had not been injected before.
-func (in *Injector) injectAnew(r Request, told *ledger) (Result, error) {
-	keep := r.Earlier == KeepEarlier
-	r.Earlier = LayOverEarlier
-	p, err := parsePod(r.Pod)
-	if err != nil {
-		return refuse(Result{}, err)
-	}
+func (in *Injector) injectAnew(p *tree.Value, r Request, told *ledger) (Result, error) {
 	if rule.StatusOf(p) == nil {
-		return in.inject(r, told)
+		return in.injectOver(p, r, told)
 	}
 	before, earlier, err := uninject(p, r.Workload)
 	if err != nil {
 		return refuse(Result{}, refused(InvalidPod, err))
 	}
-	if keep {
+	if r.Earlier == KeepEarlier {
 		return Result{Decision: skip(AlreadyInjected, "it was injected before, by "+earlier.By())}, nil
 	}
-	r.Pod = before.JSON()
-	result, err := in.inject(r, told)
+	result, err := in.injectOver(before, r, told)
 	if err != nil {
 		return result, err
 	}

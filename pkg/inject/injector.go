@@ -83,13 +83,18 @@ func (in *Injector) Try() error { return in.configuration.try() }
 func (in *Injector) Inject(r Request) (Result, error) { return in.inject(r, nil) }
 
 func (in *Injector) inject(r Request, told *ledger) (Result, error) {
-	if r.Earlier != LayOverEarlier {
-		return in.injectAnew(r, told)
-	}
 	p, err := parsePod(r.Pod)
 	if err != nil {
 		return refuse(Result{}, err)
 	}
+	if r.Earlier != LayOverEarlier {
+		return in.injectAnew(p, r, told)
+	}
+	return in.injectOver(p, r, told)
+}
+
+// injectOver injects a pod on top of what it has of an earlier injection.
+func (in *Injector) injectOver(p *tree.Value, r Request, told *ledger) (_ Result, err error) {
 	if r.Namespace == "" {
 		r.Namespace = p.Get("metadata", "namespace").Text()
 	}
