@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync"
 )
@@ -53,11 +54,17 @@ type names struct {
 	few  [12]string
 	n    int
 	many map[string]bool
+	// hashed has no more of many than their hashes: one that shares its hash with
+	// another is not new.
+	hashed bool
+	hashes map[uint64]bool
 }
+
+var nameSeed = maphash.MakeSeed()
 
 // add tells whether a name is new.
 func (s *names) add(name string) bool {
-	if slices.Contains(s.few[:s.n], name) || s.many[name] {
+	if slices.Contains(s.few[:s.n], name) {
 		return false
 	}
 	if s.n < len(s.few) {
@@ -65,9 +72,20 @@ func (s *names) add(name string) bool {
 		s.n++
 		return true
 	}
-	if s.many == nil {
-		s.many = map[string]bool{}
+	if s.hashed {
+		return addTo(&s.hashes, maphash.String(nameSeed, name))
 	}
-	s.many[name] = true
+	return addTo(&s.many, name)
+}
+
+// addTo adds a key to a set, and tells whether it is new.
+func addTo[K comparable](set *map[K]bool, key K) bool {
+	if (*set)[key] {
+		return false
+	}
+	if *set == nil {
+		*set = map[K]bool{}
+	}
+	(*set)[key] = true
 	return true
 }

@@ -20,13 +20,6 @@ type glance struct {
 // longScalar is the length from which on a glance does not care what a scalar says.
 const longScalar = 4 << 10
 
-func (g *glance) said(text []byte) string {
-	if len(text) > longScalar {
-		return ""
-	}
-	return string(text)
-}
-
 // keeps tells the members that say what a document is.
 func (g *glance) keeps(e *entry, depth int) bool {
 	if e.key == nil {
@@ -63,7 +56,7 @@ func glancePlain(text []byte) (*document, *glance) {
 		return nil, nil
 	}
 	g := &glance{}
-	r := &plainReader{glance: g}
+	r := &plainReader{source: sourceOf(text), glance: g}
 	r.text = text
 	r.doc = &document{text: text, arena: &arena{}}
 	if r.doc.root = r.root(); r.doc.root == nil || r.doc.root.form != objectForm {
@@ -124,11 +117,11 @@ func (l *jsonLook) look(depth int, member string) bool {
 }
 
 func (l *jsonLook) object(depth int) bool {
-	var seen names
+	seen := names{hashed: true}
 	for l.pos++; l.space() != '}'; l.pass(',') {
 		begin := l.pos
 		l.str()
-		name := string(l.text[begin+1 : l.pos-1])
+		name := sourceOf(l.text[begin+1 : l.pos-1])
 		if bytes.IndexByte(l.text[begin:l.pos], '\\') >= 0 || !seen.add(name) || name == "sops" && depth == 0 {
 			return false
 		}
@@ -180,7 +173,7 @@ func (rw *rewriter) passesOn(text []byte) bool {
 			return false
 		}
 	} else {
-		d, found := glancePlain(text)
+		d, found := glancePlain(append(text, lentBreak(text)...)) // for which there is room
 		if d == nil {
 			return false
 		}

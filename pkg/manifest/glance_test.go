@@ -41,6 +41,9 @@ func TestGlance(t *testing.T) {
 		if rapid.Bool().Draw(t, "long") {
 			text += "b: |\n  " + strings.Repeat("long ", 2*longScalar) + "\nc: \"" + strings.Repeat("\\n", longScalar) + rapid.SampledFrom([]string{"", "\\x41", "\\"}).Draw(t, "escape") + "\"\n"
 		}
+		if rapid.Bool().Draw(t, "last line is open") {
+			text = strings.TrimSuffix(text, "\n")
+		}
 		for _, doc := range documents(t, []byte(text)) {
 			passed = checkGlance(t, doc) || passed
 		}

@@ -25,7 +25,7 @@ type jsonReader struct {
 // readJSON reads one value from the beginning of the text. It returns where it ends,
 // and the keys that stand twice in their object.
 func readJSON(text []byte, placed bool, a *arena) (n *node, end int, duplicates []*node, err error) {
-	r := &jsonReader{text: text, source: string(text), placed: placed, arena: a}
+	r := &jsonReader{text: text, source: sourceOf(text), placed: placed, arena: a}
 	n, err = r.value(0)
 	return n, r.pos, r.duplicates, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // plainReader reads YAML as most of it is written straight into a placed tree: block
@@ -13,8 +14,7 @@ import (
 // that placer finds.
 type plainReader struct {
 	placer
-	// source is the text again: what scalars say are parts of it. It is empty at a
-	// glance.
+	// source is the text again: what scalars say are parts of it.
 	source string
 	depth  int
 	// glance is set where nothing is kept of what has been read.
@@ -39,7 +39,7 @@ func readPlain(text []byte, a *arena) *document {
 	if !isPlainText(text) {
 		return nil
 	}
-	r := &plainReader{source: string(text)}
+	r := &plainReader{source: sourceOf(text)}
 	r.text = text
 	r.doc = &document{text: text, arena: a}
 	if r.doc.root = r.root(); r.doc.root == nil {
@@ -74,11 +74,14 @@ func (r *plainReader) root() *node {
 
 // said is a part of the text as a string.
 func (r *plainReader) said(start, end int) string {
-	if r.glance != nil {
-		return r.glance.said(r.text[start:end])
+	if r.glance != nil && end-start > longScalar {
+		return ""
 	}
 	return r.source[start:end]
 }
+
+// sourceOf is a text as a string. It is not copied: nobody changes the text of a document.
+func sourceOf(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
 
 // isPlainText tells a text without tabs and the characters that YAML bans or breaks
 // lines at, line feeds apart, and that a line break ends.
@@ -150,7 +153,7 @@ func (r *plainReader) mapping(at line, pos int) (n *node, next line, ok bool) {
 	defer func() { r.depth-- }()
 	n = r.doc.node()
 	n.form, n.start, n.body, n.column = objectForm, pos, pos, pos-at.start
-	var seen names
+	seen := names{hashed: r.glance != nil}
 	for {
 		name, colon, ok := r.key(pos)
 		if !ok {

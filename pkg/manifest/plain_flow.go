@@ -14,7 +14,7 @@ func (r *plainReader) flowAt(n *node) bool {
 	if r.text[n.body] == '[' {
 		n.form, closing = arrayForm, ']'
 	}
-	var seen names
+	seen := names{hashed: r.glance != nil}
 	for pos := r.spaces(n.body + 1); ; {
 		if r.text[pos] == closing && len(n.entries) == 0 {
 			n.end = pos + 1
