@@ -130,25 +130,7 @@ func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
 	case aliasForm:
 		return d.appendAliased(b, deref(n), depth)
 	case objectForm:
-		list, err := d.members(n)
-		if err != nil {
-			return b, err
-		}
-		b = append(b, '{')
-		for i, m := range list {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(appendJSONString(b, m.name), ':')
-			write := d.appendJSON
-			if m.aliased {
-				write = d.appendAliased
-			}
-			if b, err = write(b, m.value, depth+1); err != nil {
-				return b, err
-			}
-		}
-		return append(b, '}'), nil
+		return d.appendObject(b, n, depth)
 	case arrayForm:
 		b = append(b, '[')
 		for i, e := range n.entries {
@@ -170,6 +152,40 @@ func (d *document) appendJSON(b []byte, n *node, depth int) ([]byte, error) {
 		}
 		return append(b, n.scalar.text...), nil
 	}
+}
+
+// appendObject appends the JSON of an object.
+func (d *document) appendObject(b []byte, n *node, depth int) (_ []byte, err error) {
+	b = append(b, '{')
+	if !n.merges { // as nearly always, and then no list is needed
+		for i, e := range n.entries {
+			if b, err = d.appendMember(b, i, e.member(), depth); err != nil {
+				return b, err
+			}
+		}
+		return append(b, '}'), nil
+	}
+	list, err := d.members(n)
+	if err != nil {
+		return b, err
+	}
+	for i, m := range list {
+		if b, err = d.appendMember(b, i, m, depth); err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+func (d *document) appendMember(b []byte, i int, m member, depth int) ([]byte, error) {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	b = append(appendJSONString(b, m.name), ':')
+	if m.aliased {
+		return d.appendAliased(b, m.value, depth+1)
+	}
+	return d.appendJSON(b, m.value, depth+1)
 }
 
 // appendAliased appends the JSON of a value that an alias or a merge key stands for.

@@ -139,7 +139,8 @@ func (d *document) pod(f found) ([]byte, error) {
 	if spec.form != objectForm {
 		return nil, fmt.Errorf("%s is %s, not an object", showIndexes(f.kind.Spec), spec.typeName())
 	}
-	b := []byte{'{'}
+	// The spec takes about as much in JSON as in YAML, which has no quotes.
+	b := append(make([]byte, 0, len(`{"spec":}`)+512+spec.end-spec.start), '{')
 	if b, err = d.appendMetadata(b, object, f.kind); err != nil {
 		return nil, err
 	}
