@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"github.com/outrigger-io/outrigger/internal/conformance"
 	"github.com/outrigger-io/outrigger/internal/reviews"
 	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/inject"
@@ -44,6 +46,33 @@ func BenchmarkAdmission(b *testing.B) {
 		b.Run(name+"/again", func(b *testing.B) { benchCalls(b, sources, injectedReview(b, sources, body), reviews.Replica) })
 		b.Run(name+"/first-sight", func(b *testing.B) { benchCalls(b, sources, body, reviews.OtherWorkload) })
 	}
+}
+
+// BenchmarkFormats is first sights with the largest configuration of each format.
+func BenchmarkFormats(b *testing.B) {
+	bodies := capturedReviews()
+	for _, f := range formatsByAge(b) {
+		for _, name := range []string{"pod-bare", "replicaset-reviews-v1"} {
+			b.Run(strings.ReplaceAll(f.name, " ", "_")+"/"+name, func(b *testing.B) { benchCalls(b, f.sources, bodies[name], reviews.OtherWorkload) })
+		}
+	}
+}
+
+type formatSources struct {
+	name    string
+	sources inject.Sources
+}
+
+// formatsByAge is the largest configuration of each format, of the newest first.
+func formatsByAge(t testing.TB) (all []formatSources) {
+	t.Helper()
+	largest := conformance.LargestOfFormats(t)
+	for _, format := range inject.Formats() {
+		if sources, ok := largest[format]; ok { // 1.0 has golden files elsewhere
+			all = append(all, formatSources{format, sources})
+		}
+	}
+	return all
 }
 
 // BenchmarkThroughput is how many reviews a second the handler answers when all

@@ -20,21 +20,10 @@ const benchmarkedPod = `{"metadata":{"generateName":"APP-5d8f-","namespace":"sho
 // takes to load it with its trials, and what a pod costs at first sight and as a
 // replica. A machine is seldom quiet: user-ns/op is the time that its cores worked.
 func BenchmarkFormats(b *testing.B) {
-	sources := map[string]inject.Sources{}
-	size := func(s inject.Sources) int { return len(s.Config) + len(s.Values) + len(s.Mesh) }
-	for _, release := range conformance.Releases(b) {
-		s := conformance.ReleaseCases(b, release)[0].ReleaseSources(b) // all of a release are of one format
-		in, err := inject.Compile(s, inject.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if size(s) > size(sources[in.Format()]) {
-			sources[in.Format()] = s
-		}
-	}
+	sources := conformance.LargestOfFormats(b)
 	for _, format := range inject.Formats() {
-		s := sources[format]
-		if size(s) == 0 {
+		s, ok := sources[format]
+		if !ok {
 			continue // 1.0, which has golden files elsewhere
 		}
 		b.Run(fmt.Sprintf("%s/load", strings.ReplaceAll(format, " ", "_")), func(b *testing.B) {
@@ -42,7 +31,7 @@ func BenchmarkFormats(b *testing.B) {
 				_, err := inject.Compile(s, inject.Options{Try: true})
 				return err
 			})
-			b.ReportMetric(float64(size(s))/1000, "kB")
+			b.ReportMetric(float64(conformance.SourcesSize(s))/1000, "kB")
 		})
 		in, err := inject.Compile(s, inject.Options{})
 		if err != nil {
