@@ -1,10 +1,8 @@
 package replica
 
 import (
-	"bytes"
 	"encoding/binary"
 	"maps"
-	"slices"
 )
 
 // dictionary packs texts that are mostly the same, as the patches of one
@@ -12,7 +10,7 @@ import (
 // different. Nothing changes one: it learns by becoming another, with which what was
 // packed before can be unpacked too.
 type dictionary struct {
-	text []byte
+	text string
 	// at is where windows of the text begin, for every stride of it.
 	at map[[window]byte]uint32
 }
@@ -30,19 +28,19 @@ func (d *dictionary) with(text []byte) *dictionary {
 	if len(d.text)+len(text) > maxDictionary {
 		return d
 	}
-	more := &dictionary{text: slices.Concat(d.text, text), at: maps.Clone(d.at)}
+	more := &dictionary{text: d.text + string(text), at: maps.Clone(d.at)}
 	if more.at == nil {
 		more.at = map[[window]byte]uint32{}
 	}
 	for from := len(d.text); from+window <= len(more.text); from += stride {
-		more.at[[window]byte(more.text[from:])] = uint32(from)
+		more.at[[window]byte([]byte(more.text[from:from+window]))] = uint32(from)
 	}
 	return more
 }
 
 // pack returns the text as literals and copies in turn: the length of a literal
 // and its bytes, the length of a copy and where in the dictionary it begins.
-func (d *dictionary) pack(text []byte) []byte {
+func (d *dictionary) pack(text []byte) string {
 	var packed []byte
 	literal := 0 // where it begins
 	for i := 0; i+window <= len(text); i++ {
@@ -64,7 +62,7 @@ func (d *dictionary) pack(text []byte) []byte {
 		literal = i
 		i-- // the loop's step
 	}
-	return bytes.Clone(appendLiteral(packed, text[literal:]))
+	return string(appendLiteral(packed, text[literal:]))
 }
 
 func appendLiteral(packed, text []byte) []byte {
@@ -73,15 +71,15 @@ func appendLiteral(packed, text []byte) []byte {
 }
 
 // unpack returns what was packed with the dictionary, or with one that it was before.
-func (d *dictionary) unpack(packed []byte) []byte {
+func (d *dictionary) unpack(packed string) []byte {
 	size := 0
-	d.eachPart(packed, func(part []byte) { size += len(part) })
+	d.eachPart(packed, func(part string) { size += len(part) })
 	text := make([]byte, 0, size)
-	d.eachPart(packed, func(part []byte) { text = append(text, part...) })
+	d.eachPart(packed, func(part string) { text = append(text, part...) })
 	return text
 }
 
-func (d *dictionary) eachPart(packed []byte, do func(part []byte)) {
+func (d *dictionary) eachPart(packed string, do func(part string)) {
 	for {
 		n := number(&packed)
 		do(packed[:n])

@@ -11,7 +11,10 @@ import (
 func TestWhatIsPackedComesOutAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := &dictionary{}
-		type entry struct{ text, packed []byte }
+		type entry struct {
+			text   []byte
+			packed string
+		}
 		var all []entry
 		piece := rapid.SampledFrom([]string{strings.Repeat("a", 40), `{"name":"istio-proxy","image":"example.com/proxy"}`, "short", "x", `{"containerPort":15090,"protocol":"TCP"}`})
 		for range rapid.IntRange(1, 6).Draw(t, "texts") {

@@ -42,13 +42,13 @@ func (t *Told) equal(o *Told) bool {
 type remembered struct {
 	likeness     likeness
 	newer, older *remembered
-	packed       []byte
+	packed       string
 	told         *Told // most pods are told the same, which needs to be there once
 }
 
 // size is about how many bytes an entry takes, with its place in the memory.
 func (r *remembered) size() int {
-	const itself, perText = 136, 16
+	const itself, perText = 112, 16
 	n := itself + len(r.packed)
 	for _, s := range r.told.Warnings {
 		n += perText + len(s)
@@ -144,7 +144,7 @@ func (m *Memory) Keep(l likeness, made *Made) {
 // isUnlike says that a text is so unlike those in the dictionary that it is worth its
 // learning. Of a patch of 5 KB pods of another shape leave 500 bytes once it is packed,
 // and those that differ in names 100.
-func isUnlike(text, packed []byte) bool { return len(packed) > 64+len(text)/32 }
+func isUnlike(text []byte, packed string) bool { return len(packed) > 64+len(text)/32 }
 
 func (m *Memory) forget(r *remembered) {
 	m.unlink(r)

@@ -27,7 +27,7 @@ func TestKeepingAtOnce(t *testing.T) {
 		all.Go(func() {
 			for i := range 100 {
 				of := 100*(worker/2) + i // two keep the same
-				m.Keep(sha256.Sum256([]byte{byte(of), byte(of >> 8)}), madeOf(of))
+				m.Keep(likenessOf([]byte{byte(of), byte(of >> 8)}), madeOf(of))
 			}
 		})
 	}
@@ -36,7 +36,7 @@ func TestKeepingAtOnce(t *testing.T) {
 		t.Fatalf("%d are remembered, want 400", entries)
 	}
 	for i := range 400 {
-		made := m.Of(sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
+		made := m.Of(likenessOf([]byte{byte(i), byte(i >> 8)}))
 		if made == nil || fmt.Sprintf("%s", made.Patch) != fmt.Sprintf("%s", madeOf(i).Patch) {
 			t.Fatalf("%d came out as %+v", i, made)
 		}
@@ -67,7 +67,7 @@ func TestLikenessesThatBeginAlike(t *testing.T) {
 // What was not asked for longest goes first, whatever was asked for in between.
 func TestWhatWasNotAskedForLongestGoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		of := func(i int) likeness { return sha256.Sum256([]byte{byte(i)}) }
+		of := func(i int) likeness { return likenessOf([]byte{byte(i)}) }
 		made := &Made{Patch: tree.Patch{tree.NewOperation("remove", "/some/path", nil)}}
 		m := NewMemory(1 << 20)
 		m.Keep(of(0), made)
@@ -84,4 +84,9 @@ func TestWhatWasNotAskedForLongestGoes(t *testing.T) {
 			kept = kept[max(len(kept)-4, 0):]
 		}
 	})
+}
+
+func likenessOf(text []byte) likeness {
+	sum := sha256.Sum256(text)
+	return likeness(sum[:len(likeness{})])
 }

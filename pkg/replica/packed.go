@@ -76,8 +76,13 @@ func unflatten(text []byte) tree.Patch {
 }
 
 // number takes one off the beginning of a text.
-func number(text *[]byte) int {
-	n, size := binary.Uvarint(*text)
-	*text = (*text)[size:]
-	return int(n)
+func number[T string | []byte](text *T) (n int) {
+	for i := 0; ; i++ {
+		c := (*text)[i]
+		n |= int(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			*text = (*text)[i+1:]
+			return n
+		}
+	}
 }

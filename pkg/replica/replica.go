@@ -98,8 +98,8 @@ func (f *fork) step(step string) *fork {
 
 // likeness names all pods that are injected like one: it is a hash of everything
 // that the patch can depend on. Hashes are cryptographic since whoever makes pods
-// must not be able to make two that meet.
-type likeness [sha256.Size]byte
+// must not be able to make two that meet, for which 192 of the bits are plenty.
+type likeness [24]byte
 
 // Replica is a pod seen as one of many that are injected alike.
 type Replica struct {
@@ -212,10 +212,10 @@ func (l *likener) string(s string) {
 	l.text = append(l.text, s...)
 }
 
-func (l *likener) sum() (sum likeness) {
+func (l *likener) sum() likeness {
 	l.hash.Write(l.text)
-	l.hash.Sum(sum[:0])
-	return sum
+	var whole [sha256.Size]byte
+	return likeness(l.hash.Sum(whole[:0]))
 }
 
 // No Kind has these numbers.

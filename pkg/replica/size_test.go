@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"strings"
@@ -22,7 +21,7 @@ func TestEntriesCountForWhatTheyTake(t *testing.T) {
 	m := NewMemory(64 << 20)
 	keep := func(i int) {
 		text := fmt.Sprintf(`{"containers":[%s],"workload":"w%d"}`, common, i)
-		m.Keep(sha256.Sum256([]byte(text)), &Made{
+		m.Keep(likenessOf([]byte(text)), &Made{
 			Patch: tree.Patch{tree.NewOperation("add", "/spec", []byte(text))},
 			Told:  Told{Containers: []string{"istio-proxy"}},
 		})
