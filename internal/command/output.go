@@ -46,9 +46,9 @@ func newOutput(file string, w io.Writer) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	keepOwner(out.File, info)
+	keepOwner(out.file, info)
 	// The umask may have taken away what the file had.
-	if err := out.Chmod(info.Mode().Perm()); err != nil {
+	if err := out.file.Chmod(info.Mode().Perm()); err != nil {
 		out.discard()
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,8 +14,9 @@ import (
 // fileOutput writes beside the file and then takes its place, so that nobody
 // sees a part, and a failure leaves what was there.
 type fileOutput struct {
-	*os.File
-	target string
+	*bufio.Writer // documents come in many small pieces
+	file          *os.File
+	target        string
 	// ended guards what becomes of the file: it takes its place, or goes.
 	ended sync.Once
 	// over is closed once it has ended.
@@ -43,7 +45,7 @@ func newFileOutput(target string, mode fs.FileMode) (*fileOutput, error) {
 			}
 			return nil, err
 		}
-		f := &fileOutput{File: file, target: target, over: make(chan struct{})}
+		f := &fileOutput{Writer: bufio.NewWriterSize(file, pieceSize), file: file, target: target, over: make(chan struct{})}
 		go f.goWithSignal(signals)
 		return f, nil
 	}
@@ -65,11 +67,11 @@ func (f *fileOutput) commit() error {
 	err := errors.New("the process was told to end")
 	f.ended.Do(func() {
 		defer close(f.over)
-		if err = errors.Join(f.Sync(), f.Close()); err == nil {
-			err = os.Rename(f.Name(), f.target)
+		if err = errors.Join(f.Flush(), f.file.Sync(), f.file.Close()); err == nil {
+			err = os.Rename(f.file.Name(), f.target)
 		}
 		if err != nil {
-			_ = os.Remove(f.Name())
+			_ = os.Remove(f.file.Name())
 		}
 	})
 	return err
@@ -78,7 +80,7 @@ func (f *fileOutput) commit() error {
 func (f *fileOutput) discard() {
 	f.ended.Do(func() {
 		defer close(f.over)
-		_ = f.Close()
-		_ = os.Remove(f.Name())
+		_ = f.file.Close()
+		_ = os.Remove(f.file.Name())
 	})
 }
