@@ -42,7 +42,7 @@ func OtherWorkload(body []byte, n int) []byte {
 	if old := hash.FindSubmatch(body); old != nil {
 		body = bytes.ReplaceAll(body, old[1], fmt.Appendf(nil, "%010d", n))
 	}
-	body = baseName.ReplaceAll(body, fmt.Appendf(nil, `"name":"$1%d`, n))
+	body = baseName.ReplaceAll(body, fmt.Appendf(nil, `"name":"${1}%d`, n))
 	body = bytes.ReplaceAll(body, []byte(`-v1`), fmt.Appendf(nil, `-v1-%d`, n))
 	return image.ReplaceAll(body, fmt.Appendf(nil, `"image":"$1-%d"`, n))
 }

@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/mesh"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // maxKept is the size of the largest buffer that is kept for the next call.
@@ -341,11 +341,24 @@ func (c *call) workloadName(w *inject.Workload) string {
 	if w.Name != "" {
 		return w.Kind + "/" + w.Name
 	}
-	var pod struct {
-		Metadata struct{ GenerateName string }
-	}
-	if json.Unmarshal(c.request.Object, &pod) == nil && pod.Metadata.GenerateName != "" {
-		return w.Kind + "/" + pod.Metadata.GenerateName + "*"
+	if begin := generateName(c.request.Object); begin != "" {
+		return w.Kind + "/" + begin + "*"
 	}
 	return w.Kind
+}
+
+// generateName is what the API server makes a pod's name of, empty for nothing.
+func generateName(pod []byte) string {
+	s := tree.NewScanner(pod)
+	for key := range s.Members() {
+		if key != "metadata" {
+			continue
+		}
+		for key := range s.Members() {
+			if key == "generateName" {
+				return s.Text()
+			}
+		}
+	}
+	return ""
 }
