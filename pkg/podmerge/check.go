@@ -110,7 +110,7 @@ func (c *checker) rule(r rule, before, after *tree.Value) {
 func (c *checker) object(s *Schema, before, after *tree.Value) {
 	old := before.Edit()
 	for _, m := range after.Members() {
-		field, was := s.fields[m.Key], old.Get(m.Key)
+		field, was := s.fields.get(m.Key), old.Get(m.Key)
 		if m.Value == was {
 			continue
 		}
@@ -140,7 +140,7 @@ func unset(v *tree.Value) bool {
 
 func (s *Schema) noSuchField(name string) string {
 	why := "Kubernetes has no such field"
-	if near := spelling.Nearest(name, slices.Sorted(maps.Keys(s.fields))); near != "" {
+	if near := spelling.Nearest(name, s.fields.names()); near != "" {
 		why += "; the nearest is " + strconv.Quote(near)
 	}
 	return why

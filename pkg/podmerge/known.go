@@ -30,7 +30,7 @@ func (s *Schema) knows(v *tree.Value) bool {
 		}
 	case s.kind == fieldObject:
 		for _, m := range v.Members() {
-			field := s.fields[m.Key]
+			field := s.fields.get(m.Key)
 			if field == nil && !strings.HasPrefix(m.Key, "$") || !field.knows(m.Value) {
 				return false
 			}
@@ -66,7 +66,7 @@ func (k *knower) known(s *Schema, v *tree.Value) *tree.Value {
 	case v.Kind() == tree.Object && s.kind == fieldObject:
 		edit := v.Edit()
 		for _, m := range v.Members() {
-			field := s.fields[m.Key]
+			field := s.fields.get(m.Key)
 			switch {
 			case field != nil:
 				k.at.field(m.Key)

@@ -1,9 +1,6 @@
 package podmerge
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/outrigger-io/outrigger/internal/spelling"
 )
 
@@ -22,7 +19,7 @@ func (s *Schema) IsElement(path []string) bool {
 		case fieldMap, fieldList:
 			s = s.elem
 		default:
-			s = s.fields[step]
+			s = s.fields.get(step)
 		}
 		if s == nil {
 			return false
@@ -41,9 +38,9 @@ func (s *Schema) Lookup(path []string) *Unknown {
 		case fieldMap, fieldList:
 			s = s.elem
 		case fieldObject:
-			field := s.fields[step]
+			field := s.fields.get(step)
 			if field == nil {
-				return &Unknown{n, spelling.Nearest(step, slices.Sorted(maps.Keys(s.fields)))}
+				return &Unknown{n, spelling.Nearest(step, s.fields.names())}
 			}
 			s = field
 		default:

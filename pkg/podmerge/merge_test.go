@@ -3,7 +3,6 @@ package podmerge
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -101,7 +100,7 @@ func withRoomMade(s *Schema, patch any) any {
 // replaces nothing, in a new list Kubernetes drops what stands beside it.
 func withWhatIsAlways(s *Schema, pod any) any {
 	return overObjects(s, pod, func(s *Schema, o map[string]any) {
-		for name, field := range s.fields {
+		for name, field := range s.fields.named {
 			if field.always && field.kind == fieldObject && o[name] == nil {
 				o[name] = map[string]any{}
 			}
@@ -113,7 +112,7 @@ func withWhatIsAlways(s *Schema, pod any) any {
 func withContainers(s *Schema, v any) any {
 	return overObjects(s, withWhatIsAlways(s, v), func(s *Schema, o map[string]any) {
 		for _, list := range []string{"containers", "initContainers"} {
-			if s.fields[list] != nil && o[list] == nil {
+			if s.fields.get(list) != nil && o[list] == nil {
 				o[list] = []any{}
 			}
 		}
@@ -178,8 +177,8 @@ func drawField(t *rapid.T, s *Schema, label string, depth int, patch bool) any {
 	switch s.kind {
 	case fieldObject:
 		o := map[string]any{}
-		for _, name := range slices.Sorted(maps.Keys(s.fields)) {
-			field := s.fields[name]
+		for _, name := range s.fields.names() {
+			field := s.fields.get(name)
 			if drawnFields[name] && depth > 0 && rapid.IntRange(0, 2).Draw(t, label+"."+name) == 0 {
 				o[name] = drawField(t, field, name, depth-1, patch)
 			}
@@ -254,11 +253,11 @@ func drawKey(t *rapid.T, s *Schema) any {
 func drawDirectives(t *rapid.T, s *Schema, o map[string]any, label string) {
 	switch rapid.IntRange(0, 12).Draw(t, label+" directive") {
 	case 0:
-		if s.fields["image"] != nil {
+		if s.fields.get("image") != nil {
 			o["image"] = nil
 		}
 	case 1:
-		if s.fields["emptyDir"] != nil {
+		if s.fields.get("emptyDir") != nil {
 			keys := []any{"name"}
 			for key, value := range o {
 				if key != "name" && value != nil {
@@ -268,17 +267,17 @@ func drawDirectives(t *rapid.T, s *Schema, o map[string]any, label string) {
 			o["$retainKeys"] = keys
 		}
 	case 2:
-		if s.fields["finalizers"] != nil {
+		if s.fields.get("finalizers") != nil {
 			delete(o, "finalizers")
 			o["$deleteFromPrimitiveList/finalizers"] = []any{"x"}
 		}
 	case 3:
-		if s.fields["env"] != nil {
+		if s.fields.get("env") != nil {
 			delete(o, "env")
 			o["$setElementOrder/env"] = []any{map[string]any{"name": "z"}, map[string]any{"name": "x"}}
 		}
 	case 4:
-		if s.fields["resources"] != nil {
+		if s.fields.get("resources") != nil {
 			o["resources"] = map[string]any{"$patch": "replace", "limits": map[string]any{"cpu": "1"}}
 		}
 	}

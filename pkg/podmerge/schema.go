@@ -2,6 +2,7 @@ package podmerge
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/outrigger-io/outrigger/internal/fieldtable"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -21,8 +23,8 @@ import (
 // holds, and how a list of it merges.
 type Schema struct {
 	kind fieldKind
-	// fields are those of an object, by JSON name.
-	fields map[string]*Schema
+	// fields are those of an object.
+	fields *fieldSet
 	// elem is the element of a list, or the value of a map.
 	elem *Schema
 	// unions are those among an object's fields.
@@ -62,8 +64,33 @@ var fieldKindNames = [...]string{"anything", "an object", "an object", "a list",
 // Pod is read off the Go types, whose struct tags are what the API server
 // itself merges by.
 var Pod = sync.OnceValue(func() *Schema {
-	return schemaOf(reflect.TypeFor[corev1.Pod](), map[reflect.Type]*Schema{})
+	done := map[reflect.Type]*Schema{}
+	pod := schemaOf(reflect.TypeFor[corev1.Pod](), done)
+	for _, s := range done {
+		if s.fields != nil {
+			s.fields.found = fieldtable.Of(s.fields.named)
+		}
+	}
+	return pod
 })
+
+// fieldSet are the fields of an object.
+type fieldSet struct {
+	named map[string]*Schema // by JSON name
+	found fieldtable.Table[*Schema]
+}
+
+// get returns a field, nil where there is none.
+func (f *fieldSet) get(name string) *Schema {
+	if f == nil {
+		return nil
+	}
+	field, _ := f.found.Get(name)
+	return field
+}
+
+// names are those of all, in order.
+func (f *fieldSet) names() []string { return slices.Sorted(maps.Keys(f.named)) }
 
 var namedKinds = map[reflect.Type]fieldKind{
 	reflect.TypeFor[resource.Quantity]():  fieldQuantity,
@@ -90,7 +117,7 @@ func schemaOf(t reflect.Type, done map[reflect.Type]*Schema) *Schema {
 	switch t.Kind() {
 	case reflect.Struct:
 		s.kind = fieldObject
-		s.fields = make(map[string]*Schema, t.NumField())
+		s.fields = &fieldSet{named: make(map[string]*Schema, t.NumField())}
 		s.addFields(t, done)
 	case reflect.Map:
 		s.kind = fieldMap
@@ -135,16 +162,16 @@ func (s *Schema) addFields(t reflect.Type, done map[reflect.Type]*Schema) {
 			own.always = always
 			field = &own
 		}
-		s.fields[name] = field
+		s.fields.named[name] = field
 	}
 	for name, limits := range constraints[t] {
 		if name == "" {
 			s.limits = &limits
 			continue
 		}
-		own := *s.fields[name]
+		own := *s.fields.named[name]
 		own.limits = &limits
-		s.fields[name] = &own
+		s.fields.named[name] = &own
 		if limits.required {
 			s.required = append(s.required, name)
 		}
@@ -167,7 +194,7 @@ func (s *Schema) Field(key string) *Schema {
 	case s.kind == fieldMap:
 		return s.elem
 	default:
-		return s.fields[key]
+		return s.fields.get(key)
 	}
 }
 
@@ -181,7 +208,7 @@ func (s *Schema) At(keys ...string) *Schema {
 }
 
 // isContainer says that the schema is that of a container.
-func (s *Schema) isContainer() bool { return s != nil && s.fields["volumeMounts"] != nil }
+func (s *Schema) isContainer() bool { return s != nil && s.fields.get("volumeMounts") != nil }
 
 // in adds a step before the path of a fault, which grows from the inside out, since
 // almost every value fits and needs none; other errors and nil stay as they are.

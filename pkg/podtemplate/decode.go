@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/outrigger-io/outrigger/internal/fieldtable"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -154,14 +155,15 @@ type objectField struct {
 }
 
 func (d decoders) object(t reflect.Type) decoder {
-	fields := map[string]objectField{}
-	d.addFields(fields, t)
+	named := map[string]objectField{}
+	d.addFields(named, t)
+	found := fieldtable.Of(named)
 	return func(into reflect.Value, v *tree.Value) bool {
 		if v.Kind() != tree.Object {
 			return false
 		}
 		for _, m := range v.Members() {
-			if f, ok := fields[m.Key]; ok && !f.decode(into.Field(f.index), m.Value) {
+			if f, ok := found.Get(m.Key); ok && !f.decode(into.Field(f.index), m.Value) {
 				return false
 			}
 		}
@@ -170,17 +172,17 @@ func (d decoders) object(t reflect.Type) decoder {
 }
 
 // addFields adds a struct's, and those of the structs that are part of it.
-func (d decoders) addFields(fields map[string]objectField, t reflect.Type) {
+func (d decoders) addFields(named map[string]objectField, t reflect.Type) {
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		if name != "" {
-			fields[name] = objectField{i, d.of(t.Field(i).Type)}
+			named[name] = objectField{i, d.of(t.Field(i).Type)}
 			continue
 		}
 		inner := map[string]objectField{}
 		d.addFields(inner, t.Field(i).Type)
 		for name, f := range inner {
-			fields[name] = objectField{i, func(into reflect.Value, v *tree.Value) bool {
+			named[name] = objectField{i, func(into reflect.Value, v *tree.Value) bool {
 				return f.decode(into.Field(f.index), v)
 			}}
 		}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/outrigger-io/outrigger/pkg/compiled"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // quick are shorter ways to carry out the functions that templates call most, for the
@@ -64,10 +66,19 @@ func quickQuote(args []compiled.Expression) (e compiled.Expression, ok bool) {
 	}
 	text := args[0].Text
 	e = compiled.Text(func(f *compiled.Frame) string { return strconv.Quote(text(f)) })
-	e.Write = func(out *bytes.Buffer, f *compiled.Frame) {
-		out.Write(strconv.AppendQuote(out.AvailableBuffer(), text(f)))
-	}
+	e.Write = func(out *bytes.Buffer, f *compiled.Frame) { writeQuoted(out, text(f)) }
 	return e, true
+}
+
+func writeQuoted(out *bytes.Buffer, text string) {
+	const del = 0x7F
+	if tree.PlainRun(text) < len(text) || strings.IndexByte(text, del) >= 0 {
+		out.Write(strconv.AppendQuote(out.AvailableBuffer(), text))
+		return
+	}
+	out.WriteByte('"')
+	out.WriteString(text)
+	out.WriteByte('"')
 }
 
 // quickDefault is of functions that take a text, and another for where it is empty.

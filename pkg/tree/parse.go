@@ -229,7 +229,11 @@ func (p *parser) skipNumber() error {
 func (p *parser) string() (string, error) {
 	p.pos++
 	start := p.pos
-	for p.pos < len(p.text) {
+	for {
+		p.pos += PlainRun(p.text[p.pos:])
+		if p.pos == len(p.text) {
+			return "", errEnd
+		}
 		switch c := p.text[p.pos]; {
 		case c == '"':
 			s := p.text[start:p.pos]
@@ -240,9 +244,8 @@ func (p *parser) string() (string, error) {
 		case c < 0x20:
 			return "", fmt.Errorf("control character %q in a string", c)
 		}
-		p.pos++
+		p.pos++ // of a character that is not ASCII
 	}
-	return "", errEnd
 }
 
 // validUTF8 returns s with the replacement character for what is not UTF-8.

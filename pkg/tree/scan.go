@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Scanner goes once through JSON text and takes from it only what is asked for.
@@ -278,7 +279,12 @@ func (s *Scanner) string() (plain bool) {
 		return false
 	}
 	plain = true
-	for s.pos < len(s.text) {
+	for {
+		rest := s.text[s.pos:]
+		s.pos += PlainRun(unsafe.String(unsafe.SliceData(rest), len(rest)))
+		if s.pos == len(s.text) {
+			break
+		}
 		c := s.text[s.pos]
 		s.pos++
 		switch {
