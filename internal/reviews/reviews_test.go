@@ -14,7 +14,9 @@ func TestOtherWorkload(t *testing.T) {
 				UID    string
 				Object struct {
 					Metadata struct{ Name string }
-					Spec     struct{ Containers []struct{ Name, Image string } }
+					Spec     struct {
+						Containers []struct{ Name, Image string }
+					}
 				}
 			}
 		}
