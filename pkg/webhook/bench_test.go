@@ -50,7 +50,7 @@ func BenchmarkAdmission(b *testing.B) {
 
 // BenchmarkFormats is first sights with the largest configuration of each format.
 func BenchmarkFormats(b *testing.B) {
-	bodies := capturedReviews()
+	bodies := capturedReviews(b, shared.Need(b, "admission-reviews"))
 	for _, f := range formatsByAge(b) {
 		for _, name := range []string{"pod-bare", "replicaset-reviews-v1"} {
 			b.Run(strings.ReplaceAll(f.name, " ", "_")+"/"+name, func(b *testing.B) { benchCalls(b, f.sources, bodies[name], reviews.OtherWorkload) })

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/outrigger-io/outrigger/internal/reviews"
+	"github.com/outrigger-io/outrigger/internal/shared"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 )
 
@@ -44,10 +45,7 @@ func TestCostsStayDown(t *testing.T) {
 // of each format, of the pod that has the least to read.
 func TestCostsOfFormatsStayDown(t *testing.T) {
 	const pod = "pod-bare"
-	body, ok := capturedReviews()[pod]
-	if !ok {
-		t.Skip("no captured admission reviews are here; set ADMISSION_REVIEWS_DIR")
-	}
+	body := capturedReviews(t, shared.Need(t, "admission-reviews"))[pod]
 	var calls []guarded
 	for _, f := range formatsByAge(t) {
 		calls = append(calls, guarded{f.name + ", " + pod + ", first sight", f.sources, body, reviews.OtherWorkload, 3.5})
