@@ -94,6 +94,15 @@ var uninjections = []struct {
 		},
 	},
 	{
+		name: "volumes that the workload uses in other ways",
+		pod: `{metadata: {annotations: {sidecar.istio.io/status: '{"initContainers":null,"containers":["istio-proxy"],"volumes":["istio-envoy","istio-data","istio-token"],"imagePullSecrets":null,"revision":"default"}'}},
+			spec: {containers: [{name: app, env: [{name: A, valueFrom: {fileKeyRef: {volumeName: istio-data, path: env, key: A}}}]}, {name: istio-proxy}],
+			ephemeralContainers: [{name: debug, volumeMounts: [{name: istio-envoy, mountPath: /e}]}], volumes: [{name: istio-envoy}, {name: istio-data}, {name: istio-token}]}}`,
+		want: `{spec: {containers: [{name: app, env: [{name: A, valueFrom: {fileKeyRef: {volumeName: istio-data, path: env, key: A}}}]}],
+			ephemeralContainers: [{name: debug, volumeMounts: [{name: istio-envoy, mountPath: /e}]}], volumes: [{name: istio-envoy}, {name: istio-data}]}}`,
+		notes: []string{"spec.volumes[istio-envoy]: container debug mounts it", "spec.volumes[istio-data]: container app mounts it"},
+	},
+	{
 		name: "1.0: what was appended goes, the workload's own of that name stays",
 		pod: `{metadata: {annotations: {sidecar.istio.io/status: '{"version":"a1","initContainers":null,"containers":["istio-proxy"],"volumes":["certs"],"imagePullSecrets":["registry"]}'}},
 			spec: {containers: [{name: app, volumeMounts: [{name: certs}]}, {name: istio-proxy, image: own}, {name: istio-proxy}], volumes: [{name: certs, secret: {}}, {name: certs}], imagePullSecrets: [{name: registry}, {name: registry}]}}`,

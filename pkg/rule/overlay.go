@@ -139,14 +139,21 @@ func withListOrNone(p *tree.Value, list string, items []*tree.Value) *tree.Value
 	return pod.WithList(p, list, items)
 }
 
-// mountedBy names, by volume, a container of the pod that mounts it.
+// mountedBy names, by volume, a container of the pod that mounts it, or has variables
+// in it.
 func mountedBy(p *tree.Value) map[string]string {
 	by := map[string]string{}
-	for _, list := range pod.ContainerLists {
+	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
 		for _, c := range pod.List(p, list) {
+			name := c.Get("name").Text()
 			for _, mounts := range []string{"volumeMounts", "volumeDevices"} {
 				for _, m := range c.Get(mounts).Items() {
-					by[m.Get("name").Text()] = c.Get("name").Text()
+					by[m.Get("name").Text()] = name
+				}
+			}
+			for _, variable := range c.Get("env").Items() {
+				if file := variable.Get("valueFrom", "fileKeyRef"); file != nil {
+					by[file.Get("volumeName").Text()] = name
 				}
 			}
 		}
