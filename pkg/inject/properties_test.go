@@ -10,6 +10,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -107,4 +108,62 @@ func TestInjectingAgainChangesNothing(t *testing.T) {
 			t.Fatalf("injected again, it changed:\n%s\nby %s", r.Pod, text)
 		}
 	})
+}
+
+// TestOwnProxyInjectedAgain are pods whose own proxy, or none, an earlier fault showed.
+func TestOwnProxyInjectedAgain(t *testing.T) {
+	in := compile(t, testSources(t), inject.Options{})
+	for name, c := range map[string]struct {
+		pod, want string
+		native    bool
+	}{
+		"a sidecar where templates have an ordinary container": {
+			pod:  `{metadata: {name: web}, spec: {containers: [{name: app, image: app}], initContainers: [{name: istio-proxy, image: auto, restartPolicy: Always, tty: true}]}}`,
+			want: `{tty: true}`,
+		},
+		"an ordinary container with a policy of its own": {
+			pod:  `{metadata: {name: web}, spec: {containers: [{name: app, image: app}, {name: istio-proxy, image: auto, restartPolicy: Never, tty: true}]}}`,
+			want: `{tty: true, restartPolicy: Never}`,
+		},
+		"an ordinary container with a policy of its own, which becomes a sidecar": {
+			pod:    `{metadata: {name: web}, spec: {containers: [{name: app, image: app}, {name: istio-proxy, image: auto, restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]}]}}`,
+			want:   `{restartPolicy: Always}`,
+			native: true,
+		},
+		"the templates' user under TPROXY": {
+			pod:  `{metadata: {name: web, annotations: {sidecar.istio.io/interceptionMode: TPROXY}}, spec: {containers: [{name: app, image: app}]}}`,
+			want: `{securityContext: {runAsUser: 1337, runAsGroup: 1337}}`,
+		},
+		"a user of its own under TPROXY": {
+			pod:  `{metadata: {name: web, annotations: {sidecar.istio.io/interceptionMode: TPROXY}}, spec: {containers: [{name: app, image: app}, {name: istio-proxy, image: auto, securityContext: {runAsUser: 1000}}]}}`,
+			want: `{securityContext: {runAsUser: 0, runAsGroup: 1337}, args: ["-u", "1000", "-m", TPROXY]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := inject.Request{Pod: podJSON(t, c.pod), Namespace: "shop", NativeSidecars: c.native}
+			for i := range 3 {
+				result, err := in.Inject(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Pod = applied(t, r.Pod, result.Patch)
+				_, _, proxy := pod.FindProxy(parsed(t, r.Pod))
+				want := parsed(t, podJSON(t, c.want))
+				for _, field := range []string{"tty", "restartPolicy", "restartPolicyRules"} {
+					if !tree.Equal(proxy.Get(field), want.Get(field)) {
+						t.Errorf("injected %d times, its %s is %s, want %s", i+1, field, proxy.Get(field).JSON(), want.Get(field).JSON())
+					}
+				}
+				if args := want.Get("args"); args != nil {
+					init := pod.Find(pod.List(parsed(t, r.Pod), "initContainers"), pod.InitContainer)
+					if !tree.Equal(init.Get("args"), args) {
+						t.Errorf("injected %d times, istio-init has %s, want %s", i+1, init.Get("args").JSON(), args.JSON())
+					}
+				}
+				if user := want.Get("securityContext"); user != nil && !tree.Equal(proxy.Get("securityContext"), user) {
+					t.Errorf("injected %d times, its securityContext is %s, want %s", i+1, proxy.Get("securityContext").JSON(), user.JSON())
+				}
+			}
+		})
+	}
 }

@@ -39,6 +39,9 @@ func ofOtherKind(p, template *tree.Value) *tree.Value {
 			own = pod.WithEnv(own, name, e.Get("value").Text())
 		}
 	}
+	if to != homeOf(own) {
+		own = own.Without("restartPolicy").Without("restartPolicyRules") // which is of its own kind
+	}
 	p = withListOrNone(p, from, without(pod.List(p, from), pod.ProxyContainer))
 	return pod.WithList(p, to, append(slices.Clone(pod.List(p, to)), own))
 }

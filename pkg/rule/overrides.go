@@ -26,6 +26,7 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	status := StatusOf(f.Original)
 	overrides := tree.NewObject()
 	users := userContainersOf(f.Original)
+	own := users.find(pod.ProxyContainer)
 	for _, list := range []string{"containers", "initContainers"} {
 		var found []*tree.Value
 		containers := slices.Clone(pod.List(p, list))
@@ -39,13 +40,16 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			if override == nil {
 				continue
 			}
+			if name == pod.ProxyContainer {
+				own = override
+			}
 			if override = saying(override); override.Get("image").Text() == podmerge.AutoImage {
 				override = override.Without("image")
 			}
 			found = append(found, override)
 			at := places.Index(name)
 			schema := podmerge.Pod().At("spec", list)
-			override = schema.WithoutDirectives(users.restartedAs(containers[at], override, list))
+			override = schema.WithoutDirectives(restartedAs(containers[at], override, list))
 			if containers[at], err = schema.Merge(containers[at], override, "pod.spec."+list+"["+name+"]"); err != nil {
 				return nil, err
 			}
@@ -58,15 +62,15 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if overrides.Len() > 0 && status == nil {
 		p = pod.WithAnnotation(p, pod.OverridesKey, string(overrides.JSON()))
 	}
-	return adoptUser(p, f, users.find(pod.ProxyContainer)), nil
+	return adoptUser(p, f, own), nil
 }
 
 // restartedAs returns an override without what it says of restarts where that is about
-// a container of another kind: a sidecar stays one, and of an ordinary container a
-// sidecar's policy says nothing.
-func (u *userContainers) restartedAs(base, override *tree.Value, list string) *tree.Value {
-	sidecar := list == "initContainers" && base.Get("restartPolicy").Text() == "Always"
-	if sidecar || list == "containers" && u.containers.Index(override.Get("name").Text()) < 0 {
+// a container of another kind: a sidecar stays one, and of an ordinary container, which
+// has what the workload's ordinary one says already, a sidecar's policy says nothing.
+func restartedAs(base, override *tree.Value, list string) *tree.Value {
+	policy := base.Get("restartPolicy")
+	if list == "initContainers" && policy.Text() == "Always" || list == "containers" && policy == nil {
 		return override.Without("restartPolicy").Without("restartPolicyRules")
 	}
 	return override
@@ -178,7 +182,7 @@ func (u *userContainers) find(name string) *tree.Value {
 // istio-proxy runs as: traffic of that user must pass by the proxy.
 func adoptUser(p *tree.Value, f *Facts, own *tree.Value) *tree.Value {
 	uid, gid := own.Get("securityContext", "runAsUser"), own.Get("securityContext", "runAsGroup")
-	if uid == nil && gid == nil {
+	if uid == nil && gid == nil || f.injectedAs(uid, gid) {
 		return p
 	}
 	inits := pod.List(p, "initContainers")
@@ -212,6 +216,15 @@ func adoptUser(p *tree.Value, f *Facts, own *tree.Value) *tree.Value {
 		})
 	}
 	return p
+}
+
+// injectedAs says whether an earlier injection put the proxy in, with the ids that the
+// templates give it.
+func (f *Facts) injectedAs(uid, gid *tree.Value) bool {
+	list, _, proxy := pod.FindProxy(f.Template)
+	security := proxy.Get("securityContext")
+	return pod.ListsName(StatusOf(f.Original).Get(list), pod.ProxyContainer) &&
+		tree.Equal(uid, security.Get("runAsUser")) && tree.Equal(gid, security.Get("runAsGroup"))
 }
 
 // withArgument sets the argument behind a flag that is there.
