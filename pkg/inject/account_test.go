@@ -167,7 +167,7 @@ func TestAccountOfAnyPod(t *testing.T) {
 		}
 		e := newExplainer(t, in, sources)
 		rapid.Check(t, func(t *rapid.T) {
-			e.hold(t, inject.Request{Pod: podtest.Pod().Draw(t, "pod"), Namespace: "shop", NativeSidecars: rapid.Bool().Draw(t, "native")})
+			e.hold(t, inject.Request{Pod: podtest.Written("both", "extra", "sidecar, extra").Draw(t, "pod"), Namespace: "shop", NativeSidecars: rapid.Bool().Draw(t, "native")})
 		})
 	}
 }

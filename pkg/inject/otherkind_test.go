@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -19,7 +20,7 @@ func TestOtherKindOfSidecarCountsWhole(t *testing.T) {
 	before.Mesh = append(before.Mesh, "\ndefaultConfig: {proxyMetadata: {LEFT: over}, tracingServiceName: CANONICAL_NAME_ONLY}\n"...)
 	old, in := compile(t, before, inject.Options{}), compile(t, testSources(t), inject.Options{})
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawRequest(t)
+		r := drawRequestOf(t, podtest.Apart)
 		want := proxyOf(t, applied(t, r.Pod, injectable(t, in, r).Patch))
 		r.NativeSidecars = !r.NativeSidecars
 		came := r.Pod

@@ -14,10 +14,12 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// requests draws a pod under either generation, as a manifest or a new pod.
-func drawRequest(t *rapid.T) inject.Request {
+// drawRequest draws a pod of any sort under either generation, as a manifest or a new pod.
+func drawRequest(t *rapid.T) inject.Request { return drawRequestOf(t, podtest.Written) }
+
+func drawRequestOf(t *rapid.T, pods func(templates ...string) *rapid.Generator[[]byte]) inject.Request {
 	r := inject.Request{
-		Pod:            podtest.Pod().Draw(t, "pod"),
+		Pod:            pods("both", "extra", "sidecar, extra").Draw(t, "pod"),
 		Namespace:      "shop",
 		NativeSidecars: rapid.Bool().Draw(t, "native sidecars"),
 	}
@@ -38,12 +40,14 @@ func injectors(t testing.TB) []*inject.Injector {
 	}
 }
 
-// injectable injects a pod, and has another drawn where Kubernetes would refuse what
-// becomes of it: the 1.0 line appends a second istio-proxy to a pod that has one.
+// injectable injects a pod, and has another drawn where it asks for what cannot be, or
+// Kubernetes would refuse what becomes of it: the 1.0 line appends a second istio-proxy
+// to a pod that has one.
 func injectable(t *rapid.T, in *inject.Injector, r inject.Request) inject.Result {
 	t.Helper()
 	result, err := in.Inject(r)
-	if err != nil && result.Decision.Reason == inject.InvalidResult {
+	switch result.Decision.Reason {
+	case inject.InvalidResult, inject.InvalidAnnotation:
 		t.Skip(err)
 	}
 	if err != nil {

@@ -73,7 +73,7 @@ var sneaky = map[string]string{
 // replicable draws a pod that has the fields by which replicas differ.
 func replicable(t *rapid.T) object {
 	var pod object
-	if err := json.Unmarshal(podtest.Pod().Draw(t, "pod"), &pod); err != nil {
+	if err := json.Unmarshal(podtest.Written("both", "extra", "sidecar, extra").Draw(t, "pod"), &pod); err != nil {
 		t.Fatal(err)
 	}
 	spec := pod["spec"].(object)

@@ -33,7 +33,7 @@ func checkDecoder(t *rapid.T, p *tree.Value) (decoded bool) {
 
 func TestPodsAreDecodedAsTheirJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, err := tree.Parse(podtest.Pod().Draw(t, "pod"))
+		p, err := tree.Parse(podtest.Written().Draw(t, "pod"))
 		if err != nil {
 			t.Fatal(err)
 		}

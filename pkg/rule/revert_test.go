@@ -49,7 +49,7 @@ func TestRevertTakesOffWhatApplyDid(t *testing.T) {
 }
 
 func revertsItself(t *rapid.T, rule Rule) {
-	before := parse(t, podtest.Pod().Draw(t, "pod"))
+	before := parse(t, podtest.Apart().Draw(t, "pod"))
 	f := drawFacts(t, before)
 	rules := []Rule{Overlay{}, Overrides{}, rule, Status{}}
 	switch rule.Name() {

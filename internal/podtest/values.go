@@ -1,0 +1,228 @@
+package podtest
+
+import (
+	"maps"
+	"slices"
+)
+
+// Undrawn are the fields that no pod of a client has, each with the reason.
+var Undrawn = map[string]string{
+	"PodSpec.serviceAccount":                "Kubernetes wants it to be serviceAccountName, and writes it by itself",
+	"ObjectMeta.name":                       "of a volume claim's template, as those that follow: it takes labels and annotations only",
+	"ObjectMeta.generateName":               "as above",
+	"ObjectMeta.namespace":                  "as above",
+	"ObjectMeta.selfLink":                   "as above",
+	"ObjectMeta.uid":                        "as above",
+	"ObjectMeta.resourceVersion":            "as above",
+	"ObjectMeta.generation":                 "as above",
+	"ObjectMeta.creationTimestamp":          "as above",
+	"ObjectMeta.deletionTimestamp":          "as above",
+	"ObjectMeta.deletionGracePeriodSeconds": "as above",
+	"ObjectMeta.ownerReferences":            "as above",
+	"ObjectMeta.finalizers":                 "as above",
+	"ObjectMeta.managedFields":              "as above",
+}
+
+// NotEphemeral are the fields of a container that no ephemeral container may have.
+var NotEphemeral = []string{
+	"ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules",
+}
+
+// oneOf are the fields of a type of which one may be set; "" is none of them.
+var oneOf = map[string][]any{
+	"ClusterTrustBundleProjection": {"name", "signerName"},
+	"DownwardAPIVolumeFile":        {"fieldRef", "resourceFieldRef"},
+	"EnvFromSource":                {"configMapRef", "secretRef"},
+	"EnvVar":                       {"valueFrom", "value", ""},
+	"FCVolumeSource":               {"targetWWNs", "wwids"},
+	"FlockerVolumeSource":          {"datasetName", "datasetUUID"},
+	"PodResourceClaim":             {"resourceClaimName", "resourceClaimTemplateName"},
+	"VolumeMount":                  {"", "subPath", "", "subPathExpr"},
+}
+
+// wholeUnions are the types of which exactly one field is set.
+var wholeUnions = map[string]bool{
+	"EnvVarSource": true, "LifecycleHandler": true, "ProbeHandler": true, "VolumeProjection": true, "VolumeSource": true,
+}
+
+// often are fields of such a type that are drawn more often than others: they hold
+// much of their own.
+var often = map[string][]any{"VolumeSource": {"projected", "projected", "projected", "ephemeral"}}
+
+// needed are fields that the API calls optional and its validation does not.
+var needed = map[string]bool{
+	"ClusterTrustBundleProjection.path":             true,
+	"Container.image":                               true,
+	"ContainerRestartRule.action":                   true,
+	"ContainerRestartRule.exitCodes":                true,
+	"ContainerRestartRuleOnExitCodes.operator":      true,
+	"ContainerRestartRuleOnExitCodes.values":        true,
+	"EphemeralVolumeSource.volumeClaimTemplate":     true,
+	"ExecAction.command":                            true,
+	"HostAlias.hostnames":                           true,
+	"ImageVolumeSource.reference":                   true,
+	"LabelSelectorRequirement.values":               true,
+	"LocalObjectReference.name":                     true,
+	"NodeSelectorRequirement.values":                true,
+	"NodeSelectorTerm.matchExpressions":             true,
+	"PersistentVolumeClaimSpec.accessModes":         true,
+	"PersistentVolumeClaimSpec.resources":           true,
+	"PodCertificateProjection.credentialBundlePath": true,
+	"PodCertificateProjection.keyType":              true,
+	"PodCertificateProjection.signerName":           true,
+	"PodDNSConfigOption.name":                       true,
+	"PodSchedulingGroup.podGroupName":               true,
+	"PodSpec.containers":                            true,
+	"PodSpec.initContainers":                        true,
+	"ResourceFieldSelector.containerName":           true,
+	"ScaleIOVolumeSource.volumeName":                true,
+	"SecretVolumeSource.secretName":                 true,
+	"StorageOSVolumeSource.volumeName":              true,
+	"Toleration.operator":                           true,
+	"VolumeResourceRequirements.requests":           true,
+}
+
+// rare are fields that are set in one case of more than others: most pods are injected.
+var rare = map[string]int{"PodSpec.hostNetwork": 16, "PodSpec.hostPID": 12, "PodSpec.hostIPC": 12}
+
+// values are those of a field, or of a type, that its kind does not tell. Those of a
+// list are its items.
+var values = map[string][]any{
+	"AppArmorProfile":                               {object{"type": "RuntimeDefault"}, object{"type": "Unconfined"}, object{"type": "Localhost", "localhostProfile": "a"}},
+	"AzureDataDiskCachingMode":                      {"None", "ReadOnly", "ReadWrite"},
+	"AzureDataDiskKind":                             {"Shared", "Dedicated"},
+	"AzureDiskVolumeSource.diskURI":                 {"https://a.blob.core.windows.net/d.vhd"},
+	"Capabilities.add":                              {"NET_ADMIN", "CAP_NET_RAW"},
+	"Capabilities.drop":                             {"ALL", "CHOWN"},
+	"ClusterTrustBundleProjection.path":             {"bundle.pem"},
+	"ClusterTrustBundleProjection.signerName":       {"example.com/signer"},
+	"Container.args":                                {"a", "$(A)"},
+	"Container.command":                             {"sh", "-c"},
+	"Container.image":                               {"app:1", "registry.example.com:5000/a/b@sha256:0", "a/b", "auto"},
+	"Container.terminationMessagePath":              {"/dev/other"},
+	"Container.workingDir":                          {"/tmp"},
+	"ContainerPort.containerPort":                   {80, 53, 9090, 15090, 15021, 65535},
+	"ContainerPort.hostIP":                          {"127.0.0.1"},
+	"ContainerPort.hostPort":                        {80, 15021},
+	"ContainerPort.name":                            {"http", "dns-of-15-chars", "http-envoy-prom"},
+	"ContainerResizePolicy.resourceName":            {"cpu", "memory"},
+	"ContainerRestartPolicy":                        {"Always", "Never", "OnFailure"},
+	"ContainerRestartRule.action":                   {"Restart"},
+	"ContainerRestartRuleOnExitCodes.operator":      {"In", "NotIn"},
+	"CSIVolumeSource.driver":                        {"csi.example.com"},
+	"DNSPolicy":                                     {"Default", "ClusterFirst", "ClusterFirstWithHostNet", "None"},
+	"EmptyDirVolumeSource.medium":                   {"", "Memory", "HugePages", "HugePages-2Mi"},
+	"EmptyDirVolumeSource.mode":                     {511},
+	"EnvFromSource.prefix":                          {"A_", "is a prefix, "},
+	"EnvVar.name":                                   {"A", "GOMAXPROCS", "POD_NAME", "PROXY_CONFIG", "ISTIO_META_CLUSTER_ID", "ISTIO_KUBE_APP_PROBERS", "a.b-c", "spaces are fine", long(253, "_")},
+	"EnvVar.value":                                  {"1", "{}", "$(A)"},
+	"EvictionResponder.name":                        {"responder.example.com/a"},
+	"EvictionResponder.priority":                    {1000},
+	"FileKeySelector.path":                          {"env"},
+	"FileKeySelector.key":                           {"KEY"},
+	"FlexVolumeSource.driver":                       {"d/e"},
+	"GRPCAction.port":                               {90, 15020},
+	"GRPCProbeMode":                                 {"Plaintext", "TLS"},
+	"GitRepoVolumeSource.directory":                 {"d"},
+	"HostAlias.hostnames":                           {"a.example.com", "b"},
+	"HostAlias.ip":                                  {"10.0.0.1", "fd00::1"},
+	"HostPathType":                                  {"", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"},
+	"HostPathVolumeSource.path":                     {"/p"},
+	"HTTPGetAction.host":                            {"10.0.0.1"},
+	"HTTPGetAction.path":                            {"/", "/a?b=c"},
+	"HTTPHeader.name":                               {"Host", "X-A"},
+	"HTTPProtocol":                                  {"HTTP1", "HTTP2"},
+	"IntOrString":                                   {80, "http", "unknown-port", 15020, 65535},
+	"ISCSIVolumeSource.initiatorName":               {"iqn.2001-04.com.example:initiator"},
+	"ISCSIVolumeSource.iqn":                         {"iqn.2001-04.com.example:storage"},
+	"ISCSIVolumeSource.targetPortal":                {"1.2.3.4:3260"},
+	"LabelSelectorOperator":                         {"In", "NotIn", "Exists", "DoesNotExist"},
+	"LabelSelectorRequirement.values":               {"a"},
+	"LocalObjectReference.name":                     {"mine", long(253, ".")},
+	"MountPropagationMode":                          {"None", "HostToContainer"},
+	"NFSVolumeSource.path":                          {"/p"},
+	"NodeInclusionPolicy":                           {"Honor", "Ignore"},
+	"NodeSelectorOperator":                          {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"},
+	"NodeSelectorRequirement.values":                {"a"},
+	"NodeSelectorTerm.matchFields":                  {object{"key": "metadata.name", "operator": "In", "values": []any{"node-1"}}},
+	"ObjectFieldSelector.apiVersion":                {"v1"},
+	"ObjectFieldSelector.fieldPath":                 {"metadata.name", "metadata.labels['app']", "metadata.annotations['a']"},
+	"PersistentVolumeAccessMode":                    {"ReadWriteOnce", "ReadWriteMany"},
+	"PersistentVolumeClaimSpec.dataSource":          {object{"kind": "PersistentVolumeClaim", "name": "a"}, object{"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "a"}},
+	"PersistentVolumeClaimSpec.dataSourceRef":       {object{"apiGroup": "example.com", "kind": "Backup", "name": "a"}, object{"apiGroup": "example.com", "kind": "Backup", "name": "a", "namespace": "b"}},
+	"PersistentVolumeMode":                          {"Filesystem", "Block"},
+	"PodAffinityTerm.labelSelector":                 {object{"matchLabels": object{"app": "a"}}, object{"matchExpressions": []any{object{"key": "app", "operator": "Exists"}}}},
+	"PodCertificateProjection.certificateChainPath": {"chain.pem"},
+	"PodCertificateProjection.credentialBundlePath": {"credentials.pem"},
+	"PodCertificateProjection.keyPath":              {"key.pem"},
+	"PodCertificateProjection.keyType":              {"RSA3072", "ECDSAP256", "ED25519"},
+	"PodCertificateProjection.maxExpirationSeconds": {3600},
+	"PodCertificateProjection.signerName":           {"example.com/signer"},
+	"PodCertificateProjection.userAnnotations":      {object{"example.com/a": "b"}},
+	"PodDNSConfig.nameservers":                      {"1.2.3.4", "fd00::1"},
+	"PodDNSConfig.searches":                         {"a.b", "_c.d"},
+	"PodFSGroupChangePolicy":                        {"OnRootMismatch", "Always"},
+	"PodReadinessGate.conditionType":                {"example.com/ready"},
+	"PodSELinuxChangePolicy":                        {"Recursive", "MountOption"},
+	"PodResourceClaim.name":                         {"gpu"},
+	"PodSchedulingGate.name":                        {"example.com/gate"},
+	"PodSpec.hostnameOverride":                      {"a.b", long(64, "-")},
+	"PodSpec.nodeName":                              {"node-1"},
+	"PodSpec.os":                                    {object{"name": "linux"}},
+	"PodSpec.overhead":                              {object{"cpu": "10m", "memory": "8Mi"}},
+	"PodSpec.priority":                              {0, 1000},
+	"PodSpec.resources": {
+		object{"requests": object{"cpu": "500m", "memory": "512Mi"}, "limits": object{"cpu": "1", "memory": "512Mi"}},
+		object{"requests": object{"cpu": "10", "memory": "16Gi"}},
+		object{"limits": object{"cpu": "4", "memory": "8Gi"}},
+		object{"limits": object{"memory": "640Mi"}},
+		object{"limits": object{"cpu": "4", "memory": "8Gi", "hugepages-2Mi": "4Mi"}},
+	},
+	"PodSpec.restartPolicy":                 {"Always", "OnFailure", "Never"},
+	"PodSpec.schedulerName":                 {"default-scheduler", "mine"},
+	"PodSpec.serviceAccountName":            {"sa", long(253, ".")},
+	"PodSpec.terminationGracePeriodSeconds": {0, 1, 30},
+	"PreemptionPolicy":                      {"Never", "PreemptLowerPriority"},
+	"ProcMountType":                         {"Default", "Unmasked"},
+	"Protocol":                              {"TCP", "UDP", "SCTP"},
+	"PullPolicy":                            {"Always", "Never", "IfNotPresent"},
+	"QuobyteVolumeSource.registry":          {"r:1"},
+	"Quantity":                              {"1"},
+	"RecursiveReadOnlyMode":                 {"Disabled", "IfPossible", "Enabled"},
+	"ResourceFieldSelector.containerName":   {"app0"},
+	"ResourceFieldSelector.resource":        {"limits.cpu", "requests.memory", "limits.ephemeral-storage"},
+	"ResourceRequirements": {
+		object{},
+		object{"requests": object{"cpu": "10m"}},
+		object{"limits": object{"cpu": "50m", "memory": "64Mi"}},
+		object{"requests": object{"cpu": "3"}},
+		object{"limits": object{"memory": "100Mi"}, "requests": object{"memory": "100Mi", "ephemeral-storage": "1Gi"}},
+		object{"limits": object{"example.com/gpu": 1}},
+		object{"requests": object{"cpu": 1, "hugepages-2Mi": "4Mi"}, "limits": object{"hugepages-2Mi": "4Mi"}},
+		object{"limits": object{"cpu": 0}},
+	},
+	"ResourceResizeRestartPolicy":                     {"NotRequired", "RestartContainer"},
+	"SeccompProfile":                                  {object{"type": "RuntimeDefault"}, object{"type": "Unconfined"}, object{"type": "Localhost", "localhostProfile": "a/b.json"}},
+	"SecretVolumeSource.secretName":                   {"s"},
+	"SecurityContext.runAsUser":                       {0, 1000, 1337, 2147483647},
+	"SecurityContext.windowsOptions":                  {object{"runAsUserName": "ContainerUser"}, object{"gmsaCredentialSpecName": "a", "gmsaCredentialSpec": "b", "hostProcess": false}},
+	"PodSecurityContext.windowsOptions":               {object{"runAsUserName": "ContainerUser"}, object{"gmsaCredentialSpecName": "a", "gmsaCredentialSpec": "b", "hostProcess": false}},
+	"ServiceAccountTokenProjection.expirationSeconds": {600, 43200},
+	"Signal":                              {"SIGTERM", "SIGUSR1", "SIGRTMIN+3"},
+	"SupplementalGroupsPolicy":            {"Merge", "Strict"},
+	"Sysctl":                              {object{"name": "net.ipv4.tcp_syncookies", "value": "1"}, object{"name": "kernel/shm_rmid_forced", "value": "1"}},
+	"TaintEffect":                         {"NoSchedule", "PreferNoSchedule", "NoExecute"},
+	"TerminationMessagePolicy":            {"File", "FallbackToLogsOnError"},
+	"TolerationOperator":                  {"Exists", "Equal"},
+	"UnsatisfiableConstraintAction":       {"DoNotSchedule", "ScheduleAnyway"},
+	"URIScheme":                           {"HTTP", "HTTPS"},
+	"VolumeMount.bindMountOptions":        {"noexec", "nosuid"},
+	"VolumeMount.subPath":                 {"a/b"},
+	"VolumeMount.subPathExpr":             {"$(A)"},
+	"VolumeResourceRequirements.limits":   {object{"storage": "2Gi"}},
+	"VolumeResourceRequirements.requests": {object{"storage": "1Gi"}},
+}
+
+func sorted[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
