@@ -5,7 +5,7 @@ module github.com/outrigger-io/outrigger/test/browser
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/cdproto v0.159.3
 	github.com/chromedp/chromedp v0.23.0
 )
 
