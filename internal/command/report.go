@@ -18,6 +18,8 @@ type report struct {
 	injected, unchanged, uninjected, skipped int
 	// takesOff is set where no workload is to be injected.
 	takesOff bool
+	// named are the workloads for which it is told what was taken off, by the names.
+	named map[string]string
 }
 
 // warned is the verb of a row that warns.
@@ -71,8 +73,32 @@ func (r *report) addUninjected(w manifest.Workload, result inject.Uninjected) {
 	r.uninjected++
 	// Containers that the workload has itself stay, without what was laid over them.
 	removed := append(append(result.Containers, result.InitContainers...), "of "+result.By())
-	r.rows = append(r.rows, row{verb: "uninjected", object: object, detail: strings.Join(removed, ", ")})
+	detail := strings.Join(removed, ", ") + r.takenOff(object, result.TakenOff)
+	r.rows = append(r.rows, row{verb: "uninjected", object: object, detail: detail})
 	r.notes(object, result.Notes)
+}
+
+// takenOff names what beside containers was taken off: some of it may have been the
+// workload's own. It is mostly the same for all workloads, and named once.
+func (r *report) takenOff(object string, all []inject.TakenOff) string {
+	var b strings.Builder
+	for _, off := range all {
+		if len(off.Gone) > 0 {
+			fmt.Fprintf(&b, "; %s %s", off.What, strings.Join(off.Gone, ", "))
+		}
+		if len(off.PutBack) > 0 {
+			fmt.Fprintf(&b, "; %s put back %s", off.What, strings.Join(off.PutBack, ", "))
+		}
+	}
+	names := b.String()
+	if first, ok := r.named[names]; ok && names != "" {
+		return "; all else as for " + first
+	}
+	if r.named == nil {
+		r.named = map[string]string{}
+	}
+	r.named[names] = object
+	return names
 }
 
 // addStale is for a workload that was injected with a record of its text.

@@ -28,9 +28,15 @@ annotations, and the workload's own istio-proxy. No cluster or configuration is
 needed. The rest of the text does not change.
 
 If the manifest was injected with --record, it is restored exactly, including
-comments. Otherwise a warning names what cannot be restored for certain. Labels and
-annotations with the value that injection sets are removed, even if the workload had
-them before.`,
+comments. If outrigger injected it with an embedded configuration or with your own,
+the pods are restored exactly: the status annotation has what would be lost.
+
+Otherwise, everything that looks like injection's is removed, even if the workload had
+it before: labels and annotations with the value that injection sets, and the volumes
+and image pull secrets that the status lists. The report names all of it. What the
+workload depends on is kept with a warning: volumes that it mounts, and labels that its
+selector, affinity or environment refers to. A warning also names what cannot be
+restored for certain.`,
 		Example: `  outrigger uninject -f injected.yaml -o bookinfo.yaml
   outrigger uninject -f manifests/ --diff`,
 		Args: noArguments("-f"),
@@ -77,5 +83,5 @@ func uninject(w io.Writer, r io.Reader, o manifest.Options, done func(manifest.W
 }
 
 func workloadOf(w manifest.Workload, namespace string) *inject.Workload {
-	return &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name}
+	return &inject.Workload{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: namespace, Name: w.Name, Selected: w.Selected}
 }

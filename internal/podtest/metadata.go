@@ -29,7 +29,7 @@ func (d *drawer) metadata() object {
 		meshes = nil
 	}
 	for _, key := range meshes {
-		d.maybe(6, labels, key, func() any { return d.of(key, "a", long(63, ".")) })
+		d.maybe(6, labels, key, func() any { return d.of(key, "a", "istio", long(63, ".")) })
 	}
 	d.maybe(2, m, "labels", func() any { return labels })
 	d.maybe(2, m, "annotations", func() any { return d.annotations() })
@@ -62,6 +62,7 @@ var annotationValues = map[string][]any{
 	"prometheus.istio.io/merge-metrics":                   {"true", "false"},
 	"proxy.istio.io/config":                               {"concurrency: 2", "holdApplicationUntilProxyStarts: true", `proxyMetadata: {A: b, "a.b-c": d}`, `proxyMetadata: {"a=b": c}`, "statusPort: 15099", "interceptionMode: TPROXY"},
 	"kubectl.kubernetes.io/default-container":             {"app0"},
+	"istio.io/rev":                                        {"default", "canary"},
 	"container.apparmor.security.beta.kubernetes.io/app0": {"runtime/default"},
 	"example.com/a.b":                                     {"<x>", "", long(1000, " "), "x: y\n# z"},
 }
@@ -69,7 +70,7 @@ var annotationValues = map[string][]any{
 func (d *drawer) annotations() object {
 	all := object{}
 	for _, key := range sorted(annotationValues) {
-		if d.apart && (strings.HasPrefix(key, "traffic.sidecar") || key == "sidecar.istio.io/interceptionMode" || key == "kubectl.kubernetes.io/default-container") {
+		if d.apart && (strings.HasPrefix(key, "traffic.sidecar") || key == "sidecar.istio.io/interceptionMode" || key == "kubectl.kubernetes.io/default-container" || key == "istio.io/rev") {
 			continue
 		}
 		d.maybe(8, all, key, func() any { return d.of(key, annotationValues[key]...) })

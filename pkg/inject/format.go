@@ -65,9 +65,9 @@ var formats = func() []*format {
 				rule.Prometheus{},
 				rule.Probes{},
 				rule.Network{},
-				rule.Status{},
 				rule.InjectedAnnotations{Annotations: c.injectedAnnotations},
 				rule.Order{},
+				rule.Status{Remember: !c.installed},
 			}
 		},
 	}
@@ -82,9 +82,9 @@ var formats = func() []*format {
 				rule.Prometheus{Targets: true},
 				rule.Probes{},
 				rule.Network{},
-				rule.Status{},
 				rule.InjectedAnnotations{Annotations: c.injectedAnnotations},
 				rule.Order{},
+				rule.Status{Remember: !c.installed},
 			}
 		}
 	})

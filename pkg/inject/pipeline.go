@@ -19,7 +19,7 @@ func (c *configuration) inject(j *job) (injected, template *tree.Value, err erro
 		return nil, nil, err
 	}
 	f := &rule.Facts{
-		Original: j.pod, Workload: j.workload, FromManifest: j.fromManifest(),
+		Came: j.pod, Original: j.pod, Workload: j.workload, FromManifest: j.fromManifest(),
 		Revision: c.options.Revision, Env: j.Params.Env, Values: c.values,
 	}
 	j.told.begin(j.pod)

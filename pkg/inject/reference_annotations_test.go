@@ -127,7 +127,7 @@ var podKeys = []struct {
 		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy runs with the last group ID of the first range. Without this annotation, the user range is used. It applies even without a user range.", own: today},
 	}},
 	{"what injection leaves", []podKey{
-		{key: pod.StatusKey, on: "A", values: "JSON", effect: "Lists what was injected and by which revision or template. Marks the pod as injected.", own: both},
+		{key: pod.StatusKey, on: "A", values: "JSON", effect: "Lists what was injected, by which revision or template, and what `uninject` could not know otherwise. Marks the pod as injected.", own: both},
 		{key: pod.OverridesKey, on: "A", values: "JSON", good: "{}", bad: `{"containers":[{"name":"app","image":1}]}`, effect: "What the pod itself set on injected containers. Read when the pod is injected again.", own: today},
 		{key: pod.RecordKey, on: "A", values: text, effect: "Written by `inject --record`: what `uninject` needs to restore the text byte for byte.", own: both},
 		{key: pod.RevisionKey, on: "A", values: "a revision", effect: "The revision that injected the pod."},

@@ -21,6 +21,8 @@ type Uninjected struct {
 	Patch tree.Patch
 	// InitContainers and Containers are the names that were taken off.
 	InitContainers, Containers []string
+	// TakenOff is what else was taken off.
+	TakenOff []TakenOff
 	// Notes are what cannot be known for certain.
 	Notes []Note
 	// Fix is what the injection's record says of the text (see Record).
@@ -29,6 +31,9 @@ type Uninjected struct {
 
 // Note names something of a pod that may not be what it was before injection.
 type Note = rule.Note
+
+// TakenOff is what of one kind was taken off a pod, beside its containers.
+type TakenOff = rule.TakenOff
 
 // By names what injected the pod: a revision, or a template of the formats of one.
 func (u Uninjected) By() string {
@@ -72,6 +77,7 @@ func uninject(p *tree.Value, workload *Workload) (*tree.Value, Uninjected, error
 		}
 	}
 	result.Patch = tree.Diff(p, removed.Pod)
+	result.TakenOff = rule.TakenOffOf(p, removed.Pod)
 	result.Notes = removed.Notes
 	return removed.Pod, result, nil
 }

@@ -146,6 +146,37 @@ var uninjections = []struct {
 		},
 	},
 	{
+		name:     "what the workload names elsewhere stays",
+		workload: &inject.Workload{Kind: "Deployment", Name: "web", Selected: []string{"security.istio.io/tlsMode", "app"}},
+		pod: `{metadata: {labels: {app: web, security.istio.io/tlsMode: istio, service.istio.io/canonical-name: web, service.istio.io/canonical-revision: latest}, annotations: {istio.io/rev: 1-30, prometheus.io/port: "15020", prometheus.io/path: /stats/prometheus, prometheus.io/scrape: "true", ` + uninjectStatus + `}},
+			spec: {affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {matchExpressions: [{key: service.istio.io/canonical-name, operator: Exists}]}}]}},
+			topologySpreadConstraints: [{labelSelector: {matchLabels: {app: web}}}],
+			initContainers: [{name: istio-init}], containers: [{name: app, env: [{name: REVISION, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['istio.io/rev']"}}}, {name: STATUS, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['sidecar.istio.io/status']"}}}]},
+			{name: istio-proxy, env: [{name: V, valueFrom: {fieldRef: {fieldPath: "metadata.labels['service.istio.io/canonical-revision']"}}}]}]}}`,
+		want: `{metadata: {labels: {app: web, security.istio.io/tlsMode: istio, service.istio.io/canonical-name: web}, annotations: {istio.io/rev: 1-30}},
+			spec: {affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {matchExpressions: [{key: service.istio.io/canonical-name, operator: Exists}]}}]}},
+			topologySpreadConstraints: [{labelSelector: {matchLabels: {app: web}}}],
+			containers: [{name: app, env: [{name: REVISION, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['istio.io/rev']"}}}, {name: STATUS, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['sidecar.istio.io/status']"}}}]}]}}`,
+		notes: []string{
+			"metadata.labels.security.istio.io/tlsMode: the selector of Deployment web names it, so it stays",
+			"metadata.labels.service.istio.io/canonical-name: spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution names it",
+			"metadata.annotations.istio.io/rev: spec.containers[app].env[REVISION].valueFrom.fieldRef names it",
+		},
+	},
+	{
+		name: "1.0 wrote no labels, and no annotation but its status",
+		pod: `{metadata: {labels: {service.istio.io/canonical-name: web, service.istio.io/canonical-revision: latest, istio.io/rev: default}, annotations: {istio.io/rev: default, kubectl.kubernetes.io/default-container: app,
+			sidecar.istio.io/status: '{"version":"a1","initContainers":null,"containers":["istio-proxy"],"volumes":null,"imagePullSecrets":null}'}}, spec: {containers: [{name: app}, {name: istio-proxy}]}}`,
+		want:     `{metadata: {labels: {service.istio.io/canonical-name: web, service.istio.io/canonical-revision: latest, istio.io/rev: default}, annotations: {istio.io/rev: default, kubectl.kubernetes.io/default-container: app}}, spec: {containers: [{name: app}]}}`,
+		workload: &inject.Workload{Kind: "Deployment", Name: "web"},
+	},
+	{
+		name: "what the status remembers, but for what was changed since",
+		pod: `{metadata: {labels: {team: mesh, tier: now}, annotations: {sidecar.istio.io/status: '{"containers":["istio-proxy"],"volumes":["data"],"revision":"default","kept":{"rest":{"metadata":{"labels":{"team":["mesh",null],"tier":["mesh","back"],"security.istio.io/tlsMode":[null,"istio"]}},"spec":{"containers[app]":{"livenessProbe":{"httpGet":{"port":["http",80]}},"readinessProbe":{"httpGet":{"port":["http",80]}}},"containers[gone]":{"image":[null,"x"]},"volumes[]":[["more","data"],["data","more"]],"volumes[data]":[null,{"name":"data","hostPath":{"path":"/srv"}}]}}}}'}},
+			spec: {containers: [{name: app, livenessProbe: {httpGet: {port: http}}, readinessProbe: {exec: {command: [ok]}}}, {name: istio-proxy}], volumes: [{name: data, emptyDir: {}}, {name: more}], imagePullSecrets: [{name: hub}]}}`,
+		want: `{metadata: {labels: {tier: now, security.istio.io/tlsMode: istio}}, spec: {containers: [{name: app, livenessProbe: {httpGet: {port: 80}}, readinessProbe: {exec: {command: [ok]}}}], volumes: [{name: data, hostPath: {path: /srv}}, {name: more}], imagePullSecrets: [{name: hub}]}}`,
+	},
+	{
 		name: "the mesh's network, and a container that is gone",
 		pod:  `{metadata: {labels: {topology.istio.io/network: n1}, annotations: {` + uninjectStatus + `}}, spec: {dnsConfig: {searches: [global]}, containers: [{name: app}, {name: istio-proxy, env: [{name: ISTIO_META_NETWORK, value: n1}]}]}}`,
 		want: `{spec: {containers: [{name: app}]}}`,
@@ -179,6 +210,26 @@ func TestUninject(t *testing.T) {
 	}
 }
 
+// TestUninjectNamesWhatItTakesOff leaves out what injection left for itself.
+func TestUninjectNamesWhatItTakesOff(t *testing.T) {
+	pod := podJSON(t, `{metadata: {labels: {app: web, security.istio.io/tlsMode: istio}, annotations: {prometheus.io/path: /stats/prometheus, prometheus.io/port: "15020", prometheus.io/scrape: "true", `+uninjectStatus+`}},
+		spec: {securityContext: {runAsUser: 7, fsGroup: 1337}, volumes: [{name: istio-envoy}, {name: data}], initContainers: [{name: istio-init}],
+		containers: [{name: app}, {name: istio-proxy, env: [{name: ISTIO_PROMETHEUS_ANNOTATIONS, value: '{"scrape":"","path":"","port":"9090"}'}]}]}}`)
+	result, err := inject.Uninject(pod, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []inject.TakenOff{
+		{What: "labels", Gone: []string{"security.istio.io/tlsMode"}},
+		{What: "annotations", Gone: []string{"prometheus.io/path", "prometheus.io/scrape"}, PutBack: []string{"prometheus.io/port"}},
+		{What: "volumes", Gone: []string{"istio-envoy"}},
+		{What: "fields", Gone: []string{"securityContext.fsGroup"}},
+	}
+	if diff := cmp.Diff(want, result.TakenOff); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestUninjectErrors are pods that nothing can be told of.
 func TestUninjectErrors(t *testing.T) {
 	for pod, want := range map[string]string{
@@ -194,14 +245,9 @@ func TestUninjectErrors(t *testing.T) {
 	}
 }
 
-// unsaid are differences that uninjecting cannot know of, so that no note names
-// them: see Uninject and restorePrometheus.
-var unsaid = []string{
-	"metadata.annotations.example.com/injected", // the configuration's injectedAnnotations
-	"metadata.annotations.prometheus-io/",       // comes back as prometheus.io/
-	"metadata.annotations.prometheus.io/",
-	"spec.volumes[istio-envoy]", // named as the mesh names its own, and mounted nowhere
-}
+// unsaid are differences that uninjecting cannot know of, so that nothing names them:
+// the configuration's injectedAnnotations look like any others.
+var unsaid = []string{"metadata.annotations.example.com/injected"}
 
 // legacy is what the 1.0 line's webhook takes for an injection of before 1.0, and off.
 var legacy = []string{
@@ -209,12 +255,23 @@ var legacy = []string{
 }
 
 // TestUninjectTellsWhatItLoses injects and takes the injection off again. Where
-// the pod is another than before, a note says so.
+// the pod is another than before, which it is only by a configuration that an
+// installer wrote or of the 1.0 line, that is named.
 func TestUninjectTellsWhatItLoses(t *testing.T) {
-	all := injectors(t)
+	own := injectors(t)
+	all := append(own, compile(t, installed(testSources(t)), inject.Options{}), compile(t, installed(testSources(t)), inject.Options{OpenShift: true, Revision: "canary"}))
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawRequestOf(t, podtest.Apart)
-		in := rapid.SampledFrom(all).Draw(t, "injector")
+		i := rapid.IntRange(0, len(all)-1).Draw(t, "injector")
+		in := all[i]
+		pods := podtest.Written
+		if i >= 2 {
+			pods = podtest.Apart
+		}
+		r := drawRequestOf(t, pods)
+		if i >= 2 && rapid.Bool().Draw(t, "looks injected") {
+			p := parsed(t, r.Pod).WithAt(tree.NewString("istio"), "metadata", "labels", "security.istio.io/tlsMode")
+			r.Pod = p.WithAt(tree.NewString("default"), "metadata", "annotations", "istio.io/rev").JSON()
+		}
 		injected := injectedBy(t, in, r)
 		result, err := inject.Uninject(injected, r.Workload)
 		if err != nil {
@@ -222,17 +279,32 @@ func TestUninjectTellsWhatItLoses(t *testing.T) {
 		}
 		back := applied(t, injected, result.Patch)
 		for _, path := range podtest.Differences(podtest.Meaning(parsed(t, r.Pod)), podtest.Meaning(parsed(t, back)), "") {
-			noted := slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
+			named := i >= 2 && (slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
 				return strings.HasPrefix(path, n.Path) || path+"[istio-proxy]" == n.Path || path+"[istio-init]" == n.Path
-			})
+			}) || slices.ContainsFunc(result.TakenOff, func(off inject.TakenOff) bool { return names(off, path) }))
 			if in.Format() == "1.0" && r.Workload == nil && slices.ContainsFunc(legacy, func(p string) bool { return strings.HasPrefix(path, p) }) {
 				continue
 			}
-			if !noted && !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) }) {
+			if !named && (i < 2 || !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) })) {
 				t.Fatalf("%s differs and nothing says so\nnotes: %v\nbefore: %s\nafter:  %s\nback:   %s", path, result.Notes, r.Pod, injected, back)
 			}
 		}
 	})
+}
+
+// names says whether something at the path of a pod is among what was taken off. The
+// annotations of Prometheus come back by another name where the workload wrote another.
+func names(off inject.TakenOff, path string) bool {
+	within := map[string]string{"labels": "metadata.labels.", "annotations": "metadata.annotations.", "volumes": "spec.volumes[", "pull secrets": "spec.imagePullSecrets[", "fields": "spec."}
+	return slices.ContainsFunc(slices.Concat(off.Gone, off.PutBack), func(name string) bool {
+		return strings.HasPrefix(strings.Replace(path, "prometheus-io/", "prometheus.io/", 1), within[off.What]+name)
+	})
+}
+
+// installed are sources as if a control plane's installer had written them.
+func installed(s inject.Sources) inject.Sources {
+	s.Config = append(slices.Clone(s.Config), "\ntemplate: of before 1.9\n"...)
+	return s
 }
 
 // TestUninjectByRecord injects with a record, and the pod comes back as it was;
@@ -313,7 +385,7 @@ func TestRecordOfAnotherPod(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := parsed(t, applied(t, changed, back.Patch))
-	want := parsed(t, podJSON(t, `{metadata: {annotations: {example.com/injected: "yes"}}, spec: {restartPolicy: Never, containers: [{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {tcpSocket: {port: http}}}]}}`))
+	want := parsed(t, podJSON(t, `{spec: {restartPolicy: Never, containers: [{name: app, ports: [{containerPort: 80, name: http}], livenessProbe: {tcpSocket: {port: 80}}}]}}`))
 	if !tree.Equal(got, want) {
 		t.Errorf("got %s, want %s", got.JSON(), want.JSON())
 	}

@@ -256,11 +256,15 @@ func (rw *rewriter) changeOne(d *document, f found) error {
 	if err != nil {
 		return err
 	}
+	selected, err := d.selected(f)
+	if err != nil {
+		return err
+	}
 	patch, err := rw.edit(Workload{
 		File: rw.file, Line: f.line,
 		APIVersion: f.apiVersion, Kind: f.kindName, Namespace: f.namespace, Name: f.name,
 		Path: d.pathInList(f.path), Template: f.kind, Several: f.several,
-		Labels: labels, Annotations: annotations,
+		Labels: labels, Annotations: annotations, Selected: selected,
 		Pod: pod,
 	})
 	if err != nil {

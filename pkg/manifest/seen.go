@@ -56,6 +56,9 @@ func identityOfPatch(w Workload, patch tree.Patch) identity {
 	for _, name := range []string{w.APIVersion, w.Kind, w.Namespace, w.Name} {
 		parts = append(parts, []byte(name))
 	}
+	for _, label := range w.Selected {
+		parts = append(parts, []byte(label))
+	}
 	for _, op := range patch {
 		parts = append(parts, []byte(op.Operation), []byte(op.Path), tree.TextOf(op))
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // templates lists the pod templates of an object of a kind, each as a Kind whose
@@ -148,6 +151,29 @@ func (d *document) pod(f found) ([]byte, error) {
 		return nil, err
 	}
 	return append(b, '}'), nil
+}
+
+// selected are the labels by which an object finds its pods: its selector stands beside
+// the pod template.
+func (d *document) selected(f found) ([]string, error) {
+	if len(f.kind.Spec) < 2 {
+		return nil, nil
+	}
+	object, err := d.object(f.path)
+	if err != nil {
+		return nil, err
+	}
+	beside := f.kind.Spec[:len(f.kind.Spec)-2]
+	selector, _, err := d.descend(object, slices.Concat(beside, []string{"selector"}))
+	if selector == nil || err != nil {
+		return nil, nil // what is wrong with it is the API server's to say
+	}
+	text, err := d.appendJSON(nil, selector, 0)
+	if err != nil {
+		return nil, err
+	}
+	value, err := tree.Parse(text)
+	return pod.SelectedBy(value), err
 }
 
 // object is the object at a path from the document's root.

@@ -22,6 +22,8 @@ type Workload struct {
 	// Labels and Annotations are the names of those in the object's own metadata. There
 	// are none where that is the pod's.
 	Labels, Annotations []string
+	// Selected are the labels by which the object finds its pods.
+	Selected []string
 	// Pod is the JSON of the pod template: an object of metadata, if the text has
 	// it (it may be null there), and spec, with members in the order of the text. Values are read as
 	// Kubernetes reads YAML.

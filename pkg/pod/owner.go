@@ -10,6 +10,9 @@ import (
 // Workload identifies the object that owns a pod template.
 type Workload struct {
 	APIVersion, Kind, Namespace, Name string
+	// Selected are the labels by which the object finds its pods, where its manifest is
+	// known. They have to stay.
+	Selected []string
 }
 
 // A Job that a CronJob made has the time it was due behind its name, in minutes

@@ -73,7 +73,7 @@ func (ClusterEnv) Revert(r *Removal) {
 		if name != pod.ClusterVariable && name != pod.NetworkVariable {
 			return false
 		}
-		r.note(path, "injection sets it and it was taken off, but the workload may have had it too")
+		r.doubt(path, "injection sets it and it was taken off, but the workload may have had it too")
 		return true
 	})
 }

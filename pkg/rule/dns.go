@@ -39,6 +39,6 @@ func (DNS) Revert(r *Removal) {
 		r.pod = r.pod.WithAt(tree.NewArray(own...), "spec", "dnsConfig", "searches")
 	}
 	if len(own) > 0 {
-		r.note("spec.dnsConfig.searches", "the domains are the workload's or the mesh's own setting, and stay")
+		r.doubt("spec.dnsConfig.searches", "the domains are the workload's or the mesh's own setting, and stay")
 	}
 }

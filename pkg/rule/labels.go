@@ -54,9 +54,13 @@ func canonicalRevision(labels pod.Metadata) string {
 const maxLabel = 63
 
 // Revert takes off the labels with the values that injection gives: those of this
-// rule and of the mesh's templates, which cut a canonical name that is too long.
+// rule and of the mesh's templates, which cut a canonical name that is too long. Of the
+// formats of one template those to 1.3 wrote none, and the others always the mode of TLS.
 func (Labels) Revert(r *Removal) {
 	labels := pod.Labels(r.pod)
+	if _, ok := labels.Get(pod.TLSModeLabel); r.ofOneTemplate() && !ok {
+		return
+	}
 	name := canonicalName(labels, r.workload.Name)
 	short := name[:min(len(name), maxLabel)]
 	for _, l := range []struct {
@@ -73,8 +77,13 @@ func (Labels) Revert(r *Removal) {
 			r.drop("metadata", "labels", l.key)
 		}
 	}
-	r.dropAnnotation(pod.RevisionKey, r.revision())
+	if !r.ofOneTemplate() {
+		r.dropAnnotation(pod.RevisionKey, r.revision())
+	}
 }
+
+// ofOneTemplate says that the format of the injection is one of one template (1.0 to 1.8).
+func (r *Removal) ofOneTemplate() bool { return r.status.Get("revision") == nil }
 
 // revision is the one that injected the pod.
 func (r *Removal) revision() string {

@@ -27,5 +27,5 @@ func (Network) Revert(r *Removal) {
 		return
 	}
 	r.drop("metadata", "labels", pod.NetworkLabel)
-	r.note("metadata.labels."+pod.NetworkLabel, "injection sets it to the mesh's network, %q, and it was taken off, but the workload may have named it itself", network)
+	r.doubt("metadata.labels."+pod.NetworkLabel, "injection sets it to the mesh's network, %q, and it was taken off, but the workload may have named it itself", network)
 }

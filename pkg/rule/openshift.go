@@ -129,7 +129,7 @@ func (OpenShift) Revert(r *Removal) {
 		home := homeOf(own)
 		for _, c := range pod.List(r.pod, "containers") {
 			if uid, ok := c.Get("securityContext", "runAsUser").Int(); ok && uid >= firstAssigned {
-				r.note("spec."+home+"["+pod.ProxyContainer+"].securityContext.runAsUser", "it may have been %d, as container %s has it: OpenShift gives both the same, and injection drops the proxy's", uid, c.Get("name").Text())
+				r.doubt("spec."+home+"["+pod.ProxyContainer+"].securityContext.runAsUser", "it may have been %d, as container %s has it: OpenShift gives both the same, and injection drops the proxy's", uid, c.Get("name").Text())
 				break
 			}
 		}

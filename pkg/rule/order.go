@@ -46,7 +46,7 @@ func (Order) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 // names the other containers of its own that may have been moved, once it is known which
 // those are. The 1.0 line moved none.
 func (Order) Revert(r *Removal) {
-	if r.status.Get("revision") == nil {
+	if r.ofOneTemplate() {
 		return
 	}
 	r.atEnd(func() {
@@ -58,7 +58,7 @@ func (Order) Revert(r *Removal) {
 				switch name := c.Get("name").Text(); name {
 				case pod.ProxyContainer, pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
 					if len(pod.List(r.pod, list)) > 1 {
-						r.note("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
+						r.doubt("spec."+list+"["+name+"]", "it is the workload's own, but may have stood at another place among the others")
 					}
 				}
 			}

@@ -194,7 +194,7 @@ func (r *Removal) takeOffVolumes() {
 	r.takeOff("volumes", func(name string, left int) bool {
 		// Of several the last was appended, behind the workload's own.
 		if container := mounted[name]; container != "" && left == 1 {
-			r.note("spec.volumes["+name+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
+			r.doubt("spec.volumes["+name+"]", "the status says that injection added it, but container %s mounts it, so it stays as it is", container)
 			return false
 		}
 		return true
@@ -204,7 +204,7 @@ func (r *Removal) takeOffVolumes() {
 func (r *Removal) takeOffPullSecrets() {
 	r.takeOff("imagePullSecrets", func(name string, left int) bool {
 		if left == 1 {
-			r.note("spec.imagePullSecrets["+name+"]", "injection adds it and it was taken off, but the workload may have named it too")
+			r.doubt("spec.imagePullSecrets["+name+"]", "injection adds it and it was taken off, but the workload may have named it too")
 		}
 		return true
 	})

@@ -255,7 +255,7 @@ func (r *Removal) withImage(own *tree.Value, list string) *tree.Value {
 	if own.Get("image") != nil {
 		return own
 	}
-	r.note("spec."+list+"["+own.Get("name").Text()+"].image", "it was %q or missing; %q is put back", podmerge.AutoImage, podmerge.AutoImage)
+	r.doubt("spec."+list+"["+own.Get("name").Text()+"].image", "it was %q or missing; %q is put back", podmerge.AutoImage, podmerge.AutoImage)
 	var members []tree.Member
 	for _, m := range own.Members() {
 		members = append(members, m)

@@ -41,7 +41,7 @@ const gatewaySysctls = `[{"name":"net.ipv4.ip_unprivileged_port_start","value":"
 func (PodSecurity) Revert(r *Removal) {
 	if group, ok := r.pod.Get("spec", "securityContext", "fsGroup").Int(); ok && group == proxyGroup {
 		r.drop("spec", "securityContext", "fsGroup")
-		r.note("spec.securityContext.fsGroup", "injection sets it to %d and it was taken off, but the workload may have had one too", proxyGroup)
+		r.doubt("spec.securityContext.fsGroup", "injection sets it to %d and it was taken off, but the workload may have had one too", proxyGroup)
 	}
 	sysctls := r.pod.Get("spec", "securityContext", "sysctls")
 	if slices.Contains(r.templates(), "gateway") && string(sysctls.JSON()) == gatewaySysctls {

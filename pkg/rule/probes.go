@@ -257,7 +257,7 @@ func (r *Removal) restoreHandler(c *tree.Value, h handler, prober *tree.Value, p
 	action := prober.Get(kind)
 	if name := portName(c, action.Get("port")); name != "" && kind != "grpc" {
 		// Who names a port mostly calls it by its name; only grpc cannot.
-		r.note(path+"."+kind+".port", "it was %s or that port's name, %q; the name is put back", action.Get("port").Text(), name)
+		r.doubt(path+"."+kind+".port", "it was %s or that port's name, %q; the name is put back", action.Get("port").Text(), name)
 		action = action.With("port", tree.NewString(name))
 	}
 	members := make([]tree.Member, 0, probe.Len())

@@ -42,7 +42,7 @@ func (Redirection) Revert(r *Removal) {
 		pod.TrafficPrefix + "includeInboundPorts", pod.TrafficPrefix + "includeOutboundPorts", pod.TrafficPrefix + "excludeOutboundPorts",
 	} {
 		if value, ok := pod.Annotations(r.pod).Get(key); ok {
-			r.note("metadata.annotations."+key, "%q is the workload's or the mesh's own setting, and stays", value)
+			r.doubt("metadata.annotations."+key, "%q is the workload's or the mesh's own setting, and stays", value)
 		}
 	}
 	r.takeOffNetwork()
@@ -63,7 +63,7 @@ func (r *Removal) takeOffStatusPort() {
 	if before, ok := strings.CutSuffix(value, ","+r.port); ok {
 		r.pod = pod.WithAnnotation(r.pod, key, before)
 	}
-	r.note("metadata.annotations."+key, "the ports are the workload's or the mesh's own setting, and stay; %s, which injection adds, was taken off", r.port)
+	r.doubt("metadata.annotations."+key, "the ports are the workload's or the mesh's own setting, and stay; %s, which injection adds, was taken off", r.port)
 }
 
 // cniNetworks are the names under which meshes add the CNI plugin to a pod's

@@ -15,6 +15,8 @@ type Note struct {
 	Path string
 	// Why is the sentence for people.
 	Why string
+	// Doubt says that it may well be as it was.
+	Doubt bool
 }
 
 // Removed is a pod with its injection taken off.
@@ -29,15 +31,19 @@ type Removed struct {
 // by what stands in the pod. workload names the object that the pod's template stands
 // in. Without a status nil is returned: the pod was not injected.
 //
-// A label or annotation goes where its value is the one that injection gives, even if
-// someone had written that very value before: it makes no difference to what the pod
-// does in the mesh.
+// What the status remembers of the workload's own is put back, and what the workload
+// names elsewhere stays. Where neither is so, a label or annotation goes that has the
+// value that injection gives, and a volume or pull secret that the status names, even if
+// someone had written the very same before: TakenOff has the names.
 func Revert(p *tree.Value, workload pod.Workload) (*Removed, error) {
 	r, err := newRemoval(p, workload)
 	if err != nil || r == nil {
 		return nil, err
 	}
-	return r.revert(All), nil
+	r.revert(All)
+	r.putRest()
+	r.keepNamed(p)
+	return &Removed{Pod: r.pod, InitContainers: r.removed["initContainers"], Containers: r.removed["containers"], Notes: r.notes}, nil
 }
 
 func newRemoval(p *tree.Value, workload pod.Workload) (*Removal, error) {
@@ -55,14 +61,13 @@ func newRemoval(p *tree.Value, workload pod.Workload) (*Removal, error) {
 }
 
 // revert takes rules off, the last that was applied first.
-func (r *Removal) revert(rules []Rule) *Removed {
+func (r *Removal) revert(rules []Rule) {
 	for _, rule := range slices.Backward(rules) {
 		rule.Revert(r)
 	}
 	for _, last := range r.last {
 		last()
 	}
-	return &Removed{Pod: r.pod, InitContainers: r.removed["initContainers"], Containers: r.removed["containers"], Notes: r.notes}
 }
 
 // Removal is a pod on its way back.
@@ -80,7 +85,12 @@ type Removal struct {
 }
 
 func (r *Removal) note(path, format string, args ...any) {
-	r.notes = append(r.notes, Note{path, fmt.Sprintf(format, args...)})
+	r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...)})
+}
+
+// doubt notes what may have been another way before injection, where nothing tells.
+func (r *Removal) doubt(path, format string, args ...any) {
+	r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...), Doubt: true})
 }
 
 // atEnd puts off what can only be done once every rule has been reverted.
@@ -128,7 +138,7 @@ func (r *Removal) setList(list string, items []*tree.Value) {
 // cleanOwnProxy takes variables off a proxy that is all the workload's own: the
 // templates that the workload asked for have none.
 func (r *Removal) cleanOwnProxy(drop func(name, path string) bool) {
-	if r.status.Get("revision") == nil { // the 1.0 line sets none
+	if r.ofOneTemplate() { // the 1.0 line sets none
 		return
 	}
 	for _, list := range pod.ContainerLists {

@@ -20,8 +20,9 @@ type Rule interface {
 
 // Facts are what rules know of an injection beside the pod that they work on.
 type Facts struct {
-	// Original is the pod as it came.
-	Original *tree.Value
+	// Came is the pod as it came, and Original the one that is injected: what a platform
+	// put into it is taken off.
+	Came, Original *tree.Value
 	// Overlays are what the templates rendered, in their order.
 	Overlays []Rendered
 	// Template is what they alone make of an empty pod. Rule Overlay finds it.

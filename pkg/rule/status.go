@@ -14,6 +14,10 @@ type Status struct {
 	// Version is that of the template, in formats of one template (1.0 to 1.8). The
 	// others say the revision.
 	Version string
+	// Remember has it say all that could not be told from the pod when the injection is
+	// taken off. Where a control plane's installer wrote the configuration, it says
+	// little more than what that control plane says.
+	Remember bool
 }
 
 // Name implements Rule.
@@ -38,48 +42,20 @@ func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if kept := f.kept(p); kept.Len() > 0 && s.Version == "" {
 		lists = append(lists, tree.Member{Key: keptMember, Value: kept})
 	}
-	return pod.WithAnnotation(p, pod.StatusKey, string(tree.NewObject(lists...).JSON())), nil
+	status := tree.NewObject(lists...)
+	injected := withStatus(p, status)
+	if !s.Remember || StatusOf(f.Original) != nil {
+		return injected, nil
+	}
+	rest, err := f.rest(injected)
+	if err != nil || rest == nil {
+		return injected, err
+	}
+	return withStatus(p, status.WithAt(rest, keptMember, restMember)), nil
 }
 
-// keptMember of a status is there where what the workload itself says looks just like
-// what injection writes, or cannot be told from it: annotations that stay when the
-// injection is taken off, and the place that its own proxy had among its containers.
-const keptMember = "kept"
-
-func (f *Facts) kept(p *tree.Value) *tree.Value {
-	if before := StatusOf(f.Original); before != nil {
-		return before.Get(keptMember)
-	}
-	kept := tree.NewObject()
-	var annotations []string
-	for _, key := range []string{pod.DefaultContainerKey, pod.DefaultLogsKey} {
-		own, ok := pod.Annotations(f.Original).Get(key)
-		if ok && own == firstContainer(f.Original) && own == pod.Annotations(p).Value(key) {
-			annotations = append(annotations, key)
-		}
-	}
-	if len(annotations) > 0 {
-		kept = kept.With("annotations", tree.NewStrings(annotations))
-	}
-	containers := pod.List(f.Original, "containers")
-	usual := len(containers) - 1 // where taking the injection off leaves it
-	if _, _, injected := pod.FindProxy(f.Template); injected == nil && f.Mesh.HoldApplication {
-		usual = 0
-	}
-	if i := pod.Index(containers, pod.ProxyContainer); i >= 0 && i != usual {
-		kept = kept.With("proxy", tree.NewInt(int64(i)))
-	}
-	return kept
-}
-
-// firstContainer is the name of the workload's first container.
-func firstContainer(p *tree.Value) string {
-	for _, c := range pod.List(p, "containers") {
-		if name := c.Get("name").Text(); name != pod.ProxyContainer {
-			return name
-		}
-	}
-	return ""
+func withStatus(p, status *tree.Value) *tree.Value {
+	return pod.WithAnnotation(p, pod.StatusKey, string(status.JSON()))
 }
 
 // defaultRevision is the name of the revision without a name.
@@ -88,11 +64,14 @@ const defaultRevision = "default"
 // statusLists are the lists of a pod's spec whose elements the status names.
 var statusLists = []string{"initContainers", "containers", "volumes", "imagePullSecrets"}
 
+// injectors are the annotations that injection leaves for itself.
+var injectors = []string{pod.StatusKey, pod.OverridesKey, pod.RecordKey}
+
 // Revert takes the status off, and what else injection remembers there, once no
 // other rule reads it.
 func (Status) Revert(r *Removal) {
 	r.atEnd(func() {
-		for _, key := range []string{pod.StatusKey, pod.OverridesKey, pod.RecordKey} {
+		for _, key := range injectors {
 			r.drop("metadata", "annotations", key)
 		}
 	})

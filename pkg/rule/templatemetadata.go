@@ -36,6 +36,9 @@ func (TemplateMetadata) Apply(p *tree.Value, _ *Facts) (*tree.Value, error) { re
 // Revert takes off the annotations with the values that the mesh's templates give,
 // and names the templates of which nothing is known.
 func (TemplateMetadata) Revert(r *Removal) {
+	if r.ofOneTemplate() {
+		return
+	}
 	first := firstContainer(r.pod)
 	for _, key := range []string{pod.DefaultLogsKey, pod.DefaultContainerKey} {
 		if !pod.ListsName(r.status.Get(keptMember, "annotations"), key) {
@@ -48,7 +51,7 @@ func (TemplateMetadata) Revert(r *Removal) {
 	}
 	for _, name := range templates {
 		if !slices.Contains(knownTemplates, name) {
-			r.note("metadata", "labels and annotations that template %q may have set are still there", name)
+			r.doubt("metadata", "labels and annotations that template %q may have set are still there", name)
 		}
 	}
 }
