@@ -263,17 +263,13 @@ func (s *Schema) WithoutDirectives(v *tree.Value) *tree.Value {
 			return elem.WithoutDirectives(item)
 		})
 	case tree.Object:
-		edit := v.Edit()
-		for _, m := range v.Members() {
+		return v.MapMembers(func(m tree.Member) *tree.Value {
 			field := s.Field(m.Key)
-			switch {
-			case m.Value.Kind() == tree.Null, strings.HasPrefix(m.Key, "$"), m.Value.Get(patchDirective) != nil && !field.replaced(m.Value):
-				edit.Set(m.Key, nil)
-			default:
-				edit.Set(m.Key, field.WithoutDirectives(m.Value))
+			if m.Value.Kind() == tree.Null || strings.HasPrefix(m.Key, "$") || m.Value.Get(patchDirective) != nil && !field.replaced(m.Value) {
+				return nil
 			}
-		}
-		return edit.Value()
+			return field.WithoutDirectives(m.Value)
+		})
 	default:
 		return v
 	}

@@ -21,5 +21,12 @@ func TestPlainRun(t *testing.T) {
 		if got := PlainRun(text); got != want {
 			t.Fatalf("%d of %q, want %d", got, text, want)
 		}
+		want = 0
+		for want < len(text) && (text[want] == '\n' || text[want] >= ' ' && text[want] <= '~') {
+			want++
+		}
+		if got := ordinaryRun(text); got != want/8*8 {
+			t.Fatalf("%d of %q, want %d", got, text, want/8*8)
+		}
 	})
 }

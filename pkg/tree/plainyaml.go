@@ -28,7 +28,10 @@ func readPlainYAML(text string) *Value {
 // allPlain says that a text has none of the characters that YAML refuses, ends lines at
 // or passes over, but for ordinary line breaks.
 func allPlain(text string) bool {
-	for i := 0; i < len(text); {
+	for i := 0; ; {
+		if i += ordinaryRun(text[i:]); i == len(text) {
+			return true
+		}
 		c := text[i]
 		if c < utf8.RuneSelf {
 			if c < ' ' && c != '\n' || c > '~' {
@@ -44,7 +47,6 @@ func allPlain(text string) bool {
 		}
 		i += size
 	}
-	return true
 }
 
 // bytesPerLine is about how much YAML holds a value.
@@ -158,17 +160,33 @@ func (r *plainReader) isKey() bool {
 const maxKey = 256
 
 func (r *plainReader) keyLength() int {
-	n := 0
-	for ; n < maxKey; n++ {
-		switch c := r.peek(n); {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '/', c == '$':
-		case n > 0 && (c == '-' || c == '.'):
-		default:
+	rest := r.text[r.at:min(r.at+maxKey, len(r.text))]
+	for n := range len(rest) {
+		if where := inKey[rest[n]]; where == nowhere || n == 0 && where == within {
 			return n
 		}
 	}
-	return 0
+	return 0 // it has no end
 }
+
+// Where in a plain key a character may stand.
+const (
+	nowhere = iota
+	within
+	everywhere
+)
+
+var inKey = func() (in [256]uint8) {
+	for c := range in {
+		switch c := byte(c); {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '/', c == '$':
+			in[c] = everywhere
+		case c == '-', c == '.':
+			in[c] = within
+		}
+	}
+	return in
+}()
 
 // key reads a plain key.
 func (r *plainReader) key() string {

@@ -269,6 +269,29 @@ func (v *Value) MapItems(change func(*Value) *Value) *Value {
 	return v
 }
 
+// MapMembers returns the object with the value of each member as change has it, and
+// without those of which it makes nil: itself where all stay.
+func (v *Value) MapMembers(change func(Member) *Value) *Value {
+	old := v.Members()
+	for i, m := range old {
+		changed := change(m)
+		if changed == m.Value {
+			continue
+		}
+		members := append(make([]Member, 0, len(old)), old[:i]...)
+		for {
+			if changed != nil {
+				members = append(members, Member{old[i].Key, changed})
+			}
+			if i++; i == len(old) {
+				return NewObject(members...)
+			}
+			changed = change(old[i])
+		}
+	}
+	return v
+}
+
 // Equal says whether both stand for the same JSON: the order of members and the
 // spelling of numbers that are the same integer do not count.
 func Equal(a, b *Value) bool {
