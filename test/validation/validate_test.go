@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/capabilities"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/outrigger-io/outrigger/internal/conformance"
 )
 
 func init() {
@@ -55,6 +58,21 @@ func problems(pod []byte) (list []string) {
 		list = append(list, err.Error())
 	}
 	return list
+}
+
+// sent is a pod as an API server sends it to a webhook, with the defaults.
+func sent(t conformance.Failer, pod []byte) []byte {
+	t.Helper()
+	var given corev1.Pod
+	if err := json.Unmarshal(pod, &given); err != nil {
+		t.Fatal(err)
+	}
+	v1.SetObjectDefaults_Pod(&given)
+	text, err := json.Marshal(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func cut(text string, length int) string { return text[:min(length, len(text))] }
