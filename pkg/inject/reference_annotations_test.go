@@ -123,7 +123,7 @@ var podKeys = []struct {
 		{key: podtemplate.OtelAnnotation + "NAME", on: "A", values: text, effect: "An OpenTelemetry resource attribute, for templates that call `otelResourceAttributes`.", own: today},
 	}},
 	{"namespaces", []podKey{
-		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy runs as the last user ID of the range. An unreadable value is ignored with a warning.", own: today},
+		{key: rule.UIDRangeKey, on: "N", values: "start/size or start-end", effect: "On OpenShift, the proxy runs as the last user ID of the range. A value that cannot be read, or has no last ID, is ignored with a warning.", own: today},
 		{key: rule.SupplementalGroupsKey, on: "N", values: "start/size or start-end, comma separated", effect: "On OpenShift, the proxy runs with the last group ID of the first range. Without this annotation, the user range is used. It applies even without a user range.", own: today},
 	}},
 	{"what injection leaves", []podKey{

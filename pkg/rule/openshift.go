@@ -66,26 +66,36 @@ func lastOfFirst(blocks string) (first int64, err error) {
 }
 
 // lastOfBlock returns the last id of start/size or start-end, read as OpenShift reads
-// it: what comes behind a block is passed over.
+// it: what comes behind a block is passed over. A block that OpenShift would count past
+// the last of 32 bits, where root stands next, or backwards, has no last id.
 func lastOfBlock(block string) (int64, error) {
 	var start, size, end uint32
+	var last uint64
 	if strings.Contains(block, "/") {
-		if _, err := fmt.Sscanf(block, "%d/%d", &start, &size); err == nil {
-			end = start + size - 1
-			return inRange(block, end)
+		if _, err := fmt.Sscanf(block, "%d/%d", &start, &size); err != nil {
+			return 0, notABlock(block)
 		}
-	} else if _, err := fmt.Sscanf(block, "%d-%d", &start, &end); err == nil {
-		return inRange(block, end)
+		if size == 0 {
+			return 0, fmt.Errorf("%q has no ids", block)
+		}
+		last = uint64(start) + uint64(size) - 1
+	} else {
+		if _, err := fmt.Sscanf(block, "%d-%d", &start, &end); err != nil {
+			return 0, notABlock(block)
+		}
+		if end < start {
+			return 0, fmt.Errorf("%q ends before it begins", block)
+		}
+		last = uint64(end)
 	}
-	return 0, fmt.Errorf("%q is neither start/size nor start-end", block)
+	if last > math.MaxInt32 {
+		return 0, fmt.Errorf("%q ends with %d, which is no id", block, last)
+	}
+	return int64(last), nil
 }
 
-// inRange refuses ids that no pod may have.
-func inRange(block string, id uint32) (int64, error) {
-	if id > math.MaxInt32 {
-		return 0, fmt.Errorf("%q ends with %d, which is no id", block, id)
-	}
-	return int64(id), nil
+func notABlock(block string) error {
+	return fmt.Errorf("%q is neither start/size nor start-end", block)
 }
 
 // OpenShift drops runAsUser and runAsGroup of an istio-proxy, in whichever list, that

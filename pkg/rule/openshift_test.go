@@ -34,7 +34,26 @@ func TestProxyIDsOnOpenShift(t *testing.T) {
 		{"-5/3", none, 1337, 1337, `uid-range: "-5/3" is neither`},
 		{"99999999999/3", none, 1337, 1337, `uid-range: "99999999999/3" is neither`},
 		{"4294967290/3", none, 1337, 1337, `uid-range: "4294967290/3" ends with 4294967292, which is no id`},
-		{"0/0", none, 1337, 1337, `uid-range: "0/0" ends with 4294967295, which is no id`},
+		{"0/0", none, 1337, 1337, `uid-range: "0/0" has no ids`},
+		{"1000/0", none, 1337, 1337, `uid-range: "1000/0" has no ids`},
+		{"1000/1", "1000/0,2000/5", 1000, 1337, `supplemental-groups: "1000/0" has no ids: the proxy's group is 1337`},
+		{"1000/1", "2000/5,1000/0", 1000, 1337, `supplemental-groups: "1000/0" has no ids`},
+		{"2000-1000", none, 1337, 1337, `uid-range: "2000-1000" ends before it begins`},
+		{"1000-1000", none, 1000, 1000, ""},
+		// Past 32 bits: not around to root.
+		{"4294967295/2", none, 1337, 1337, `uid-range: "4294967295/2" ends with 4294967296, which is no id`},
+		{"2/4294967295", none, 1337, 1337, `uid-range: "2/4294967295" ends with 4294967296, which is no id`},
+		{"1/99999999999999999999", none, 1337, 1337, `is neither`},
+		{"2147483640/8", none, 2147483647, 2147483647, ""},
+		{"2147483640/9", none, 1337, 1337, `ends with 2147483648, which is no id`},
+		// Blanks before a number are none; anywhere else they end it.
+		{" 1000/10", "5/5, 100/7", 1009, 9, ""},
+		{"1000 /10", none, 1337, 1337, `"1000 /10" is neither`},
+		{"1000/ 10 ", none, 1009, 1009, ""},
+		{"1000/10-3", none, 1009, 1009, ""},
+		{"1000-2000/5", none, 1337, 1337, `is neither`},
+		{"1000--5", none, 1337, 1337, `is neither`},
+		{"1000/-5", none, 1337, 1337, `is neither`},
 	} {
 		annotations := map[string]string{}
 		for key, value := range map[string]string{UIDRangeKey: c.uids, SupplementalGroupsKey: c.groups} {
