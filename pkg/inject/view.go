@@ -135,10 +135,10 @@ func (c *configuration) withoutAppended(_ *job, p *tree.Value) (base, seen *tree
 	return base, rule.WithoutStatus(base), nil
 }
 
-// withoutLegacy is the same, of pods alone: where there is no status, what injections
-// before 1.0 put in goes by its names.
+// withoutLegacy is the same, of pods alone: where the status names nothing, what
+// injections before 1.0 put in goes by its names.
 func (c *configuration) withoutLegacy(j *job, p *tree.Value) (base, seen *tree.Value, err error) {
-	if !j.fromManifest() && rule.StatusOf(p).Len() == 0 {
+	if !j.fromManifest() {
 		p = rule.WithoutLegacy(p)
 	}
 	return c.withoutAppended(j, p)

@@ -111,10 +111,14 @@ var legacy = map[string][]string{
 	"volumes":        {"istio-certs", "istio-envoy"},
 }
 
-// WithoutLegacy takes that off a pod that has such a proxy beside an application: without
-// an application it is a gateway, without a proxy the names are the pod's own. Volumes
-// that the application mounts are too.
+// WithoutLegacy takes that off a pod whose status, if any, names nothing, and that has
+// such a proxy beside an application: without an application it is a gateway, without a
+// proxy the names are the pod's own. Volumes that the application mounts are too.
 func WithoutLegacy(p *tree.Value) *tree.Value {
+	status := StatusOf(p)
+	if slices.ContainsFunc(statusLists, func(list string) bool { return status.Get(list).Len() > 0 }) {
+		return p
+	}
 	containers := pod.List(p, "containers")
 	if len(containers) < 2 || pod.Find(containers, pod.ProxyContainer) == nil {
 		return p
