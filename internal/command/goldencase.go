@@ -27,27 +27,6 @@ type goldenCase struct {
 	root string
 }
 
-// findCases lists the cases at and below a folder, sorted.
-func findCases(root string) ([]goldenCase, error) {
-	var cases []goldenCase
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() != caseInput {
-			return err
-		}
-		dir := filepath.Dir(path)
-		name, err := filepath.Rel(root, dir)
-		if name == "." {
-			name = filepath.Base(dir)
-		}
-		cases = append(cases, goldenCase{filepath.ToSlash(name), dir, root})
-		return err
-	})
-	if err == nil && len(cases) == 0 {
-		err = fmt.Errorf("%s: there is no case in it, that is, no folder with an %s", root, caseInput)
-	}
-	return cases, err
-}
-
 // caseFile is a case.yaml.
 type caseFile struct {
 	// Flags are those of settings, without their dashes. A value is a scalar, or
@@ -136,24 +115,19 @@ func (c goldenCase) check(update bool, o *outcome) error {
 
 // write writes a file of the case, unless a link leads out of the folder of cases.
 func (c goldenCase) write(file string, text []byte) error {
-	root, err := filepath.EvalSymlinks(c.root)
-	if err != nil {
-		return err
+	target := realPath(file)
+	_, err := os.Stat(file)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
+		target = filepath.Join(realPath(c.dir), filepath.Base(file))
 	}
-	target, err := filepath.EvalSymlinks(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		target, err = file, os.Remove(file) // a link that leads nowhere
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
-	} else if err == nil {
-		var way string
-		if way, err = filepath.Rel(root, target); err == nil && !filepath.IsLocal(way) {
-			err = fmt.Errorf("%s: it is a link to %s, out of %s, and is not written", file, target, c.root)
-		}
+	if way, err := filepath.Rel(realPath(c.root), target); err != nil || !filepath.IsLocal(way) {
+		return fmt.Errorf("%s: a link leads to %s, out of %s, and it is not written", file, target, c.root)
 	}
-	if err != nil {
-		return err
+	if missing { // a link that leads nowhere would stay one
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return writeWhole(target, text)
 }
