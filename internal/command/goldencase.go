@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
+
+	"github.com/outrigger-io/outrigger/pkg/textfile"
 )
 
 // The files of a case.
@@ -44,7 +46,7 @@ func (c goldenCase) read() (caseFile, *settings, error) {
 	s := &settings{}
 	flags := pflag.NewFlagSet(caseSettings, pflag.ContinueOnError)
 	s.addFlags(flags)
-	text, err := os.ReadFile(c.path(caseSettings))
+	text, err := textfile.Read(c.path(caseSettings), "case")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return file, nil, err
 	}

@@ -65,6 +65,9 @@ type inputs struct {
 	ahead func(files []string)
 	// kept are the texts of what cannot be read a second time.
 	kept map[string]*held
+	// failed are the errors of those that could not be read to their end: what is left of
+	// them is no text of its own.
+	failed map[string]error
 }
 
 // open begins to read a file, the standard input or what is behind a URL.
@@ -89,8 +92,8 @@ func isRegular(file string) bool {
 
 // keep keeps what cannot be read a second time.
 func (in *inputs) keep(file string) error {
-	if in.kept[file] != nil {
-		return nil
+	if in.kept[file] != nil || in.failed[file] != nil {
+		return in.failed[file]
 	}
 	from, err := in.openOnce(file)
 	if err != nil {
@@ -98,9 +101,13 @@ func (in *inputs) keep(file string) error {
 	}
 	defer from.Close()
 	text := &held{}
-	if _, err := io.Copy(text, from); err != nil {
+	if _, err := io.Copy(text, newStream(from)); err != nil {
 		text.discard()
-		return fmt.Errorf("%s: %w", shownName(file), err)
+		if in.failed == nil {
+			in.failed = map[string]error{}
+		}
+		in.failed[file] = fmt.Errorf("%s: %w", shownName(file), err)
+		return in.failed[file]
 	}
 	if in.kept == nil {
 		in.kept = map[string]*held{}

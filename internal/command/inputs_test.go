@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -74,4 +75,36 @@ func TestInputsThatFail(t *testing.T) {
 	if _, err := in.open(filepath.Join(t.TempDir(), "gone")); !os.IsNotExist(err) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestInputsWithoutEnd are refused once, and what is left of them is not read on.
+func TestInputsWithoutEnd(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	in := &inputs{stdin: endless{}}
+	defer in.discard()
+	for range 2 {
+		if _, err := in.open(standardInput); err == nil || !strings.Contains(err.Error(), "stdin: it is larger than 256 MiB") || !strings.Contains(err.Error(), "write it to a file first") {
+			t.Errorf("error %v", err)
+		}
+		in.stdin = strings.NewReader("the rest")
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	if text, err := in.read("/dev/zero"); err != nil || string(text) != "\x00" {
+		t.Errorf("%d bytes of /dev/zero, %v", len(text), err)
+	}
+	if text, err := in.read("/dev/null"); err != nil || len(text) > 0 {
+		t.Errorf("%d bytes of /dev/null, %v", len(text), err)
+	}
+}
+
+// endless is a text that never ends.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'y'
+	}
+	return len(b), nil
 }

@@ -52,9 +52,9 @@ const (
 const functionName = "ResourceList"
 
 func runFunction(stdin io.Reader, stdout, stderr io.Writer) error {
-	text, err := io.ReadAll(stdin)
+	text, err := io.ReadAll(newStream(stdin))
 	if err != nil {
-		return err
+		return fmt.Errorf("stdin: %w", err)
 	}
 	rep, quiet, err := injectResourceList(stdout, text)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/configuration"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/textfile"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -166,7 +167,7 @@ func (s *serveSettings) callers() (*x509.CertPool, error) {
 	if s.clientCA == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(s.clientCA)
+	text, err := textfile.Read(s.clientCA, "certificate")
 	if err != nil {
 		return nil, fmt.Errorf("reading --client-ca-file: %w", err)
 	}

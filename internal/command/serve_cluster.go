@@ -15,6 +15,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/certs"
 	"github.com/outrigger-io/outrigger/pkg/cluster"
+	"github.com/outrigger-io/outrigger/pkg/textfile"
 	"github.com/outrigger-io/outrigger/pkg/webhook"
 )
 
@@ -68,7 +69,7 @@ func (c *clusterSettings) complete(revision string) error {
 		c.namespace = os.Getenv("POD_NAMESPACE")
 	}
 	if c.namespace == "" {
-		text, err := os.ReadFile(namespaceFile)
+		text, err := textfile.Read(namespaceFile, "namespace")
 		if err != nil {
 			return errors.New("the namespace is unknown: give --namespace or $POD_NAMESPACE; without a cluster, --standalone")
 		}
@@ -105,6 +106,9 @@ func orRevisioned(given, usual, revision string) string {
 // serveCluster adds to a server what it has of its cluster.
 func (s *serveSettings) serveCluster(o *webhook.Options) (certs.Source, error) {
 	if err := s.cluster.complete(s.Revision); err != nil {
+		return nil, err
+	}
+	if err := checkKubeconfig(s.cluster.kubeconfig); err != nil {
 		return nil, err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", s.cluster.kubeconfig)

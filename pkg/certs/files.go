@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+
+	"github.com/outrigger-io/outrigger/pkg/textfile"
 )
 
 // FilesOptions names the PEM files of a certificate that others keep. It serves
@@ -157,7 +158,7 @@ func (f *files) read() (*pair, error) {
 			continue
 		}
 		var err error
-		if raw[i], err = os.ReadFile(path); err != nil {
+		if raw[i], err = textfile.Read(path, "certificate"); err != nil {
 			return nil, fmt.Errorf("reading a certificate file: %w", err)
 		}
 	}

@@ -5,16 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"unicode/utf16"
 
+	"github.com/outrigger-io/outrigger/pkg/textfile"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
-
-// maxText is far above the manifests of the largest installation, and below what
-// a slip such as /dev/zero would fill a memory with.
-const maxText = 64 << 20
 
 // file is what one file holds: ConfigMaps, or the bare text of a key.
 type file struct {
@@ -86,7 +82,7 @@ func (f *Files) text(name string) ([]byte, error) {
 		if f.Stdin == nil {
 			return nil, errors.New("- stands for the standard input, of which there is none here to read a configuration from")
 		}
-		text, err := readBounded("stdin", f.Stdin)
+		text, err := textfile.ReadFrom(f.Stdin, "stdin", "configuration")
 		return f.keep(name, text, err)
 	}
 	opened, err := os.Open(name)
@@ -94,7 +90,7 @@ func (f *Files) text(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer opened.Close()
-	text, err := readBounded(name, opened)
+	text, err := textfile.ReadFrom(opened, name, "configuration")
 	if info, statErr := opened.Stat(); statErr == nil && info.Mode().IsRegular() {
 		return text, err
 	}
@@ -109,17 +105,6 @@ func (f *Files) keep(name string, text []byte, err error) ([]byte, error) {
 		f.streams = map[string][]byte{}
 	}
 	f.streams[name] = text
-	return text, nil
-}
-
-func readBounded(name string, r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxText+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > maxText:
-		return nil, fmt.Errorf("%s: it is larger than %d MiB, which no configuration is", name, maxText>>20)
-	}
 	return text, nil
 }
 
