@@ -21,7 +21,7 @@ func findCases(root string) ([]goldenCase, error) {
 		return nil, err
 	}
 	if len(w.cases) == 0 {
-		return nil, fmt.Errorf("%s: there is no case in it, that is, no folder with an %s", root, caseInput)
+		return nil, fmt.Errorf("%s: no test case found, that is, no folder with an %s", root, caseInput)
 	}
 	slices.SortFunc(w.cases, func(a, b goldenCase) int { return strings.Compare(a.name, b.name) })
 	return w.cases, nil
@@ -56,7 +56,7 @@ func (w *caseWalk) folder(dir string) error {
 			errs = append(errs, w.folder(path))
 		case name == caseInput, name == caseGolden, name == caseSettings:
 			if err == nil && !info.Mode().IsRegular() {
-				errs = append(errs, fmt.Errorf("%s: it is %s, and no file", path, kindOfFile(info.Mode())))
+				errs = append(errs, fmt.Errorf("%s: it is %s, not a file", path, kindOfFile(info.Mode())))
 			}
 			if name == caseInput {
 				errs = append(errs, w.add(dir))

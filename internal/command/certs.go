@@ -110,7 +110,7 @@ func (cmd *certsStatus) run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if report.Failing() {
-		return errors.New("calls of the webhook would fail")
+		return errors.New("webhook calls would fail")
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func (s *checkSettings) check(ctx context.Context, stdout, stderr io.Writer) err
 		s.options.Command.Commit = ""
 	}
 	if s.pre && len(s.options.Addresses) > 0 {
-		return couldNotLook(errors.New("--address is of no use with --pre: before an installation nobody answers"))
+		return couldNotLook(errors.New("--address cannot be used with --pre: before an installation there are no replicas"))
 	}
 	c, _, err := s.cluster()
 	if err != nil {

@@ -44,7 +44,7 @@ a workload that the current one does not, and 2 if the check could not be made.`
   outrigger check config -f new.yaml --inject-config-file now.yaml manifests/`,
 		Args: couldNotLookArgs(func(c *cobra.Command, _ []string) error {
 			if len(cmd.next) == 0 {
-				return fmt.Errorf("%s wants the new configuration: -f FILE", c.CommandPath())
+				return fmt.Errorf("%s requires the new configuration: -f FILE", c.CommandPath())
 			}
 			return nil
 		}),
@@ -93,7 +93,7 @@ func (cmd *checkConfig) run(ctx context.Context, args []string, stdout io.Writer
 		return &exitError{statusFound, errors.New("the new configuration does not work")}
 	}
 	if n := comparison.Broken; n > 0 {
-		return &exitError{statusFound, fmt.Errorf("refused by the new configuration alone: %d of %d", n, comparison.Looked)}
+		return &exitError{statusFound, fmt.Errorf("refused only by the new configuration: %d of %d", n, comparison.Looked)}
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (cmd *checkConfig) look(ctx context.Context, args []string) (*comparedPods,
 		return compared, []check.Finding{check.DoesNotCompile(subject, err)}, nil
 	}
 	if compared.now, err = now.Compile(options); err != nil {
-		return nil, nil, fmt.Errorf("the configuration that is in force does not compile: %w", err)
+		return nil, nil, fmt.Errorf("the current configuration does not compile: %w", err)
 	}
 	if cmd.namespaceFile != "" {
 		if compared.annotations, err = readNamespaces(&cmd.Files, cmd.namespaceFile); err != nil {

@@ -34,7 +34,7 @@ type liveMesh struct {
 func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
 	c, _, err := cmd.in.cluster()
 	if err != nil {
-		return nil, fmt.Errorf("%w; --inject-config-file or --profile say what is in force without a cluster", err)
+		return nil, fmt.Errorf("%w; without a cluster, set the current configuration with --inject-config-file or --profile", err)
 	}
 	options := cmd.in.options
 	options.Revision, options.Pods = cmd.Revision, true
@@ -48,7 +48,7 @@ func (cmd *checkConfig) observe(ctx context.Context) (*liveMesh, error) {
 	installation := seen.Installations[0]
 	subject, sources, findings := installation.Sources()
 	if len(findings) > 0 {
-		return nil, fmt.Errorf("what is in force is not known: %s: %s", findings[0].Subject, findings[0].What)
+		return nil, fmt.Errorf("the current configuration is not known: %s: %s", findings[0].Subject, findings[0].What)
 	}
 	texts := configuration.From(subject, sources)
 	texts.Revision = installation.Revision

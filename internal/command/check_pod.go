@@ -111,9 +111,9 @@ func verdictOf(explanations []check.Explanation) error {
 	}
 	switch {
 	case without > 0:
-		return &exitError{statusFound, fmt.Errorf("without injection: %d of %d", without, len(explanations))}
+		return &exitError{statusFound, fmt.Errorf("not injected: %d of %d", without, len(explanations))}
 	case undecided > 0:
-		return couldNotLook(fmt.Errorf("not to be told from here: %d of %d", undecided, len(explanations)))
+		return couldNotLook(fmt.Errorf("not determined: %d of %d", undecided, len(explanations)))
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (cmd *checkPod) read(stdin io.Reader) ([]manifest.Workload, error) {
 		}
 	}
 	if len(workloads) == 0 {
-		return nil, errors.New("there is no workload in the manifests")
+		return nil, errors.New("no workload in the manifests")
 	}
 	return workloads, nil
 }

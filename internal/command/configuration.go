@@ -59,7 +59,7 @@ func (c *configurationFlags) load() (*configuration.Texts, error) {
 func (c *configurationFlags) contradiction() error {
 	if c.Config != "" {
 		if c.profile != "" {
-			return errors.New("--profile and --inject-config-file exclude each other: the configuration comes from the one or the other")
+			return errors.New("--profile and --inject-config-file are mutually exclusive")
 		}
 		return nil
 	}

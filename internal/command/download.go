@@ -46,7 +46,7 @@ func (d download) fetch(name string) ([]byte, error) {
 func (d download) get(name string) ([]byte, error) {
 	request, err := http.NewRequest(http.MethodGet, name, nil)
 	if err != nil {
-		return nil, errors.New("it is no URL")
+		return nil, errors.New("it is not a URL")
 	}
 	request.Header.Set("User-Agent", "outrigger/"+thisBuild().Version)
 	response, err := d.client.Do(request)

@@ -53,7 +53,7 @@ func TestDownload(t *testing.T) {
 		server.URL + "/silent":                    "/silent: context deadline exceeded",
 		server.URL + "/breaks-off":                "/breaks-off: unexpected EOF",
 		refusing.URL + "/pod.yaml?token=hunter2":  "connection refused",
-		"http://host:port/pod.yaml?token=hunter2": "URL: it is no URL",
+		"http://host:port/pod.yaml?token=hunter2": "URL: it is not a URL",
 	} {
 		text, err := d.fetch(url)
 		switch {

@@ -73,14 +73,14 @@ func (cmd *explainCommand) run(stdin io.Reader, stdout io.Writer) error {
 		return fmt.Errorf("--output %q: want text or json", cmd.output)
 	}
 	if cmd.field != "" && cmd.whyNot != "" {
-		return errors.New("--field and --why-not exclude each other: the one is about what is there, the other about what is not")
+		return errors.New("--field and --why-not are mutually exclusive: --why-not is about fields that are not there")
 	}
 	workloads, in, err := cmd.explain(stdin)
 	if err != nil {
 		return err
 	}
 	if len(workloads) == 0 {
-		return errors.New("there is no workload in the manifests")
+		return errors.New("no workload in the manifests")
 	}
 	switch {
 	case cmd.field != "":
@@ -109,7 +109,7 @@ func (cmd *explainCommand) run(stdin io.Reader, stdout io.Writer) error {
 func (cmd *explainCommand) explain(stdin io.Reader) ([]*explained, *injection, error) {
 	files, err := expandInputs(cmd.files, "")
 	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
-		return nil, nil, errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
+		return nil, nil, errors.New("- is used for both the manifests and the configuration, but standard input can be read only once")
 	}
 	cmd.Stdin = stdin
 	in, err2 := cmd.prepare()

@@ -24,7 +24,7 @@ func manifestsBelow(dir, output string) ([]string, error) {
 	}
 	files := w.withoutTwins()
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: there is no .yaml, .yml or .json file in it", dir)
+		return nil, fmt.Errorf("%s: it contains no .yaml, .yml or .json file", dir)
 	}
 	return files, nil
 }
@@ -51,7 +51,7 @@ func (w *walk) folder(dir string) error {
 		return err
 	}
 	if isChart(real, entries) {
-		return fmt.Errorf("%s: it is a Helm chart; render it first, with helm template, and inject what comes out", dir)
+		return fmt.Errorf("%s: it is a Helm chart; render it with helm template first, and inject the output", dir)
 	}
 	// Folders behind links come last, so that each is found at its own place.
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return linked(a) - linked(b) })
@@ -89,7 +89,7 @@ func (w *walk) entry(path string, entry fs.DirEntry) error {
 		info, err := os.Stat(path)
 		if err != nil {
 			if isManifest {
-				return fmt.Errorf("%s: the link leads nowhere: %w", path, err)
+				return fmt.Errorf("%s: dangling link: %w", path, err)
 			}
 			return nil
 		}
@@ -106,7 +106,7 @@ func (w *walk) entry(path string, entry fs.DirEntry) error {
 		return w.folder(path)
 	case !isManifest:
 	case !kind.IsRegular():
-		return fmt.Errorf("%s: it is %s, and no file", path, kindOfFile(kind))
+		return fmt.Errorf("%s: it is %s, not a file", path, kindOfFile(kind))
 	default:
 		w.files = append(w.files, path)
 	}

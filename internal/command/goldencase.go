@@ -92,9 +92,9 @@ func (c goldenCase) check(update bool, o *outcome) error {
 	case file.Error == "" && err != nil:
 		return err
 	case file.Error != "" && err == nil:
-		return fmt.Errorf("%s: an error with %q in it was to come, but the input was injected", c.path(caseSettings), file.Error)
+		return fmt.Errorf("%s: expected an error with %q, but the input was injected", c.path(caseSettings), file.Error)
 	case file.Error != "" && !strings.Contains(err.Error(), file.Error):
-		return fmt.Errorf("%s: an error with %q in it was to come, but it is:\n%w", c.path(caseSettings), file.Error, err)
+		return fmt.Errorf("%s: expected an error with %q, but it is:\n%w", c.path(caseSettings), file.Error, err)
 	case file.Error != "":
 		return nil
 	}
@@ -110,7 +110,7 @@ func (c goldenCase) check(update bool, o *outcome) error {
 		o.updated = true
 		return c.write(golden, got)
 	case missing:
-		return fmt.Errorf("%s: it is missing; --update writes it", golden)
+		return fmt.Errorf("%s: missing; --update writes it", golden)
 	}
 	return errors.New(diff{golden, "as injected now", want, got}.unified())
 }

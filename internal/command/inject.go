@@ -61,11 +61,11 @@ func (cmd *injectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error {
 		return err
 	}
 	if cmd.explain && !cmd.diff {
-		return errors.New("--explain says what wrote the lines of a diff, and needs --diff; outrigger explain tells it of manifests")
+		return errors.New("--explain requires --diff; to explain manifests, use outrigger explain")
 	}
 	files, err2 := expandInputs(cmd.files, cmd.output)
 	if slices.Contains(files, standardInput) && slices.Contains(append(cmd.Names(), cmd.namespaceFile, cmd.proxyConfigs), standardInput) {
-		return errors.New("- stands for the manifests and for the configuration at once, and the standard input can be read but once")
+		return errors.New("- is used for both the manifests and the configuration, but standard input can be read only once")
 	}
 	cmd.Stdin, cmd.people = stdin, stderr
 	in, err := cmd.prepare()

@@ -18,7 +18,7 @@ const standardInput = "-"
 // a folder; empty for none.
 func expandInputs(names []string, output string) ([]string, error) {
 	if len(names) == 0 {
-		return nil, errors.New("no manifests given: name them with -f FILE, -f DIR or, for the standard input, -f -")
+		return nil, errors.New("no manifests given: use -f FILE, -f DIR or, for standard input, -f -")
 	}
 	var files []string
 	var errs []error
@@ -32,7 +32,7 @@ func expandInputs(names []string, output string) ([]string, error) {
 			errs = append(errs, errors.New("-f needs the name of a file or folder"))
 		case name == standardInput:
 			if slices.Contains(names[:i], standardInput) {
-				errs = append(errs, errors.New("-f - is given twice, and the standard input can be read but once"))
+				errs = append(errs, errors.New("-f - is used twice, but standard input can be read only once"))
 			}
 			files = append(files, name)
 		case err != nil:

@@ -22,7 +22,7 @@ func setFlags(flags *pflag.FlagSet, where string, values map[string]any) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if flags.Lookup(name) == nil {
-			note(fmt.Errorf("there is no key %q; the keys are %s", name, strings.Join(namesOf(flags), ", ")))
+			note(fmt.Errorf("unknown key %q; the keys are %s", name, strings.Join(namesOf(flags), ", ")))
 			continue
 		}
 		list, isList := values[name].([]any)
@@ -34,7 +34,7 @@ func setFlags(flags *pflag.FlagSet, where string, values map[string]any) error {
 			case string, bool, float64:
 				note(flags.Set(name, fmt.Sprint(v))) // its error names the flag
 			default:
-				note(fmt.Errorf("%s: a text, a number or a boolean is wanted, or a list of them", name))
+				note(fmt.Errorf("%s: want a string, a number, a boolean, or a list of them", name))
 			}
 		}
 	}

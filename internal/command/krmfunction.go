@@ -123,12 +123,12 @@ func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 	case version == functionConfigVersion && kind == functionConfigKind:
 		key = "spec"
 	default:
-		return nil, false, fmt.Errorf("functionConfig: a v1 ConfigMap or an %s %s is wanted, not %s %s", functionConfigVersion, functionConfigKind, version, kind)
+		return nil, false, fmt.Errorf("functionConfig: want a v1 ConfigMap or an %s %s, not %s %s", functionConfigVersion, functionConfigKind, version, kind)
 	}
 	var values map[string]any
 	if given := config.Get(key); given != nil {
 		if err := json.Unmarshal(given.JSON(), &values); err != nil {
-			return nil, false, fmt.Errorf("functionConfig: %s: an object is wanted", key)
+			return nil, false, fmt.Errorf("functionConfig: %s: want an object", key)
 		}
 	}
 	// The text that a record brings back is not here: who calls a function writes
@@ -140,7 +140,7 @@ func readFunctionConfig(text []byte) (s *settings, quiet bool, err error) {
 		return nil, false, err
 	}
 	if s.record {
-		return nil, false, fmt.Errorf("functionConfig: %s: record is of use with files only", key)
+		return nil, false, fmt.Errorf("functionConfig: %s: record works with files only", key)
 	}
 	return s, quiet, nil
 }

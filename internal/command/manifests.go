@@ -40,7 +40,7 @@ func addQuietFlag(flags *pflag.FlagSet, quiet *bool) {
 
 func (m *manifests) check() error {
 	if m.output == "json" || m.output == "yaml" {
-		return fmt.Errorf("-o names the file to write, and the manifests keep the format they have; if a file of that name is meant, write -o ./%s", m.output)
+		return fmt.Errorf("-o is the output file, and manifests keep their format; for a file of this name, use -o ./%s", m.output)
 	}
 	return nil
 }

@@ -20,9 +20,9 @@ type namespaceAnnotations struct {
 func checkPlatform(platform, namespaceFile string) error {
 	switch {
 	case platform != "" && platform != "openshift":
-		return fmt.Errorf("--platform %q: the only platform that needs naming is openshift", platform)
+		return fmt.Errorf("--platform %q: the only value is openshift", platform)
 	case platform == "" && namespaceFile != "":
-		return errors.New("--namespace-file is of use with --platform openshift only")
+		return errors.New("--namespace-file requires --platform openshift")
 	}
 	return nil
 }

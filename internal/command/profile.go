@@ -49,7 +49,7 @@ first line names the format: the releases whose configurations look like this.`,
   outrigger inject -f bookinfo.yaml --inject-config-file configuration.yaml`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fmt.Errorf("%s wants the name of one profile: %s", c.CommandPath(), strings.Join(profiles.Names(), ", "))
+				return fmt.Errorf("%s requires the name of one profile: %s", c.CommandPath(), strings.Join(profiles.Names(), ", "))
 			}
 			return nil
 		},

@@ -38,7 +38,7 @@ func refuseUnknownTopics(root *cobra.Command) {
 		show := help.Run
 		help.RunE = func(c *cobra.Command, args []string) error {
 			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
-				return fmt.Errorf("there is no command %q; see %s --help", strings.Join(args, " "), root.CommandPath())
+				return fmt.Errorf("unknown command %q; see %s --help", strings.Join(args, " "), root.CommandPath())
 			}
 			show(c, args)
 			return nil

@@ -141,10 +141,10 @@ func (s *serveSettings) server(c *cobra.Command) (*webhook.Server, error) {
 		return nil, err
 	}
 	if s.namespaceFile != "" && !s.standalone {
-		return nil, errors.New("--namespace-file is of use with --standalone only: a cluster is asked for its namespaces")
+		return nil, errors.New("--namespace-file requires --standalone: in a cluster, namespaces are read from the API server")
 	}
 	if s.proxyConfigs != "" && !s.standalone {
-		return nil, errors.New("--proxy-config-file is of use with --standalone only: a cluster is asked for its ProxyConfigs")
+		return nil, errors.New("--proxy-config-file requires --standalone: in a cluster, ProxyConfigs are read from the API server")
 	}
 	var source certs.Source
 	if s.standalone {
@@ -206,7 +206,7 @@ func (s *serveSettings) compileFor(log *slog.Logger) webhook.Compile {
 
 func (s *serveSettings) serveStandalone(o *webhook.Options) (certs.Source, error) {
 	if flag := s.cluster.set(); flag != "" {
-		return nil, fmt.Errorf("--%s has no meaning with --standalone, which needs no cluster", flag)
+		return nil, fmt.Errorf("--%s cannot be used with --standalone, which uses no cluster", flag)
 	}
 	if o.NativeSidecars == nil {
 		o.NativeSidecars = webhook.Always(true)

@@ -57,7 +57,7 @@ func (s *certificateSettings) standalone() (certs.Source, error) {
 func (s *certificateSettings) inCluster(m manager.Manager, client cluster.Client, c *clusterSettings, revision string, o *webhook.Options) (certs.Source, error) {
 	switch {
 	case s.caOut != "":
-		return nil, errors.New("--ca-out is for --standalone: in a cluster the CA is in the webhook configuration")
+		return nil, errors.New("--ca-out requires --standalone: in a cluster, the CA is in the webhook configuration")
 	case s.mode == "self":
 		return s.ofItsOwn(m, client, s.self(c, revision), o)
 	case s.mode == "files", s.mode == "cert-manager":

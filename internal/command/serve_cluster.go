@@ -71,7 +71,7 @@ func (c *clusterSettings) complete(revision string) error {
 	if c.namespace == "" {
 		text, err := textfile.Read(namespaceFile, "namespace")
 		if err != nil {
-			return errors.New("the namespace is unknown: give --namespace or $POD_NAMESPACE; without a cluster, --standalone")
+			return errors.New("the namespace is unknown: set --namespace or $POD_NAMESPACE, or use --standalone without a cluster")
 		}
 		c.namespace = strings.TrimSpace(string(text))
 	}

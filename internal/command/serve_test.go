@@ -172,22 +172,22 @@ func TestServeRefusesFlagsThatContradict(t *testing.T) {
 	for _, c := range []struct {
 		flags, want string
 	}{
-		{"--standalone --namespace x", "--namespace has no meaning with --standalone"},
-		{"--standalone --cert-mode files", "--cert-mode has no meaning with --standalone"},
+		{"--standalone --namespace x", "--namespace cannot be used with --standalone"},
+		{"--standalone --cert-mode files", "--cert-mode cannot be used with --standalone"},
 		{"--standalone --profile nope", `profile "nope" is unknown; there are istio, istio-1.0`},
-		{"--standalone --profile istio --inject-config-file f", "--profile and --inject-config-file exclude each other"},
+		{"--standalone --profile istio --inject-config-file f", "--profile and --inject-config-file are mutually exclusive"},
 		{"--standalone --values-file f", "--values-file needs --inject-config-file"},
 		{"--standalone --tls-cert-file f", "certificates from files need both --tls-cert-file and --tls-key-file"},
 		{"--standalone --native-sidecars maybe", `--native-sidecars "maybe": want true, false or auto`},
-		{"--standalone --platform mars", `--platform "mars": the only platform that needs naming is openshift`},
-		{"--standalone --namespace-file f", "--namespace-file is of use with --platform openshift only"},
+		{"--standalone --platform mars", `--platform "mars": the only value is openshift`},
+		{"--standalone --namespace-file f", "--namespace-file requires --platform openshift"},
 		{"--standalone --platform openshift --namespace-file nowhere.yaml", "open nowhere.yaml: no such file"},
-		{"--platform openshift --namespace-file f", "--namespace-file is of use with --standalone only"},
+		{"--platform openshift --namespace-file f", "--namespace-file requires --standalone"},
 		{"--standalone --client-ca-file nowhere", "reading --client-ca-file: open nowhere"},
 		{"--standalone --client-ca-file serve_test.go", "--client-ca-file serve_test.go: no certificate in it"},
 		{"--standalone --log-format xml", `--log-format "xml": want json or text`},
 		{"--standalone --log-level loud", "--log-level"},
-		{"", "the namespace is unknown: give --namespace or $POD_NAMESPACE"},
+		{"", "the namespace is unknown: set --namespace or $POD_NAMESPACE"},
 		{"--namespace x --kubeconfig nowhere", "reaching the cluster: stat nowhere"},
 	} {
 		root := newRootCommand()

@@ -43,7 +43,7 @@ If a result differs, the difference is printed and the command fails.`,
   outrigger test testdata/golden --update   # accept the current results`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fmt.Errorf("%s wants one folder with cases; see %[1]s --help", c.CommandPath())
+				return fmt.Errorf("%s requires one folder with test cases; see %[1]s --help", c.CommandPath())
 			}
 			return nil
 		},
@@ -108,7 +108,7 @@ func (cmd *testCommand) run(dir string, w, stderr io.Writer) error {
 		}
 	}
 	if failed > 0 {
-		return errors.New("not all cases have the result of their golden file; if it is the new result that is right, run with --update")
+		return errors.New("some results differ from their golden files; to accept the new results, run with --update")
 	}
 	return nil
 }

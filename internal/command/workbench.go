@@ -115,7 +115,7 @@ func (cmd *workbenchCommand) options(stdin io.Reader) (workbench.Options, error)
 	}
 	s.Stdin = stdin
 	if slices.Contains(cmd.files, standardInput) && slices.Contains(s.Names(), standardInput) {
-		return workbench.Options{}, errors.New("- stands for both manifests and the configuration, and the standard input can be read but once")
+		return workbench.Options{}, errors.New("- is used for both the manifests and the configuration, but standard input can be read only once")
 	}
 	texts, err2 := s.load()
 	manifests, err3 := cmd.manifests(stdin)

@@ -15,7 +15,7 @@ fi
 
 version=${VERSION#v}
 if ! [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]]; then
-    echo "::error::version: \"$version\" is not that of a release; write one, such as 0.1.0"
+    echo "::error::version: \"$version\" is not a release; set one, such as 0.1.0"
     exit 1
 fi
 case $(uname -s) in

@@ -6,7 +6,7 @@ set -euo pipefail
 lines() { sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' -e '/^$/d' <<<"${1:-}"; }
 
 if [ -z "$(lines "${TEST:-}")$(lines "${INJECT:-}")" ]; then
-    echo "::error::neither test nor inject is given: there is nothing to do"
+    echo "::error::neither test nor inject is set, so there is nothing to do"
     exit 1
 fi
 
@@ -23,6 +23,6 @@ while read -r manifests; do
 done < <(lines "${INJECT:-}")
 
 if [ -n "$failed" ]; then
-    echo "::error::Outrigger found something wrong; it is told above"
+    echo "::error::Outrigger found errors; see above"
     exit 1
 fi

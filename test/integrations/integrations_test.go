@@ -168,7 +168,7 @@ func TestKustomizeTellsWhy(t *testing.T) {
 		}
 	}
 	text, err := command(t, dir, []string{"kustomize"}, nil, "kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".").CombinedOutput()
-	if want := `functionConfig: spec: there is no key "profil"`; err == nil || !strings.Contains(string(text), want) {
+	if want := `functionConfig: spec: unknown key "profil"`; err == nil || !strings.Contains(string(text), want) {
 		t.Errorf("kustomize ends with %v, and in what it says there is no %s:\n%s", err, want, text)
 	}
 }
