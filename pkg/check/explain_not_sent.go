@@ -48,7 +48,7 @@ func (s *subject) notSent() Explanation {
 		e.Reason, e.Because = NamespaceLabelUnknown, fmt.Sprintf("%s has the label %s, whose values are enabled and disabled", namespace, label)
 		e.Next = s.relabel(s.namespace, label)
 	case asks && chosen == nil:
-		e.Reason, e.Because = NamespaceUnserved, fmt.Sprintf("%s asks for injection by %s, and no webhook configuration takes its pods; there are %s", namespace, label, s.revisions())
+		e.Reason, e.Because = NamespaceUnserved, fmt.Sprintf("%s asks for injection by %s, and no webhook configuration selects its pods; there are %s", namespace, label, s.revisions())
 		e.Next = s.relabel(s.namespace, label)
 	case choice == webhook.LabelInject+"=true" && chosen == nil:
 		e.Reason, e.Because = RevisionUnserved, fmt.Sprintf("the pod has the label %s, which asks the default revision, and there are %s", choice, s.revisions())

@@ -256,7 +256,7 @@ func TestExplain(t *testing.T) {
 		{
 			name: "nobody answers", pod: plain,
 			change:  func(_ *testing.T, _ *Observation, i *Installation) { i.Slices.Value = nil },
-			verdict: Refused, reason: NoEndpoints, because: "nothing behind it is ready", next: "Deployment",
+			verdict: Refused, reason: NoEndpoints, because: "it has no ready endpoints", next: "Deployment",
 		},
 		{
 			name: "nobody answers, and it does not matter", pod: plain,
@@ -266,7 +266,7 @@ func TestExplain(t *testing.T) {
 					i.Webhook.Webhooks[n].FailurePolicy = new(admissionv1.Ignore)
 				}
 			},
-			verdict: WouldBeLeftAlone, reason: NoEndpoints, because: "nothing behind it is ready", next: "Deployment",
+			verdict: WouldBeLeftAlone, reason: NoEndpoints, because: "it has no ready endpoints", next: "Deployment",
 			steps: []string{"yes failurePolicy: Ignore"},
 		},
 		{

@@ -23,11 +23,11 @@ func (i *Installation) judgeAuthority() []Finding {
 		}
 	}
 	for _, note := range report.Notes {
-		findings = append(findings, Finding{Warning, AuthorityUnsound, "Secret " + report.Secret, note, "a replica that runs mends it; if it does not, its log says why: " + i.logs()})
+		findings = append(findings, Finding{Warning, AuthorityUnsound, "Secret " + report.Secret, note, "a running replica repairs it; if not, see its log: " + i.logs()})
 	}
 	if i.url() != "" {
 		findings = append(findings, Finding{
-			Warning, BundleUnkept, i.webhookSubject(), "it calls " + i.url() + " and not the Service, so no replica keeps its caBundle",
+			Warning, BundleUnkept, i.webhookSubject(), "it calls " + i.url() + " and not the Service, so no replica manages its caBundle",
 			"have it call " + i.serviceSubject() + ", or keep the certificate by another cert mode (docs/certificates.md)",
 		})
 	}
@@ -50,13 +50,13 @@ func (i *Installation) judgeAuthority() []Finding {
 		f := Finding{Error, "", "MutatingWebhookConfiguration " + w.Configuration, "", i.bundleKeeper()}
 		switch {
 		case len(w.Trusts) == 0:
-			f.Reason, f.What = BundleEmpty, "the caBundle holds no certificate, so calls fail (x509: certificate signed by unknown authority)"
+			f.Reason, f.What = BundleEmpty, "the caBundle contains no certificate, so calls fail (x509: certificate signed by unknown authority)"
 		case signs != nil && !slices.Contains(w.Trusts, signs.Fingerprint):
 			f.Reason = BundleDistrusts
 			f.What = fmt.Sprintf("the caBundle has %s and not CA %s, which signs what is served, so calls fail (x509: certificate signed by unknown authority)",
 				strings.Join(w.Trusts, ", "), signs.Fingerprint)
 		case signs != nil && !w.InSync:
-			f.Severity, f.Reason, f.What = Warning, BundleOutOfSync, "the caBundle is not what it should be; calls succeed for now"
+			f.Severity, f.Reason, f.What = Warning, BundleOutOfSync, "the caBundle is not as it should be; calls still succeed"
 		default:
 			continue
 		}

@@ -37,7 +37,7 @@ func (b *Before) judgeVersion() []Finding {
 		return []Finding{notLookedAt(subject, err)}
 	case has.LessThan(version.MustParseGeneric(oldestKubernetes)):
 		return []Finding{{
-			Error, KubernetesTooOld, subject, "it is " + text + ", whose webhooks have no match conditions: pods of the host's network would be sent, too",
+			Error, KubernetesTooOld, subject, "it is " + text + ", whose webhooks have no match conditions: pods with host network would be sent, too",
 			"upgrade it to " + strings.TrimSuffix(oldestKubernetes, ".0") + " or later",
 		}}
 	}
@@ -57,11 +57,11 @@ func (b *Before) judgeRights() []Finding {
 	}
 	if len(lacking) > 0 {
 		return []Finding{{
-			Error, RightsLacking, subject, "you may not create " + strings.Join(lacking, ", "),
+			Error, RightsLacking, subject, "you have no permission to create " + strings.Join(lacking, ", "),
 			"have it installed by somebody who may, such as a cluster administrator",
 		}}
 	}
-	return []Finding{{OK, RightsEnough, subject, "you may create what an installation consists of", ""}}
+	return []Finding{{OK, RightsEnough, subject, "you have permission to create everything that an installation needs", ""}}
 }
 
 func (b *Before) judgePlace() []Finding {
@@ -105,11 +105,11 @@ func (b *Before) judgeOtherInjectors() (findings []Finding) {
 	for _, name := range names {
 		subject := "MutatingWebhookConfiguration " + name
 		if len(shared[name]) == 0 {
-			findings = append(findings, Finding{Info, OtherWebhook, subject, "it is of another injector, which has no namespace that this one would have now", ""})
+			findings = append(findings, Finding{Info, OtherWebhook, subject, "it belongs to another injector, which shares no namespace with this one", ""})
 			continue
 		}
 		findings = append(findings, Finding{
-			Warning, DoubleInjection, subject, "it is of another injector, and both would have the pods of " + some(shared[name], "namespace", "namespaces"),
+			Warning, DoubleInjection, subject, "it belongs to another injector, and both would receive the pods of " + some(shared[name], "namespace", "namespaces"),
 			"take over as docs/migrating.md says, or install under a revision of its own",
 		})
 	}
@@ -121,7 +121,7 @@ func (b *Before) judgeMesh() []Finding {
 	if b.Mesh.Injector.missing() {
 		subject, _, _ := b.Mesh.Sources()
 		return []Finding{{
-			Info, ConfigMapMissing, subject, "there is none, so Outrigger's own configuration is what can be installed",
+			Info, ConfigMapMissing, subject, "it does not exist, so only the embedded configuration can be installed",
 			"for that of a mesh elsewhere, say where by --config-namespace",
 		}}
 	}
@@ -144,7 +144,7 @@ func (b *Before) judgeWaiting() []Finding {
 		names = append(names, n.Name)
 	}
 	if len(names) == 0 {
-		return []Finding{{Info, NoNamespaces, "namespaces", "none asks for injection by revision " + revisionName(b.Revision) + " yet", ""}}
+		return []Finding{{Info, NoNamespaces, "namespaces", "none is labeled for injection by revision " + revisionName(b.Revision) + " yet", ""}}
 	}
 	return []Finding{{
 		Info, NamespacesWaiting, some(names, "namespace", "namespaces"),

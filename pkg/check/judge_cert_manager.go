@@ -15,7 +15,7 @@ func (i *Installation) judgeIssuing() []Finding {
 	switch {
 	case i.Certificate.missing():
 		return []Finding{{
-			Warning, CertificateUnready, subject, "there is none, or no cert-manager, so nobody renews what the Secret holds",
+			Warning, CertificateUnready, subject, "it does not exist, or cert-manager is not installed, so nothing renews the certificate in the Secret",
 			"kubectl get crd certificates.cert-manager.io; if that is there: " + i.upgrade(""),
 		}}
 	case i.Certificate.unread():
@@ -55,7 +55,7 @@ func (i *Installation) judgeIssuer(certificate *certmanagerv1.Certificate) []Fin
 	}
 	switch {
 	case i.Issuer.missing():
-		return []Finding{{Warning, IssuerUnready, subject, "there is none, and Certificate " + certificate.Name + " is to be signed by it", "make it, or name another: certManager.issuerRef"}}
+		return []Finding{{Warning, IssuerUnready, subject, "it does not exist, and Certificate " + certificate.Name + " needs it", "create it, or set certManager.issuerRef"}}
 	case i.Issuer.unread():
 		return []Finding{notLookedAt(subject, i.Issuer.Err)}
 	case i.Issuer.Value == nil:

@@ -45,7 +45,7 @@ func (i *Installation) judgeBundles() []Finding {
 		if x509.NewCertPool().AppendCertsFromPEM(w.ClientConfig.CABundle) {
 			continue
 		}
-		f := Finding{Error, BundleEmpty, i.webhookSubject(), "the caBundle holds no certificate, so calls fail (x509: certificate signed by unknown authority)", i.bundleKeeper()}
+		f := Finding{Error, BundleEmpty, i.webhookSubject(), "the caBundle contains no certificate, so calls fail (x509: certificate signed by unknown authority)", i.bundleKeeper()}
 		if mode := i.certMode(); len(w.ClientConfig.CABundle) == 0 && (mode == "files" || mode == "") {
 			f.Severity, f.What, f.Next = Info, "without a caBundle, API servers go by the authorities that they trust anyway", ""
 			if mode == "" {

@@ -61,7 +61,7 @@ func (i *Installation) Sources() (subject string, s inject.Sources, findings []F
 			// It may be elsewhere, or a profile.
 			if key.required {
 				findings = append(findings, Finding{
-					Warning, NotLookedAt, in, "there is none, and whether there should be is not known: the Deployment may not be read",
+					Warning, NotLookedAt, in, "it does not exist, and the Deployment cannot be read to tell whether it should",
 					"say where the configuration is by --config-namespace, --injector-config-map and --mesh-config-map",
 				})
 			}
@@ -77,7 +77,7 @@ func (i *Installation) Sources() (subject string, s inject.Sources, findings []F
 		}
 		if key.required {
 			findings = append(findings, Finding{
-				Error, ConfigMapMissing, in, what + ": replicas go on with what they have read before, and one that starts does not become ready",
+				Error, ConfigMapMissing, in, what + ": running replicas keep the previous configuration, and new ones do not become ready",
 				"bring it back, or say which it is by --config-namespace, --injector-config-map and --mesh-config-map",
 			})
 		}
@@ -139,13 +139,13 @@ func JudgeEngine(subject string, engine *inject.Injector) (findings []Finding) {
 		// Its warnings say the same.
 		return []Finding{{Error, ConfigurationSkips, subject, "it injects no pod: " + result.Decision.Detail, nextOf(inject.PolicyInvalid)}}
 	case !result.Decision.Inject:
-		findings = append(findings, Finding{Info, ConfigurationSkips, subject, "it leaves a pod alone that says nothing about injection: " + result.Decision.Detail, ""})
+		findings = append(findings, Finding{Info, ConfigurationSkips, subject, "it does not inject pods that do not ask for it: " + result.Decision.Detail, ""})
 	}
 	for _, warning := range engine.Warnings() {
-		findings = append(findings, Finding{Warning, ConfigurationIgnores, subject, warning, "correct it, or take it out"})
+		findings = append(findings, Finding{Warning, ConfigurationIgnores, subject, warning, "correct or remove it"})
 	}
 	if len(findings) == 0 {
-		findings = append(findings, Finding{OK, ConfigurationCompiles, subject, "it is of the format of " + engine.Format() + ", compiles, and injects ordinary pods", ""})
+		findings = append(findings, Finding{OK, ConfigurationCompiles, subject, "it has the format of " + engine.Format() + ", compiles, and injects ordinary pods", ""})
 	}
 	return findings
 }

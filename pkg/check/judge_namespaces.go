@@ -34,12 +34,12 @@ func (o *Observation) judgeNamespaces() []Finding {
 	}
 	for n := range o.Webhooks {
 		if names := injected[o.Webhooks[n].Name]; o.ours(o.Webhooks[n].Name) && len(names) > 0 {
-			findings = append(findings, Finding{OK, NamespacesInjected, "MutatingWebhookConfiguration " + o.Webhooks[n].Name, "it gets the pods of " + some(names, "namespace", "namespaces"), ""})
+			findings = append(findings, Finding{OK, NamespacesInjected, "MutatingWebhookConfiguration " + o.Webhooks[n].Name, "it receives the pods of " + some(names, "namespace", "namespaces"), ""})
 		}
 	}
 	if !asked && len(injected) == 0 {
 		findings = append(findings, Finding{
-			Info, NoNamespaces, "namespaces", "none asks for injection; pods that ask for it themselves are injected",
+			Info, NoNamespaces, "namespaces", "none is labeled for injection; pods with their own label are injected",
 			"kubectl label namespace NAME " + o.labelOfSome(),
 		})
 	}
@@ -69,19 +69,19 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 		return Finding{}, false
 	case !asks && injection != "disabled":
 		return Finding{
-			Error, NamespaceLabelUnknown, subject, fmt.Sprintf("%s means nothing, and keeps its pods from every injector: the values are enabled and disabled", label),
+			Error, NamespaceLabelUnknown, subject, fmt.Sprintf("%s is not a valid value, so no injector receives its pods: the values are enabled and disabled", label),
 			o.relabel(namespace, label),
 		}, true
 	case asks && o.exempts(namespace) && len(o.takers(namespace, candidate{})) == 0:
 		return Finding{
-			Warning, NamespaceNeverInjected, subject, "it asks for injection by " + label + ", and is one whose pods are never injected: the cluster's own and Outrigger's must come up without",
+			Warning, NamespaceNeverInjected, subject, "it asks for injection by " + label + ", but is never injected: the pods of the cluster and of Outrigger must start without a mesh",
 			"kubectl label namespace " + namespace.Name + " " + strings.Split(label, "=")[0] + "-",
 		}, true
 	case asks && len(o.takers(namespace, candidate{})) == 0:
 		i := o.chosenBy(label)
 		if i == nil {
 			return Finding{
-				Error, NamespaceUnserved, subject, fmt.Sprintf("it asks for injection by %s, and no webhook configuration takes its pods; there are %s", label, o.revisions()),
+				Error, NamespaceUnserved, subject, fmt.Sprintf("it asks for injection by %s, and no webhook configuration selects its pods; there are %s", label, o.revisions()),
 				"label it for a revision that there is, or install that one: " + o.relabel(namespace, label),
 			}, true
 		}
@@ -90,7 +90,7 @@ func (o *Observation) judgeNamespace(namespace *corev1.Namespace) (Finding, bool
 		}
 		if nearest, ok := nearest(namespace, candidate{}, i); ok && nearest.Rule != rulesStep {
 			return Finding{
-				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s takes its pods: %s", label, i.Name, nearest.text()),
+				Error, SelectorMisses, subject, fmt.Sprintf("it asks for injection by %s, and no entry of MutatingWebhookConfiguration %s selects its pods: %s", label, i.Name, nearest.text()),
 				nearest.mend("take the edit of the webhook configuration back: " + i.upgrade("") + ", or apply the manifests again"),
 			}, true
 		}

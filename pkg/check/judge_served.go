@@ -20,13 +20,13 @@ func (i *Installation) judgeServed(now time.Time) []Finding {
 	for _, s := range i.Served {
 		replica := "replica " + s.Address
 		if s.Err != nil {
-			findings = append(findings, Finding{Warning, NotReachable, replica, "it does not say what it serves: " + s.Err.Error(), "is it the address of a replica, and reached from here?"})
+			findings = append(findings, Finding{Warning, NotReachable, replica, "its certificate cannot be read: " + s.Err.Error(), "is it the address of a replica, and can it be reached from here?"})
 			continue
 		}
 		wrong := i.verify(s.Chain, now, replica, "what it serves", i.authorityOf(s.Address))
 		findings = append(findings, wrong...)
 		if len(wrong) == 0 && i.Webhook != nil && len(i.Webhook.Webhooks) > 0 {
-			findings = append(findings, Finding{OK, ServedTrusted, replica, "every entry accepts what it serves, until " + stamp(s.Chain[0].NotAfter), ""})
+			findings = append(findings, Finding{OK, ServedTrusted, replica, "every webhook accepts its certificate, until " + stamp(s.Chain[0].NotAfter), ""})
 		}
 	}
 	return findings

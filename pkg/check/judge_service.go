@@ -22,7 +22,7 @@ func (i *Installation) judgeService() []Finding {
 	}
 	switch {
 	case i.Service.missing():
-		return finding(Error, ServiceMissing, "there is none, so every call fails", "bring it back: "+i.upgrade("")+", or apply the manifests again")
+		return finding(Error, ServiceMissing, "it does not exist, so every call fails", "restore it: "+i.upgrade("")+", or apply the manifests again")
 	case i.Service.unread():
 		return []Finding{notLookedAt(i.serviceSubject(), i.Service.Err)}
 	}
@@ -32,8 +32,8 @@ func (i *Installation) judgeService() []Finding {
 	}
 	port := portOf(service, i.Port)
 	if port == nil {
-		return finding(Error, ServicePort, fmt.Sprintf("it lacks port %d, which the webhook configuration calls", i.Port),
-			"bring it back: "+i.upgrade("")+", or apply the manifests again")
+		return finding(Error, ServicePort, fmt.Sprintf("it has no port %d, which the webhook configuration calls", i.Port),
+			"restore it: "+i.upgrade("")+", or apply the manifests again")
 	}
 	if i.Slices.Err != nil {
 		return []Finding{notLookedAt("EndpointSlices of "+i.serviceSubject(), i.Slices.Err)}
@@ -41,11 +41,11 @@ func (i *Installation) judgeService() []Finding {
 	ready, all := i.endpoints(port.Name)
 	switch why, next := i.whyNotReady(); {
 	case ready == 0:
-		return finding(Error, NoEndpoints, "nothing behind it is ready, so every call fails: "+why, next)
+		return finding(Error, NoEndpoints, "it has no ready endpoints, so every call fails: "+why, next)
 	case ready < all:
-		return finding(Warning, EndpointsUnready, fmt.Sprintf("%d of %d behind it are ready: %s", ready, all, why), next)
+		return finding(Warning, EndpointsUnready, fmt.Sprintf("%d of %d replicas are ready: %s", ready, all, why), next)
 	default:
-		return finding(OK, EndpointsReady, count(ready, "replica is", "replicas are")+" ready behind it", "")
+		return finding(OK, EndpointsReady, count(ready, "replica is", "replicas are")+" ready", "")
 	}
 }
 

@@ -95,7 +95,7 @@ func TestFaults(t *testing.T) {
 		}, []string{"error ServiceMissing"}, nil},
 		{"the Service lacks the port", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Service.Value.Spec.Ports[0].Port = 8443
-		}, []string{"error ServicePort"}, []string{"it lacks port 443"}},
+		}, []string{"error ServicePort"}, []string{"it has no port 443"}},
 		{"the Service selects nothing", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Slices.Value = nil
 		}, []string{"error NoEndpoints"}, []string{"it selects app=outrigger, and no pod has these labels"}},
@@ -117,7 +117,7 @@ func TestFaults(t *testing.T) {
 			i.Pods.Value = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "outrigger-1"}, Spec: replicaSpec(), Status: corev1.PodStatus{
 				Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Message: "it waits"}},
 			}}}
-		}, []string{"warning EndpointsUnready"}, []string{"1 of 2 behind it are ready: pod outrigger-1 is not ready: it waits"}},
+		}, []string{"warning EndpointsUnready"}, []string{"1 of 2 replicas are ready: pod outrigger-1 is not ready: it waits"}},
 		{"replicas have addresses of two families", func(_ *testing.T, _ *Observation, i *Installation) {
 			four, six := slice(true, true), slice(true, true)
 			for n := range four.Endpoints {
@@ -125,12 +125,12 @@ func TestFaults(t *testing.T) {
 				four.Endpoints[n].TargetRef, six.Endpoints[n].TargetRef = replica, replica
 			}
 			i.Slices.Value = []discoveryv1.EndpointSlice{four, six}
-		}, nil, []string{"2 replicas are ready behind it"}},
+		}, nil, []string{"2 replicas are ready"}},
 		{"a replica goes while its successor is there", func(_ *testing.T, _ *Observation, i *Installation) {
 			s := slice(true, false)
 			s.Endpoints[1].Conditions.Terminating = new(true)
 			i.Slices.Value = []discoveryv1.EndpointSlice{s}
-		}, nil, []string{"1 replica is ready behind it"}},
+		}, nil, []string{"1 replica is ready"}},
 		{"a replica crashes beside one that was evicted", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Slices.Value = []discoveryv1.EndpointSlice{slice(true, false)}
 			i.Pods.Value = []corev1.Pod{
@@ -142,7 +142,7 @@ func TestFaults(t *testing.T) {
 			for n := range i.Certificates.Value.Webhooks {
 				i.Certificates.Value.Webhooks[n].Trusts = nil
 			}
-		}, []string{"error BundleEmpty"}, []string{"every entry: the caBundle holds no certificate"}},
+		}, []string{"error BundleEmpty"}, []string{"every entry: the caBundle contains no certificate"}},
 		{"a bundle trusts another authority", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Certificates.Value.Webhooks[0].Trusts = []string{"bbbb"}
 		}, []string{"error BundleDistrusts"}, []string{"the caBundle has bbbb and not CA aaaa", "entry rev.namespace"}},
@@ -240,10 +240,10 @@ func TestFaults(t *testing.T) {
 		}, []string{"warning ConfigurationIgnores"}, []string{"neverInjectSelector[0]"}},
 		{"the configuration is a profile", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.arguments["profile"], i.Injector, i.Mesh = "istio-1.0", Seen[*corev1.ConfigMap]{}, Seen[*corev1.ConfigMap]{}
-		}, nil, []string{"profile istio-1.0: it is of the format of 1.0, compiles"}},
+		}, nil, []string{"profile istio-1.0: it has the format of 1.0, compiles"}},
 		{"a namespace has a word for a label that is none", func(_ *testing.T, o *Observation, _ *Installation) {
 			shop(o, webhook.LabelInjection, "yes")
-		}, []string{"error NamespaceLabelUnknown"}, []string{"istio-injection=yes means nothing"}},
+		}, []string{"error NamespaceLabelUnknown"}, []string{"istio-injection=yes is not a valid value"}},
 		{"a namespace has both labels", func(_ *testing.T, o *Observation, _ *Installation) {
 			shop(o, webhook.LabelInjection, "enabled", webhook.LabelRevision, "canary")
 		}, []string{"warning NamespaceAmbiguous"}, []string{"istio-injection=enabled counts, and istio.io/rev=canary is ignored"}},
@@ -278,7 +278,7 @@ func TestFaults(t *testing.T) {
 			canary.Webhook.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values = []string{"canary", "prod"}
 			canary.Webhook.Webhooks[0].ObjectSelector.MatchLabels = map[string]string{"team": "a"}
 			shop(o, webhook.LabelRevision, "prod")
-		}, []string{"error SelectorMisses"}, []string{"it asks for injection by istio.io/rev=prod, and no entry of MutatingWebhookConfiguration outrigger-canary takes its pods", "it wants team=a"}},
+		}, []string{"error SelectorMisses"}, []string{"it asks for injection by istio.io/rev=prod, and no entry of MutatingWebhookConfiguration outrigger-canary selects its pods", "it wants team=a"}},
 		{"two revisions claim one tag", func(t *testing.T, o *Observation, _ *Installation) {
 			for _, i := range []*Installation{add(t, o, "blue"), add(t, o, "green")} {
 				i.Webhook.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values = []string{i.Revision, "prod"}
@@ -288,7 +288,7 @@ func TestFaults(t *testing.T) {
 		{"a namespace wants another revision that is there", func(t *testing.T, o *Observation, _ *Installation) {
 			add(t, o, "canary")
 			shop(o, webhook.LabelRevision, "canary")
-		}, nil, []string{"MutatingWebhookConfiguration outrigger-canary: it gets the pods of namespace shop"}},
+		}, nil, []string{"MutatingWebhookConfiguration outrigger-canary: it receives the pods of namespace shop"}},
 		{"the cluster's own namespace wants injection", func(_ *testing.T, o *Observation, _ *Installation) {
 			o.Namespaces.Value[2].Labels[webhook.LabelInjection] = "enabled"
 		}, []string{"warning NamespaceNeverInjected"}, []string{"Namespace kube-system"}},
@@ -364,7 +364,7 @@ func TestFaults(t *testing.T) {
 			certManager(i, c.authorityPEM, c)
 			issuing(i, "Pending: soon", "")
 			i.Issuer = Seen[certmanagerv1.GenericIssuer]{Err: notFound}
-		}, []string{"warning CertificateUnready", "warning IssuerUnready"}, []string{"Issuer outrigger-system/authority: there is none"}},
+		}, []string{"warning CertificateUnready", "warning IssuerUnready"}, []string{"Issuer outrigger-system/authority: it does not exist"}},
 		{"cert-manager's Certificate is ready", func(t *testing.T, _ *Observation, i *Installation) {
 			c := newChain(t, served, now.Add(time.Hour))
 			certManager(i, c.authorityPEM, c)
@@ -374,7 +374,7 @@ func TestFaults(t *testing.T) {
 			c := newChain(t, served, now.Add(time.Hour))
 			certManager(i, c.authorityPEM, c)
 			i.Certificate.Err = notFound
-		}, []string{"warning CertificateUnready"}, []string{"nobody renews", "kubectl get crd certificates.cert-manager.io"}},
+		}, []string{"warning CertificateUnready"}, []string{"nothing renews", "kubectl get crd certificates.cert-manager.io"}},
 		{"what cert-manager says may not be read", func(t *testing.T, _ *Observation, i *Installation) {
 			c := newChain(t, served, now.Add(time.Hour))
 			certManager(i, c.authorityPEM, c)

@@ -19,12 +19,12 @@ func (i *Installation) judgeTLS(now time.Time) []Finding {
 	}
 	switch {
 	case i.TLS.missing():
-		return []Finding{{Error, CertificateMissing, secret, "there is none, so no replica starts", keeps}}
+		return []Finding{{Error, CertificateMissing, secret, "it does not exist, so no replica starts", keeps}}
 	case i.TLS.unread():
 		return append(i.judgeBundles(), notLookedAt(secret, i.TLS.Err))
 	case i.TLS.Value == nil:
 		return append(i.judgeBundles(), Finding{
-			Warning, NotLookedAt, "certificate of " + i.serviceSubject(), "not looked at: the Deployment does not tell where it is",
+			Warning, NotLookedAt, "certificate of " + i.serviceSubject(), "not looked at: the Deployment does not name it",
 			"ask a replica for what it serves, with --address",
 		})
 	}

@@ -42,7 +42,7 @@ func (i *Installation) judgeVersions(command Build) []Finding {
 		for _, v := range versions {
 			each = append(each, count(replicas[v], "replica is", "replicas are")+" of version "+cmp.Or(v, "unknown"))
 		}
-		return finding(Warning, VersionsDiffer, strings.Join(each, ", ")+": a rollout goes on, or is stuck",
+		return finding(Warning, VersionsDiffer, strings.Join(each, ", ")+": a rollout is in progress or stuck",
 			"kubectl -n "+i.Namespace+" rollout status deployment "+i.Name)
 	}
 	run := versions[0]
@@ -51,10 +51,10 @@ func (i *Installation) judgeVersions(command Build) []Finding {
 	case !known:
 		return nil
 	case !same:
-		return finding(Warning, VersionsDiffer, fmt.Sprintf("the replicas are of version %s, this command is of %s, and says what its own version would do", run, command.Version),
+		return finding(Warning, VersionsDiffer, fmt.Sprintf("the replicas have version %s and this command has %s, so it reports what its own version would do", run, command.Version),
 			"use the command of "+run+", or upgrade the replicas")
 	}
-	return finding(OK, VersionsAgree, "replicas and this command are of version "+run, "")
+	return finding(OK, VersionsAgree, "the replicas and this command have version "+run, "")
 }
 
 // same compares a build with the version of replicas: two releases by their versions, all

@@ -19,23 +19,23 @@ func TestVersions(t *testing.T) {
 		gone          bool // the last one has ended
 		want          string
 	}{
-		{name: "all agree", command: "v0.1.0", images: []string{repository + ":0.1.0"}, want: "ok VersionsAgree replicas and this command are of version 0.1.0"},
-		{name: "a tag and a digest", command: "0.1.0", images: []string{repository + ":v0.1.0@sha256:12"}, want: "ok VersionsAgree replicas and this command are of version v0.1.0"},
-		{name: "a digest alone", command: "0.1.0", images: []string{repository + "@sha256:12"}, label: "0.2.0", want: "warning VersionsDiffer the replicas are of version 0.2.0, this command is of 0.1.0, and says what its own version would do"},
+		{name: "all agree", command: "v0.1.0", images: []string{repository + ":0.1.0"}, want: "ok VersionsAgree the replicas and this command have version 0.1.0"},
+		{name: "a tag and a digest", command: "0.1.0", images: []string{repository + ":v0.1.0@sha256:12"}, want: "ok VersionsAgree the replicas and this command have version v0.1.0"},
+		{name: "a digest alone", command: "0.1.0", images: []string{repository + "@sha256:12"}, label: "0.2.0", want: "warning VersionsDiffer the replicas have version 0.2.0 and this command has 0.1.0, so it reports what its own version would do"},
 		{name: "neither tag nor label", command: "0.1.0", images: []string{repository}},
 		{name: "a tag of one's own", command: "0.1.0", images: []string{repository + ":mine"}, label: "0.1.0"},
 		{name: "a development build, and a release", command: "2c91624", commit: ofCommit, images: []string{repository + ":0.1.0"}},
 		{name: "a build after a release, and the release", command: "v0.1.0-5-g2c91624", commit: ofCommit, images: []string{repository + ":0.1.0"}},
-		{name: "of the same commit", command: "2c91624", commit: ofCommit, images: []string{repository + ":2c91624"}, want: "ok VersionsAgree replicas and this command are of version 2c91624"},
-		{name: "of the same commit, by git describe", command: "v0.1.0-5-g2c91624", commit: ofCommit, images: []string{repository + ":0.1.0-5-g2c91624"}, want: "ok VersionsAgree replicas and this command are of version 0.1.0-5-g2c91624"},
-		{name: "of the same commit, by Go", command: "(devel)", commit: ofCommit, images: []string{repository + ":v0.1.1-0.20261127021500-2c916240f1aa"}, want: "ok VersionsAgree replicas and this command are of version v0.1.1-0.20261127021500-2c916240f1aa"},
-		{name: "of another commit", command: "2c91624", commit: ofCommit, images: []string{repository + ":sha-77aa01c"}, want: "warning VersionsDiffer the replicas are of version sha-77aa01c, this command is of 2c91624, and says what its own version would do"},
+		{name: "of the same commit", command: "2c91624", commit: ofCommit, images: []string{repository + ":2c91624"}, want: "ok VersionsAgree the replicas and this command have version 2c91624"},
+		{name: "of the same commit, by git describe", command: "v0.1.0-5-g2c91624", commit: ofCommit, images: []string{repository + ":0.1.0-5-g2c91624"}, want: "ok VersionsAgree the replicas and this command have version 0.1.0-5-g2c91624"},
+		{name: "of the same commit, by Go", command: "(devel)", commit: ofCommit, images: []string{repository + ":v0.1.1-0.20261127021500-2c916240f1aa"}, want: "ok VersionsAgree the replicas and this command have version v0.1.1-0.20261127021500-2c916240f1aa"},
+		{name: "of another commit", command: "2c91624", commit: ofCommit, images: []string{repository + ":sha-77aa01c"}, want: "warning VersionsDiffer the replicas have version sha-77aa01c and this command has 2c91624, so it reports what its own version would do"},
 		{name: "a work tree that was edited", command: "2c91624-dirty", images: []string{repository + ":2c91624"}},
 		{name: "a tag of an edited work tree", command: "2c91624", commit: ofCommit, images: []string{repository + ":2c91624-dirty"}},
 		{name: "a date", command: "2c91624", commit: ofCommit, images: []string{repository + ":20261127"}},
-		{name: "a release before one", command: "0.1.0-rc.1", images: []string{repository + ":0.1.0"}, want: "warning VersionsDiffer the replicas are of version 0.1.0, this command is of 0.1.0-rc.1, and says what its own version would do"},
-		{name: "two versions", command: "0.1.0", images: []string{repository + ":0.1.0", repository + ":0.2.0", repository + ":0.1.0"}, want: "warning VersionsDiffer 2 replicas are of version 0.1.0, 1 replica is of version 0.2.0: a rollout goes on, or is stuck"},
-		{name: "one that has ended", command: "0.1.0", images: []string{repository + ":0.1.0", repository + ":0.0.9"}, gone: true, want: "ok VersionsAgree replicas and this command are of version 0.1.0"},
+		{name: "a release before one", command: "0.1.0-rc.1", images: []string{repository + ":0.1.0"}, want: "warning VersionsDiffer the replicas have version 0.1.0 and this command has 0.1.0-rc.1, so it reports what its own version would do"},
+		{name: "two versions", command: "0.1.0", images: []string{repository + ":0.1.0", repository + ":0.2.0", repository + ":0.1.0"}, want: "warning VersionsDiffer 2 replicas are of version 0.1.0, 1 replica is of version 0.2.0: a rollout is in progress or stuck"},
+		{name: "one that has ended", command: "0.1.0", images: []string{repository + ":0.1.0", repository + ":0.0.9"}, gone: true, want: "ok VersionsAgree the replicas and this command have version 0.1.0"},
 		{name: "no replica", command: "0.1.0"},
 	}
 	for _, tt := range tests {

@@ -16,7 +16,7 @@ func (i *Installation) judgeWebhook() []Finding {
 	case i.Webhook == nil:
 		return []Finding{{
 			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
-			"bring it back: " + i.enable() + ", or apply the manifests again",
+			"restore it: " + i.enable() + ", or apply the manifests again",
 		}}
 	case len(i.Webhook.Webhooks) == 0:
 		return []Finding{{

@@ -81,7 +81,7 @@ func TestCheck(t *testing.T) {
 					c.Webhooks[n].ClientConfig.CABundle = nil
 				}
 			})
-		}, []string{"error BundleEmpty"}, "every entry: the caBundle holds no certificate"},
+		}, []string{"error BundleEmpty"}, "every entry: the caBundle contains no certificate"},
 		{"a stranger's CA bundle", true, func(t *testing.T, o *installation.Installation) {
 			_, authority := serveWebhook(t, "stranger.svc", label)
 			change(t, o, func(c *admissionregistrationv1.MutatingWebhookConfiguration) {
@@ -104,10 +104,10 @@ func TestCheck(t *testing.T) {
 		}, []string{"warning AuthorityUnsound"}, "there is no Secret"},
 		{"the Service deleted", false, func(t *testing.T, o *installation.Installation) {
 			kubectl(t, installation.Namespace, "delete", "service", o.Name)
-		}, []string{"error ServiceMissing"}, "there is none"},
+		}, []string{"error ServiceMissing"}, "it does not exist"},
 		{"the Service at another port", false, func(t *testing.T, o *installation.Installation) {
 			service(t, o, 1)
-		}, []string{"error ServicePort"}, "it lacks port"},
+		}, []string{"error ServicePort"}, "it has no port"},
 		{"the Service selects nobody", false, func(t *testing.T, o *installation.Installation) {
 			config, err := webhooks.Get(t.Context(), o.Name, metav1.GetOptions{})
 			if err != nil {
@@ -130,7 +130,7 @@ func TestCheck(t *testing.T) {
 		}, []string{"error ConfigurationSkips"}, "neither enabled nor disabled"},
 		{"a namespace's label misspelt", false, func(t *testing.T, _ *installation.Installation) {
 			newNamespace(t, "misspelt", map[string]string{"istio-injection": "true"})
-		}, []string{"error NamespaceLabelUnknown"}, "istio-injection=true means nothing"},
+		}, []string{"error NamespaceLabelUnknown"}, "istio-injection=true is not a valid value"},
 		{"a namespace of an unknown revision", false, func(t *testing.T, _ *installation.Installation) {
 			newNamespace(t, "unserved", map[string]string{"istio.io/rev": "unheard-of"})
 		}, []string{"error NamespaceUnserved"}, "istio.io/rev=unheard-of"},
