@@ -348,8 +348,12 @@ func TestUninjectByRecord(t *testing.T) {
 func TestReplacingByTheSameChangesNothing(t *testing.T) {
 	all := injectors(t)
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawRequestOf(t, podtest.Apart)
 		in := rapid.SampledFrom(all).Draw(t, "injector")
+		pods := podtest.Written
+		if in.Format() == "1.0" { // whose status has no room for what it was
+			pods = podtest.Apart
+		}
+		r := drawRequestOf(t, pods)
 		if parsed(t, r.Pod).Get("metadata", "labels", "topology.istio.io/network") != nil {
 			t.Skip("of the network's label a note says that it may be lost")
 		}
