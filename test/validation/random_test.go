@@ -7,8 +7,10 @@ import (
 	featuregatetesting "k8s.io/component-base/featuregate/testing"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/internal/conformance"
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // TestRandomPods injects pods of all sorts by the embedded profiles: as Kubernetes is
@@ -42,9 +44,32 @@ func randomPods(t *testing.T, profile string) {
 		if err := passes(t, in, r); err != nil {
 			t.Fatal(err)
 		}
+		if profile != "istio-1.0" && result.Decision.Inject {
+			comesBack(t, r, conformance.Apply(t, r.Pod, result.Patch))
+		}
 	})
 	t.Log(reasons)
 	if reasons[inject.PolicyEnabled] == 0 {
 		t.Error("no pod was injected")
+	}
+}
+
+// comesBack takes the injection off a pod: it is what it was. (To the 1.0 line a status
+// names containers and volumes, and does not remember more.)
+func comesBack(t *rapid.T, r inject.Request, injected []byte) {
+	back, err := inject.Uninject(injected, r.Workload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meant := func(pod []byte) *tree.Value {
+		v, err := tree.Parse(pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return podtest.Meaning(v)
+	}
+	bare := conformance.Apply(t, injected, back.Patch)
+	if paths := podtest.Differences(meant(r.Pod), meant(bare), ""); len(paths) > 0 {
+		t.Fatalf("it comes back with another %v\nbefore: %s\nafter:  %s\nback:   %s", paths, r.Pod, injected, bare)
 	}
 }
