@@ -67,7 +67,7 @@ func (i *Installation) Sources() (subject string, s inject.Sources, findings []F
 			}
 			continue
 		case key.in.missing():
-			what = "there is none"
+			what = "it does not exist"
 		default:
 			text, has := key.in.Value.Data[key.key]
 			if *key.into = []byte(text); has || !key.required {

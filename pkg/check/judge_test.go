@@ -219,7 +219,7 @@ func TestFaults(t *testing.T) {
 		}, []string{"warning NotReachable", "warning NotReachable"}, []string{"replica 192.0.2.2:15017", "timed out"}},
 		{"the injector's ConfigMap is gone", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Injector = Seen[*corev1.ConfigMap]{Err: notFound}
-		}, []string{"error ConfigMapMissing"}, []string{"ConfigMap outrigger-system/istio-sidecar-injector: there is none"}},
+		}, []string{"error ConfigMapMissing"}, []string{"ConfigMap outrigger-system/istio-sidecar-injector: it does not exist"}},
 		{"the mesh's ConfigMap lacks its key", func(_ *testing.T, _ *Observation, i *Installation) {
 			i.Mesh.Value.Data = nil
 		}, []string{"error ConfigMapMissing"}, []string{`ConfigMap outrigger-system/istio: it has no key "mesh"`}},

@@ -15,7 +15,7 @@ func (i *Installation) judgeWebhook() []Finding {
 		return nil // said elsewhere
 	case i.Webhook == nil:
 		return []Finding{{
-			Error, WebhookMissing, i.webhookSubject(), "there is none, so no pod is sent to revision " + revisionName(i.Revision),
+			Error, WebhookMissing, i.webhookSubject(), "it does not exist, so no pod is sent to revision " + revisionName(i.Revision),
 			"restore it: " + i.enable() + ", or apply the manifests again",
 		}}
 	case len(i.Webhook.Webhooks) == 0:

@@ -121,7 +121,7 @@ func TestCheck(t *testing.T) {
 		}, []string{"error NoEndpoints"}, "it selects app=nobody, and no pod has these labels"},
 		{"a ConfigMap deleted", false, func(t *testing.T, o *installation.Installation) {
 			kubectl(t, installation.Namespace, "delete", "configmap", o.MeshConfigMap())
-		}, []string{"error ConfigMapMissing"}, "ConfigMap outrigger-system/istio: there is none"},
+		}, []string{"error ConfigMapMissing"}, "ConfigMap outrigger-system/istio: it does not exist"},
 		{"a ConfigMap that does not compile", false, func(t *testing.T, o *installation.Installation) {
 			kubectl(t, installation.Namespace, "patch", "configmap", o.InjectorConfigMap(), "--type=merge", `--patch={"data":{"config":"templates: {sidecar: '{{ if }}'}"}}`)
 		}, []string{"error ConfigurationInvalid"}, "it does not compile"},
