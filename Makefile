@@ -14,7 +14,7 @@ export CGO_ENABLED ?= 0
 export GOFLAGS := $(GOFLAGS) -trimpath -gcflags=all=-dwarf=false
 
 .PHONY: help
-help: ## Tell what can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
@@ -22,7 +22,7 @@ build: ## Build bin/outrigger
 	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/outrigger ./cmd/outrigger
 
 .PHONY: demo
-demo: build ## Inject a workload and then the bookinfo sample: see what changes, and the report
+demo: build ## Inject a workload and the bookinfo sample, and show the result
 	@mkdir -p bin/demo
 	@echo '$$ outrigger inject -f testdata/golden/deployment/input.yaml --diff'
 	@bin/outrigger inject -f testdata/golden/deployment/input.yaml --diff
@@ -30,16 +30,16 @@ demo: build ## Inject a workload and then the bookinfo sample: see what changes,
 	@echo '$$ outrigger inject -f testdata/bookinfo/bookinfo.yaml -o bin/demo/bookinfo.yaml'
 	@bin/outrigger inject -f testdata/bookinfo/bookinfo.yaml -o bin/demo/bookinfo.yaml
 	@echo
-	@echo 'All of it is in bin/demo/bookinfo.yaml; bin/outrigger --help tells what else there is.'
+	@echo 'The result is in bin/demo/bookinfo.yaml. For the other commands, see bin/outrigger --help.'
 
 .PHONY: test
-test: build ## Run all tests that need no long build
+test: build ## Run all tests that do not need a long build
 	bin/outrigger test testdata/golden
 	go test -json ./... | go run ./test/skipped
 
 # Properties are tried fewer times than by make test: it is schedules that are looked at.
 .PHONY: race
-race: ## Run the packages' tests, and those of test/e2e's processes, under the race detector (needs a C compiler)
+race: ## Run the packages' tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 RAPID_CHECKS=10 go test -race -timeout 20m ./pkg/...
 	CGO_ENABLED=1 go -C test/e2e test -race ./cluster
 
@@ -47,7 +47,7 @@ race: ## Run the packages' tests, and those of test/e2e's processes, under the r
 # that is looked for in the end.
 RUN ?= .
 .PHONY: race-e2e
-race-e2e: helm ## Run the tests on a real API server, or RUN=TestX of them, with races in Outrigger looked for
+race-e2e: helm ## Run the tests on a real API server, or RUN=TestX, with the race detector in Outrigger
 	test/e2e/build.sh
 	mkdir -p bin/race && rm -f bin/race/report.*
 	CGO_ENABLED=1 go build -race -o bin/race/outrigger ./cmd/outrigger
@@ -56,7 +56,7 @@ race-e2e: helm ## Run the tests on a real API server, or RUN=TestX of them, with
 	@if ls bin/race/report.* >/dev/null 2>&1; then cat bin/race/report.*; exit 1; fi
 
 .PHONY: growth
-growth: ## Count the work that pods of twice the size make, by every way in
+growth: ## Check that work is proportional to the size of pods
 	go run ./test/growth
 
 .PHONY: lint
@@ -68,17 +68,17 @@ lint: ## Check format, code and workflows
 	$(GOTOOL) actionlint
 
 .PHONY: vulncheck
-vulncheck: ## Look for known vulnerabilities in what the program calls
+vulncheck: ## Look for known vulnerabilities in code that the program calls
 	test/vulncheck.sh
 
 .PHONY: chart
-chart: ## Run the chart's tests, under Helm 3 and 4
+chart: ## Run the chart's tests with Helm 3 and 4
 	go -C test/chart test -timeout 30m ./...
 
 CHECKS ?= 300
 
 .PHONY: validation
-validation: ## Hold what injection makes of pods against Kubernetes' own validation; CHECKS=10000 random pods
+validation: ## Check injected pods with Kubernetes' validation; CHECKS=10000 sets the number of random pods
 	go -C test/validation test -timeout 60m ./... -rapid.checks=$(CHECKS)
 
 .PHONY: integrations
@@ -93,51 +93,51 @@ helm: ## Build Helm 3 and 4 as bin/helm3 and bin/helm4
 	go -C test/chart build -ldflags '-s -w' -o ../../bin/helm4 helm.sh/helm/v4/cmd/helm
 
 .PHONY: e2e
-e2e: build helm ## Run the tests on a real API server (builds Kubernetes the first time: some 12 minutes)
+e2e: build helm ## Run the tests on a real API server (builds Kubernetes the first time, which takes some 12 minutes)
 	test/e2e/build.sh
 	cd test/e2e && go test -timeout 50m ./...
 
 .PHONY: playground
-playground: build helm ## Start that API server with Outrigger installed, to try things; DEMO=1 runs the walkthrough
+playground: build helm ## Start that API server with Outrigger installed, to try it out; DEMO=1 runs a walkthrough
 	test/e2e/build.sh
 	cd test/e2e && go build -o ../../bin/playground ./playground
 	DEMO=$(DEMO) exec bin/playground
 
 .PHONY: release-check
-release-check: ## Check how releases are made, and make this machine's binary as a release does
+release-check: ## Check the release configuration, and build this machine's binary like a release
 	go tool -modfile=tools/release/go.mod goreleaser check
 	go tool -modfile=tools/release/go.mod goreleaser build --snapshot --single-target --clean
 
 # What the browser loads is built of pkg/workbench/web and committed, so that the
 # program builds without Node.js.
 .PHONY: page
-page: ## Build anew what the browser loads of the workbench; wants Node.js
+page: ## Rebuild the page of the workbench (needs Node.js)
 	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
 	node pkg/workbench/web/build.mjs
 
 .PHONY: page-check
-page-check: ## Check that it is what is committed, to the byte
+page-check: ## Check that the committed page is up to date (needs Node.js)
 	npm --prefix pkg/workbench/web ci --ignore-scripts --no-audit --no-fund
 	rm -rf bin/page && node pkg/workbench/web/build.mjs "$(CURDIR)/bin/page"
 	diff -r bin/page pkg/workbench/page
 
 .PHONY: browser
-browser: ## Run the tests of the workbench's page in Chromium; pictures go to bin/screenshots
+browser: ## Test the workbench's page in Chromium; screenshots go to bin/screenshots
 	test/browser/chromium.sh
 	cd test/browser && go test -count 1 -timeout 20m ./...
 
 .PHONY: manifests
-manifests: ## Write anew what is made of the chart: the plain manifests and its README
+manifests: ## Regenerate the plain manifests and the README of the chart
 	go -C test/chart run ./cmd/generate
 
 .PHONY: docs
-docs: ## Write anew what is made of the code in docs: the references, and README's table and example
+docs: ## Regenerate the parts of the docs and the README that come from the code
 	go test -p 1 ./internal/command ./pkg/inject ./test/conformance -run '^TestReference|^TestReleases' -update
 
 TARGET ?= all
 TIME ?= 1m
 .PHONY: fuzz
-fuzz: ## Run the fuzz target TARGET=FuzzX, or each, for TIME=1m; findings stay as seeds
+fuzz: ## Run the fuzz target TARGET=FuzzX, or each, for TIME=1m; findings are kept as seeds
 	@test/fuzz.sh "$(TARGET)" "$(TIME)"
 
 .PHONY: bench
@@ -148,9 +148,9 @@ BASE ?= HEAD
 BENCH ?= Admission|Throughput
 ROUNDS ?= 10
 .PHONY: compare
-compare: ## Run the benchmarks BENCH of the commit BASE and of this tree in turns, and compare them
+compare: ## Compare the benchmarks BENCH of the commit BASE and of this tree, in ROUNDS alternating rounds
 	@test/bench/compare.sh "$(BASE)" "$(BENCH)" "$(ROUNDS)"
 
 .PHONY: plots
-plots: ## Measure anew and draw the pictures of docs/performance.md; wants a quiet machine
+plots: ## Redraw the plots of docs/performance.md from new measurements (needs an idle machine)
 	{ go test ./pkg/webhook -run '^$$' -bench Throughput -cpu 1,2 -count 5 && go test ./pkg/inject -run '^$$' -bench PodSize -count 5; } | go -C test/bench/plot run . "$(CURDIR)/docs"

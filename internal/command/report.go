@@ -167,7 +167,7 @@ func (r *report) write(w io.Writer) error {
 type strictError struct{ uncalledFor, warnings int }
 
 func (e *strictError) Error() string {
-	return fmt.Sprintf("--strict: nothing is written; skipped without having asked: %d, warnings: %d", e.uncalledFor, e.warnings)
+	return fmt.Sprintf("--strict: nothing was written; skipped without opting out: %d, warnings: %d", e.uncalledFor, e.warnings)
 }
 
 // complaint is what --strict has against the report, and against so many warnings
