@@ -36,7 +36,7 @@ func TestCostsStayDown(t *testing.T) {
 		calls = append(calls,
 			guarded{name + ", replica", sources, body, reviews.Replica, 0.8},
 			guarded{name + ", again", sources, injectedReview(t, sources, body), reviews.Replica, 0.8},
-			guarded{name + ", first sight", sources, body, reviews.OtherWorkload, 3})
+			guarded{name + ", first sight", sources, body, reviews.OtherWorkload, 2.5})
 	}
 	guardCosts(t, calls)
 }

@@ -12,7 +12,7 @@ import (
 // heap says how much garbage may gather before Go collects it: as much as keeps calls
 // quick, and no more than suits the size of what is worked on.
 //
-// A small heap may grow by 12 MiB, and not just to twice of what is alive: at a thousand
+// A small heap may grow by 10 MiB, and not just to twice of what is alive: at a thousand
 // pods a second that was a collection every 0.2 s, each of which held up the calls of its
 // moment by milliseconds. More costs memory, and saves no processor time. While large
 // bodies are worked on it is in proportion to their size, so that none takes much more
@@ -73,7 +73,7 @@ func (h *heap) works(more int64) {
 }
 
 const (
-	usualGarbage = 12 << 20
+	usualGarbage = 10 << 20
 	leastGarbage = 6 << 20
 	mostGarbage  = 32 << 20
 	// heavyWork is from when on it is kept small: collecting often has others wait.
