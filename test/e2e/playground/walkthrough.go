@@ -35,24 +35,24 @@ func welcome(out io.Writer, c *cluster.Cluster, s *shell, demo bool) error {
     kubectl get pods                              # 2/2: the second container is the sidecar
 `
 	if demo {
-		first = `    kubectl get pods -A                           # bookinfo is there twice: with the sidecar, and without
+		first = `    kubectl get pods -A                           # bookinfo runs twice: with the sidecar and without
 `
 	}
 	_, err = fmt.Fprintf(out, `
-Kubernetes %[1]s is up, with Outrigger in it. In another terminal, from this folder:
+Kubernetes %[1]s is running, with Outrigger installed. In another terminal, run in this folder:
 
     export KUBECONFIG=%[2]s
     export PATH=%[3]s:$PATH
-%[4]s    outrigger check                               # is the installation all right?
-    outrigger check pod details-v1 -n default     # why is it injected, or not?
+%[4]s    outrigger check                               # is the installation healthy?
+    outrigger check pod details-v1 -n default     # why is this pod injected or not?
     outrigger certs status -n %[5]s
     kubectl get --raw /api/v1/namespaces/%[5]s/services/outrigger:http-metrics/proxy/metrics
 
-What docs/install.md says works here: upgrade, put a revision beside it, uninstall.
-Pods become Running and Ready, though no container runs: kubectl logs and exec have
-nothing to show. What the replicas write is in a file each, by the pod's name, in
+All of docs/install.md works here: upgrades, a second revision, uninstallation. Pods
+become Running and Ready, but no containers run, so kubectl logs and exec do not work.
+The logs of the replicas are in files named after their pods, in
     %[6]s
-^C ends it all and removes it.
+Press ^C to stop and remove everything.
 `, version.GitVersion, c.Kubeconfig(), s.bin, first, installation.Namespace, c.Logs())
 	return err
 }
