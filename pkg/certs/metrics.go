@@ -39,27 +39,27 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		expiry: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "outrigger_certificate_expiry_timestamp_seconds",
-			Help: "When the certificate that is served (leaf), and the CA that signed it (ca), expire, in seconds since 1970.",
+			Help: "Expiry of the serving certificate (leaf) and of the CA that signed it (ca), in seconds since the epoch.",
 		}, []string{"kind"}),
 		lifetime: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "outrigger_certificate_lifetime_seconds",
-			Help: "How long the certificate that is served (leaf), and the CA that signed it (ca), are good for in all.",
+			Help: "Total lifetime of the serving certificate (leaf) and of the CA that signed it (ca), in seconds.",
 		}, []string{"kind"}),
 		rotations: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "outrigger_certificate_rotations_total",
-			Help: "Certificates that this replica began to serve (leaf), and CAs that it promoted to sign (ca).",
+			Help: "Total number of certificates that this replica began to serve (leaf), and of CAs that it promoted (ca).",
 		}, []string{"kind"}),
 		failures: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "outrigger_certificate_failures_total",
-			Help: "Failures that will be tried again, by what failed.",
+			Help: "Total number of failures, by what failed. Each is retried.",
 		}, []string{"kind"}),
 		repairs: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "outrigger_certificate_repairs_total",
-			Help: "What others broke and this replica repaired, by what happened.",
+			Help: "Total number of repairs by this replica, by what had happened.",
 		}, []string{"reason"}),
 		inSync: auto.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "outrigger_ca_bundle_in_sync",
-			Help: "1 when every caBundle that calls this service is as it should be, 0 when not. Absent when Outrigger does not keep caBundles.",
+			Help: "1 if all caBundles for this Service are as they should be, else 0. Absent if Outrigger does not manage caBundles.",
 		}, nil),
 	}
 	for _, kind := range []string{rotatedCA, rotatedLeaf} {

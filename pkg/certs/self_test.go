@@ -69,14 +69,14 @@ func TestSelfInstall(t *testing.T) {
 			t.Errorf("events are about (-want +got):\n%s", diff)
 		}
 		want1 := fmt.Sprintf(`
-# HELP outrigger_ca_bundle_in_sync 1 when every caBundle that calls this service is as it should be, 0 when not. Absent when Outrigger does not keep caBundles.
+# HELP outrigger_ca_bundle_in_sync 1 if all caBundles for this Service are as they should be, else 0. Absent if Outrigger does not manage caBundles.
 # TYPE outrigger_ca_bundle_in_sync gauge
 outrigger_ca_bundle_in_sync 1
-# HELP outrigger_certificate_expiry_timestamp_seconds When the certificate that is served (leaf), and the CA that signed it (ca), expire, in seconds since 1970.
+# HELP outrigger_certificate_expiry_timestamp_seconds Expiry of the serving certificate (leaf) and of the CA that signed it (ca), in seconds since the epoch.
 # TYPE outrigger_certificate_expiry_timestamp_seconds gauge
 outrigger_certificate_expiry_timestamp_seconds{kind="ca"} %v
 outrigger_certificate_expiry_timestamp_seconds{kind="leaf"} %v
-# HELP outrigger_certificate_lifetime_seconds How long the certificate that is served (leaf), and the CA that signed it (ca), are good for in all.
+# HELP outrigger_certificate_lifetime_seconds Total lifetime of the serving certificate (leaf) and of the CA that signed it (ca), in seconds.
 # TYPE outrigger_certificate_lifetime_seconds gauge
 outrigger_certificate_lifetime_seconds{kind="ca"} 40
 outrigger_certificate_lifetime_seconds{kind="leaf"} 20

@@ -35,36 +35,36 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		requests: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "sidecar_injection_requests_total",
-			Help: "Calls for injection that came in.",
+			Help: "Total number of injection calls received.",
 		}),
 		success: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "sidecar_injection_success_total",
-			Help: "Pods that were injected.",
+			Help: "Total number of pods that were injected.",
 		}),
 		failure: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sidecar_injection_failure_total",
-			Help: "Calls that were refused, by the reason why.",
+			Help: "Total number of pods that were refused, by reason.",
 		}, []string{"reason"}),
 		skip: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sidecar_injection_skip_total",
-			Help: "Calls that were allowed and left as they came, by the reason why.",
+			Help: "Total number of pods that were allowed without a change, by reason.",
 		}, []string{"reason"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "sidecar_injection_time_seconds",
-			Help:    "Time from the start of a call to its answer.",
+			Help:    "Time to answer a call, in seconds.",
 			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}),
 		configValid: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "sidecar_injection_config_valid",
-			Help: "1 while the newest configuration is the one in force, 0 while it is not because it does not compile.",
+			Help: "1 if the newest configuration is in effect, 0 if it does not compile.",
 		}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "sidecar_injection_panics_total",
-			Help: "Faults of the program that were turned into a refusal.",
+			Help: "Total number of panics, each of which refused a pod.",
 		}),
 		bad: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "outrigger_bad_requests_total",
-			Help: "What came in and was no AdmissionReview that can be answered.",
+			Help: "Total number of requests that are not valid AdmissionReviews.",
 		}),
 	}
 	for _, c := range []prometheus.Collector{m.requests, m.success, m.failure, m.skip, m.seconds, m.configValid, m.panics, m.bad} {
@@ -97,7 +97,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 func gaugeReadiness(registry prometheus.Registerer, ready []Check) error {
 	err := registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "outrigger_ready",
-		Help: "1 while this replica is ready for calls, 0 while /readyz tells what it waits for.",
+		Help: "1 if this replica is ready for calls, 0 if /readyz reports what it is waiting for.",
 	}, func() float64 {
 		for _, check := range ready {
 			if check.Holds() != nil {
