@@ -126,7 +126,7 @@ func (c *checker) object(s *Schema, before, after *tree.Value) {
 	}
 	for _, name := range s.required {
 		if unset(after.Get(name)) && (before == nil || !unset(before.Get(name))) {
-			c.fault(fields(name), "it is missing").OfLists = s.isContainer()
+			c.fault(fields(name), "it is missing; set it").OfLists = s.isContainer()
 		}
 	}
 	for i := range s.unions {
@@ -139,11 +139,11 @@ func unset(v *tree.Value) bool {
 }
 
 func (s *Schema) noSuchField(name string) string {
-	why := "Kubernetes has no such field"
+	const why = "Kubernetes has no such field; "
 	if near := spelling.Nearest(name, s.fields.names()); near != "" {
-		why += "; the nearest is " + strconv.Quote(near)
+		return why + "the nearest is " + strconv.Quote(near)
 	}
-	return why
+	return why + "remove it"
 }
 
 func (c *checker) union(u *union, before, after *tree.Value) {
@@ -159,9 +159,9 @@ func (c *checker) union(u *union, before, after *tree.Value) {
 		return
 	}
 	if tooMany {
-		c.fault(nil, "%s are set, and one of them may be", strings.Join(u.set(after), " and "))
+		c.fault(nil, "%s are set, and one of them may be; remove the others", strings.Join(u.set(after), " and "))
 	} else {
-		c.fault(nil, "none of %s is set, and one has to be", strings.Join(u.fields, ", "))
+		c.fault(nil, "none of %s is set, and one has to be; set one", strings.Join(u.fields, ", "))
 	}
 }
 
@@ -252,7 +252,7 @@ func (c *checker) placeholders(text string) {
 	}
 	for _, nothing := range []string{"<no value>", "<nil>"} {
 		if strings.Contains(text, nothing) {
-			c.fault(nil, "%q stands in it: what the template wrote there has no value", nothing)
+			c.fault(nil, "%q stands in it: what the template wrote there has no value; give it one, or a default in the template", nothing)
 		}
 	}
 }
@@ -266,13 +266,13 @@ func (c *checker) container(before, after *tree.Value) {
 		return
 	}
 	if slices.ContainsFunc(after.Get("resizePolicy").Items(), restarts) && !slices.ContainsFunc(before.Get("resizePolicy").Items(), restarts) {
-		c.fault(fields("resizePolicy"), "an init container without restartPolicy Always is not restarted for it")
+		c.fault(fields("resizePolicy"), "an init container without restartPolicy Always is not restarted for it; remove it, or set that")
 	}
 	_, list := c.own.find(keyByName(after))
 	had := list == "initContainers" && before.Get("restartPolicy").Text() != "Always"
 	for _, field := range []string{"lifecycle", "livenessProbe", "readinessProbe", "startupProbe"} {
 		if isSet(after.Get(field)) && !(had && isSet(before.Get(field))) {
-			c.fault(fields(field), "an init container without restartPolicy Always has none")
+			c.fault(fields(field), "an init container without restartPolicy Always has none; remove it, or set that")
 		}
 	}
 }
@@ -297,7 +297,7 @@ func (c *checker) mounts(before, after *tree.Value) {
 			}
 			if own.Find(name) == nil {
 				key := Pod().At("spec", "containers").Field(list).mergeKey
-				c.fault([]Step{{list, stepField}, {elementName(m, key, i), stepElement}, {"name", stepField}}, "the pod has no volume %s", tree.Extract(name))
+				c.fault([]Step{{list, stepField}, {elementName(m, key, i), stepElement}, {"name", stepField}}, "the pod has no volume %s; add it, or remove the mount", tree.Extract(name))
 			}
 		}
 	}
@@ -319,11 +319,11 @@ func (c *checker) lists() {
 	}
 	count, list := c.twice(containerLists...)
 	for _, name := range sortedKeys(count) {
-		c.fault(append(fields("spec", list[name]), Step{name, stepElement}), "the pod has another container of that name, among its %s", strings.Join(count[name], " and ")).OfLists = true
+		c.fault(append(fields("spec", list[name]), Step{name, stepElement}), "the pod has another container of that name, among its %s; rename one of them", strings.Join(count[name], " and ")).OfLists = true
 	}
 	volumes, _ := c.twice("volumes")
 	for _, name := range sortedKeys(volumes) {
-		c.fault(append(fields("spec", "volumes"), Step{name, stepElement}), "the pod has two volumes of that name")
+		c.fault(append(fields("spec", "volumes"), Step{name, stepElement}), "the pod has two volumes of that name; rename one of them")
 	}
 }
 

@@ -1,6 +1,7 @@
 package podmerge
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -104,6 +105,9 @@ spec:
   volumes: [{name: v, emptyDir: {}, secret: {}}]`, overlay: `{metadata: {labels: {c: d}}, spec: {containers: [{name: App, env: [{name: B, value: c}]}]}}`},
 }
 
+// whatToDo is how a fault says what to do, or what is wanted in place of what there is.
+var whatToDo = regexp.MustCompile("; |wanted|none of|has to|not from|such as|must|name of")
+
 func TestFaults(t *testing.T) {
 	for _, c := range faulty {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,6 +123,9 @@ func TestFaults(t *testing.T) {
 			}
 			for _, f := range (Result{Before: before, After: layers.Pod}).Faults() {
 				got = append(got, f.Error())
+				if !whatToDo.MatchString(f.Why) {
+					t.Errorf("%q does not say what to do", f.Why)
+				}
 			}
 			all := strings.Join(got, "\n")
 			if c.want == "" && all != "" || c.want != "" && (len(got) != 1 || !strings.Contains(all, c.want)) {

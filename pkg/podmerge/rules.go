@@ -21,7 +21,7 @@ func distinct(field string) rule {
 		var seen nameSet
 		for _, item := range v.Items() {
 			if text := item.Get(field).Text(); text != "" && !seen.add(text) {
-				return "", fmt.Sprintf("two of it have the %s %s", field, tree.Extract(text))
+				return "", fmt.Sprintf("two of it have the %s %s; change one of them", field, tree.Extract(text))
 			}
 		}
 		return "", ""
@@ -68,7 +68,7 @@ func takeHostPorts(c *tree.Value, owner map[string]string) (why string) {
 		}
 		key := port + "/" + p.Get("hostIP").Text() + "/" + cmp.Or(p.Get("protocol").Text(), "TCP")
 		if other, taken := owner[key]; taken {
-			return fmt.Sprintf("%s and %s both have the host's port %s", other, keyByName(c), port)
+			return fmt.Sprintf("%s and %s both have the host's port %s; change one of them", other, keyByName(c), port)
 		}
 		owner[key] = keyByName(c)
 	}
@@ -86,7 +86,7 @@ func mountedOneWay(c *tree.Value) (where, why string) {
 		_, name := names[keyByName(m)]
 		_, path := paths[m.Get("mountPath").Text()]
 		if name || path {
-			return "volumeDevices", fmt.Sprintf("volume %s at %s is mounted too", tree.Extract(keyByName(m)), tree.Extract(m.Get("mountPath").Text()))
+			return "volumeDevices", fmt.Sprintf("volume %s at %s is mounted too; remove one of the two", tree.Extract(keyByName(m)), tree.Extract(m.Get("mountPath").Text()))
 		}
 	}
 	return "", ""
@@ -101,7 +101,7 @@ func succeedsOnce(probe *tree.Value) (where, why string) {
 
 func hasNoGracePeriod(probe *tree.Value) (where, why string) {
 	if isSet(probe.Get("terminationGracePeriodSeconds")) {
-		return "terminationGracePeriodSeconds", "a readiness probe, which ends nothing, has none"
+		return "terminationGracePeriodSeconds", "a readiness probe, which ends nothing, has none; remove it"
 	}
 	return "", ""
 }
@@ -113,10 +113,10 @@ func privilegesAgree(v *tree.Value) (where, why string) {
 		return "", ""
 	}
 	if v.Get("privileged").True() {
-		return "allowPrivilegeEscalation", "it cannot be false where privileged is true"
+		return "allowPrivilegeEscalation", "it cannot be false where privileged is true; change one of the two"
 	}
 	if slices.ContainsFunc(v.Get("capabilities", "add").Items(), func(c *tree.Value) bool { return c.Text() == "CAP_SYS_ADMIN" }) {
-		return "allowPrivilegeEscalation", "it cannot be false where capability CAP_SYS_ADMIN is added"
+		return "allowPrivilegeEscalation", "it cannot be false where capability CAP_SYS_ADMIN is added; change one of the two"
 	}
 	return "", ""
 }
@@ -126,9 +126,9 @@ func profileFitsType(v *tree.Value) (where, why string) {
 	local, named := v.Get("type").Text() == "Localhost", isSet(v.Get("localhostProfile"))
 	switch {
 	case local && !named:
-		return "localhostProfile", "it is missing, and type Localhost wants it"
+		return "localhostProfile", "it is missing, and type Localhost wants it; set it, or another type"
 	case named && !local:
-		return "localhostProfile", "only type Localhost has it"
+		return "localhostProfile", "only type Localhost has it; remove it, or set that type"
 	}
 	return "", ""
 }
@@ -140,7 +140,7 @@ func annotationsFit(v *tree.Value) (where, why string) {
 		size += len(m.Key) + len(m.Value.Text())
 	}
 	if size > apivalidation.TotalAnnotationSizeLimitB {
-		return "", fmt.Sprintf("they are %d bytes long together, and Kubernetes takes %d", size, apivalidation.TotalAnnotationSizeLimitB)
+		return "", fmt.Sprintf("they are %d bytes long together, and Kubernetes takes %d; shorten or remove some", size, apivalidation.TotalAnnotationSizeLimitB)
 	}
 	return "", ""
 }

@@ -21,7 +21,7 @@ var (
 func fieldIn(known ...string) rule {
 	return func(v *tree.Value) (where, why string) {
 		if version := v.Get("apiVersion").Text(); version != "" && version != "v1" {
-			return "apiVersion", "pods are of v1"
+			return "apiVersion", "pods are of v1; set that"
 		}
 		path := v.Get("fieldPath").Text()
 		if of, key, ok := strings.Cut(path, "['"); ok && strings.HasSuffix(key, "']") {
@@ -32,10 +32,10 @@ func fieldIn(known ...string) rule {
 				check = checkQualifiedName
 			case "metadata.annotations":
 			default:
-				return "fieldPath", fmt.Sprintf("%s has no members that have names", of)
+				return "fieldPath", fmt.Sprintf("%s has no members that have names; remove what is in brackets", of)
 			}
 			if problems := check(key); len(problems) > 0 {
-				return "fieldPath", fmt.Sprintf("%s is no key", tree.Extract(key))
+				return "fieldPath", fmt.Sprintf("%s is no key, such as app or example.com/app; correct it", tree.Extract(key))
 			}
 			return "", ""
 		}
@@ -49,7 +49,7 @@ func fieldIn(known ...string) rule {
 // saysContainer is for a volume's reference to resources, which are some container's.
 func saysContainer(v *tree.Value) (where, why string) {
 	if v.Len() > 0 && !isSet(v.Get("containerName")) {
-		return "containerName", "it is missing: a volume has to say whose resources are meant"
+		return "containerName", "it is missing: a volume has to say whose resources are meant; set it"
 	}
 	return "", ""
 }
@@ -82,7 +82,7 @@ func claimsAreThere(spec *tree.Value) (where, why string) {
 					claims = positions(spec.Get("resourceClaims").Items(), keyByName)
 				}
 				if _, ok := claims[keyByName(claim)]; !ok {
-					return inList(list, c), fmt.Sprintf("it uses the claim %s, and the pod has none of that name", tree.Extract(keyByName(claim)))
+					return inList(list, c), fmt.Sprintf("it uses the claim %s, and the pod has none of that name; add it to resourceClaims", tree.Extract(keyByName(claim)))
 				}
 			}
 		}

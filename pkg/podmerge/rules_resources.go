@@ -23,13 +23,13 @@ func requestsFitLimits(v *tree.Value) (where, why string) {
 			}
 			switch {
 			case amount.Sign() < 0:
-				return list, fmt.Sprintf("%s is %s, which is below zero", m.Key, m.Value.Text())
+				return list, fmt.Sprintf("%s is %s, which is below zero; set 0 or more", m.Key, m.Value.Text())
 			case !resourceName(m.Key):
-				return list, fmt.Sprintf("%s is no resource of a container", tree.Extract(m.Key))
+				return list, fmt.Sprintf("%s is no resource of a container; cpu, memory, ephemeral-storage, huge pages and names with a domain are", tree.Extract(m.Key))
 			case resourceIsExtended(m.Key) && amount.MilliValue()%1000 != 0:
-				return list, fmt.Sprintf("%s is %s, and it has whole units", m.Key, m.Value.Text())
+				return list, fmt.Sprintf("%s is %s, and it has whole units; set a whole number", m.Key, m.Value.Text())
 			case !pagesAreWhole(m.Key, amount):
-				return list, fmt.Sprintf("%s is %s, which is not whole pages", m.Key, m.Value.Text())
+				return list, fmt.Sprintf("%s is %s, which is not whole pages; set a multiple of their size", m.Key, m.Value.Text())
 			case list == "limits":
 				continue
 			}
@@ -38,12 +38,12 @@ func requestsFitLimits(v *tree.Value) (where, why string) {
 			case err != nil:
 			case limits.Get(m.Key) == nil:
 				if !overcommitted(m.Key) {
-					return "limits", fmt.Sprintf("%s is requested, which takes the same limit", m.Key)
+					return "limits", fmt.Sprintf("%s is requested, which takes the same limit; set it too", m.Key)
 				}
 			case amount.Cmp(limit) > 0:
 				return list, fmt.Sprintf("%s of %s is above the limit of %s; say a request of at most that, or a higher limit", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
 			case amount.Cmp(limit) < 0 && !overcommitted(m.Key):
-				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
+				return list, fmt.Sprintf("%s of %s is not the limit, %s, as it has to be; set both alike", m.Value.Text(), m.Key, limits.Get(m.Key).Text())
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func pagesHaveCompany(v *tree.Value) (where, why string) {
 		}
 	}
 	if pages != "" && !others {
-		return pages, "huge pages are taken together with cpu or memory only"
+		return pages, "huge pages are taken together with cpu or memory only; set one of these too"
 	}
 	return "", ""
 }
@@ -118,7 +118,7 @@ func containersFitPod(spec *tree.Value) (where, why string) {
 				limit, errA := quantity(m.Value)
 				bound, errB := quantity(most)
 				if most != nil && errA == nil && errB == nil && limit.Cmp(bound) > 0 {
-					return "resources", fmt.Sprintf("container %s has a limit of %s of %s, and the pod as a whole of %s", keyByName(c), m.Value.Text(), m.Key, most.Text())
+					return "resources", fmt.Sprintf("container %s has a limit of %s of %s, and the pod as a whole of %s; lower the one, or raise the other", keyByName(c), m.Value.Text(), m.Key, most.Text())
 				}
 			}
 		}

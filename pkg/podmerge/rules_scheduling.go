@@ -11,11 +11,11 @@ func toleratesSomething(v *tree.Value) (where, why string) {
 	operator := v.Get("operator").Text()
 	switch {
 	case !isSet(v.Get("key")) && operator != "Exists":
-		return "operator", "without a key it has to be Exists"
+		return "operator", "without a key it has to be Exists; set that, or a key"
 	case operator == "Exists" && isSet(v.Get("value")):
-		return "value", "operator Exists has none"
+		return "value", "operator Exists has none; remove it"
 	case isSet(v.Get("tolerationSeconds")) && v.Get("effect").Text() != "NoExecute":
-		return "tolerationSeconds", "only effect NoExecute has them"
+		return "tolerationSeconds", "only effect NoExecute has them; remove them, or set that effect"
 	}
 	return "", ""
 }
@@ -25,11 +25,11 @@ func valuesFitOperator(v *tree.Value) (where, why string) {
 	operator, n := v.Get("operator").Text(), v.Get("values").Len()
 	switch {
 	case (operator == "In" || operator == "NotIn") && n == 0:
-		return "values", fmt.Sprintf("they are missing, and operator %s wants some", operator)
+		return "values", fmt.Sprintf("they are missing, and operator %s wants some; set them", operator)
 	case (operator == "Exists" || operator == "DoesNotExist") && n > 0:
-		return "values", fmt.Sprintf("operator %s has none", operator)
+		return "values", fmt.Sprintf("operator %s has none; remove them", operator)
 	case (operator == "Gt" || operator == "Lt") && n != 1:
-		return "values", fmt.Sprintf("operator %s wants one", operator)
+		return "values", fmt.Sprintf("operator %s wants one; leave one", operator)
 	}
 	return "", ""
 }
@@ -37,7 +37,7 @@ func valuesFitOperator(v *tree.Value) (where, why string) {
 // domainsAreWanted is for a constraint of how pods are spread.
 func domainsAreWanted(v *tree.Value) (where, why string) {
 	if isSet(v.Get("minDomains")) && v.Get("whenUnsatisfiable").Text() != "DoNotSchedule" {
-		return "minDomains", "only whenUnsatisfiable DoNotSchedule has them"
+		return "minDomains", "only whenUnsatisfiable DoNotSchedule has them; remove them, or set that"
 	}
 	return "", ""
 }

@@ -263,7 +263,7 @@ func (s *Schema) wanted(v *tree.Value) string {
 	if _, ok := v.Int(); ok {
 		switch s.kind {
 		case fieldInt32, fieldIntOrString:
-			return v.Text() + " does not fit the 32 bits of the field"
+			return v.Text() + " does not fit the 32 bits of the field; set one that does"
 		}
 	}
 	return fmt.Sprintf("%s is wanted, not %s", fieldKindNames[s.kind], tree.Describe(v))

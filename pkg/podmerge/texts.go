@@ -24,7 +24,7 @@ func problem(right bool, wanted string) []string {
 }
 
 func trimmed(text string) []string {
-	return problem(text == strings.TrimSpace(text), "it begins or ends with a blank")
+	return problem(text == strings.TrimSpace(text), "it begins or ends with a blank; remove it")
 }
 
 // forward is for paths that do not lead back.
@@ -54,7 +54,7 @@ func absolute(path string) []string {
 
 func address(text string) []string {
 	_, err := netip.ParseAddr(text)
-	return problem(err == nil, "it is not an IP address")
+	return problem(err == nil, "it is not an IP address, such as 10.0.0.1")
 }
 
 func searchDomain(text string) []string {
@@ -116,7 +116,7 @@ func each(check func(string) []string) rule {
 func atMost(n int) rule {
 	return func(v *tree.Value) (where, why string) {
 		if v.Len() > n {
-			return "", "there are " + strconv.Itoa(v.Len()) + ", and " + strconv.Itoa(n) + " at most are taken"
+			return "", "there are " + strconv.Itoa(v.Len()) + ", and " + strconv.Itoa(n) + " at most are taken; remove some"
 		}
 		return "", ""
 	}
