@@ -27,11 +27,8 @@ func (d *drawer) byHand(at string) (any, bool) {
 	case "PodSpec.dnsConfig", "PodSpec.dnsPolicy":
 		return nil, d.apart
 	case "EnvVar.name":
-		switch {
-		case d.apart:
+		if d.apart {
 			return d.of("variable apart", "A", "spaces are fine"), true
-		case d.own: // without those that injection moves to the end
-			return d.of("own variable", "A", "GOMAXPROCS", "POD_NAME", "PROXY_CONFIG", long(253, "_")), true
 		}
 	case "FileKeySelector.volumeName":
 		return d.need(object{"name": "files", "emptyDir": object{}}), true

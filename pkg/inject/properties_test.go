@@ -2,6 +2,7 @@ package inject_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	jsonpatch "gomodules.xyz/jsonpatch/v2"
@@ -116,6 +117,23 @@ func TestInjectingAgainChangesNothing(t *testing.T) {
 
 // TestOwnProxyInjectedAgain are pods whose own proxy, or none, an earlier fault showed.
 func TestOwnProxyInjectedAgain(t *testing.T) {
+	t.Run("variables that injection moves to the end", func(t *testing.T) {
+		in := compile(t, testSources(t), inject.Options{})
+		r := inject.Request{Namespace: "shop", Params: inject.ParsePath("/inject/cluster/c1/net/n1"), Pod: podJSON(t, `{metadata: {name: web}, spec: {containers: [
+			{name: app, image: app, livenessProbe: {httpGet: {path: /, port: 80}}},
+			{name: istio-proxy, image: auto, env: [{name: ISTIO_META_CLUSTER_ID, value: own}, {name: ISTIO_KUBE_APP_PROBERS, value: own}, {name: POD_NAME, value: own}]}]}}`)}
+		first, err := in.Inject(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Pod = applied(t, r.Pod, first.Patch)
+		if again, err := in.Inject(r); err != nil || len(again.Patch) > 0 {
+			t.Errorf("injected again, it changes by %v, %v", again.Patch, err)
+		}
+		if text := string(r.Pod); strings.Count(text, `"name":"ISTIO_KUBE_APP_PROBERS"`) != 1 || !strings.Contains(text, "/app-health/app/livez") {
+			t.Errorf("the agent is not told of the probe, or twice: %s", text)
+		}
+	})
 	in := compile(t, testSources(t), inject.Options{})
 	for name, c := range map[string]struct {
 		pod, want string

@@ -50,9 +50,17 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			at := places.Index(name)
 			schema := podmerge.Pod().At("spec", list)
 			override = schema.WithoutDirectives(restartedAs(containers[at], override, list))
-			if containers[at], err = schema.Merge(containers[at], override, "pod.spec."+list+"["+name+"]"); err != nil {
+			if injected[name] > 0 { // what the agent was told of the application stays
+				override = pod.WithoutEnv(override, isAgents)
+			}
+			merged, err := schema.Merge(containers[at], override, "pod.spec."+list+"["+name+"]")
+			if err != nil {
 				return nil, err
 			}
+			if injected[name] > 0 {
+				merged = variablesAsIn(merged, containers[at])
+			}
+			containers[at] = merged
 		}
 		p = pod.WithList(p, list, containers)
 		if len(found) > 0 {
@@ -63,6 +71,24 @@ func (Overrides) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 		p = pod.WithAnnotation(p, pod.OverridesKey, string(overrides.JSON()))
 	}
 	return adoptUser(p, f, own), nil
+}
+
+// variablesAsIn has the variables of a container in the order of another: to one that was
+// injected before an override brings none, and those that injection moved to the end are
+// to stay there.
+func variablesAsIn(container, other *tree.Value) *tree.Value {
+	place := map[string]int{}
+	for i, name := range pod.Names(other.Get("env").Items()) {
+		place[name] = i
+	}
+	env := slices.Clone(container.Get("env").Items())
+	slices.SortStableFunc(env, func(a, b *tree.Value) int {
+		return place[a.Get("name").Text()] - place[b.Get("name").Text()]
+	})
+	if slices.Equal(env, container.Get("env").Items()) {
+		return container
+	}
+	return container.With("env", tree.NewArray(env...))
 }
 
 // restartedAs returns an override without what it says of restarts where that is about

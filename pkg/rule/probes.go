@@ -82,8 +82,8 @@ func (s Probes) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			for _, old := range oldProbers(proxy) {
 				probers[old.Key] = old.Value
 			}
-			proxy = pod.WithoutEnv(proxy, func(name string) bool { return name == pod.ProbersVariable })
 		}
+		proxy = pod.WithoutEnv(proxy, func(name string) bool { return name == pod.ProbersVariable })
 		members := make([]tree.Member, 0, len(probers))
 		for _, key := range slices.Sorted(maps.Keys(probers)) {
 			members = append(members, tree.Member{Key: key, Value: probers[key]})

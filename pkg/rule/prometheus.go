@@ -113,6 +113,7 @@ func (s Prometheus) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 			target = target.With("targets", tree.NewArray(targets...))
 		}
 		p = pod.UpdateProxy(p, func(proxy *tree.Value) *tree.Value {
+			proxy = pod.WithoutEnv(proxy, func(name string) bool { return name == pod.PrometheusVariable })
 			return pod.WithEnv(proxy, pod.PrometheusVariable, string(target.JSON()))
 		})
 	}
