@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 		want  []string // of what is an error or a warning
 		says  string
 	}{
-		{"nothing", false, func(*testing.T, *installation.Installation) {}, nil, "every entry accepts what it serves"},
+		{"nothing", false, func(*testing.T, *installation.Installation) {}, nil, "every webhook accepts its certificate"},
 		{"the webhook configuration deleted", false, func(t *testing.T, o *installation.Installation) {
 			kubectl(t, "default", "delete", "mutatingwebhookconfiguration", o.Name)
 		}, []string{"error WebhookMissing"}, "no pod is sent"},
