@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/outrigger-io/outrigger/deploy/profiles"
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/tree"
@@ -258,17 +259,28 @@ var legacy = []string{
 // the pod is another than before, which it is only by a configuration that an
 // installer wrote or of the 1.0 line, that is named.
 func TestUninjectTellsWhatItLoses(t *testing.T) {
-	own := injectors(t)
-	all := append(own, compile(t, installed(testSources(t)), inject.Options{}), compile(t, installed(testSources(t)), inject.Options{OpenShift: true, Revision: "canary"}))
+	// The first three are people's own, of which the first knows most pods by sight.
+	profile, err := profiles.Get("istio")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append([]*inject.Injector{compile(t, profile, inject.Options{})}, injectors(t)...)
+	all = append(all, compile(t, installed(testSources(t)), inject.Options{}), compile(t, installed(testSources(t)), inject.Options{OpenShift: true, Revision: "canary"}))
 	rapid.Check(t, func(t *rapid.T) {
 		i := rapid.IntRange(0, len(all)-1).Draw(t, "injector")
 		in := all[i]
 		pods := podtest.Written
-		if i >= 2 {
+		if i >= 3 {
 			pods = podtest.Apart
 		}
 		r := drawRequestOf(t, pods)
-		if i >= 2 && rapid.Bool().Draw(t, "looks injected") {
+		if i == 0 {
+			r.Pod = pods("gateway").Draw(t, "pod of the profile")
+			if _, err := in.Inject(r); err != nil {
+				t.Skip(err)
+			}
+		}
+		if i >= 3 && rapid.Bool().Draw(t, "looks injected") {
 			p := parsed(t, r.Pod).WithAt(tree.NewString("istio"), "metadata", "labels", "security.istio.io/tlsMode")
 			r.Pod = p.WithAt(tree.NewString("default"), "metadata", "annotations", "istio.io/rev").JSON()
 		}
@@ -279,13 +291,13 @@ func TestUninjectTellsWhatItLoses(t *testing.T) {
 		}
 		back := applied(t, injected, result.Patch)
 		for _, path := range podtest.Differences(podtest.Meaning(parsed(t, r.Pod)), podtest.Meaning(parsed(t, back)), "") {
-			named := i >= 2 && (slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
+			named := i >= 3 && (slices.ContainsFunc(result.Notes, func(n inject.Note) bool {
 				return strings.HasPrefix(path, n.Path) || path+"[istio-proxy]" == n.Path || path+"[istio-init]" == n.Path
 			}) || slices.ContainsFunc(result.TakenOff, func(off inject.TakenOff) bool { return names(off, path) }))
 			if in.Format() == "1.0" && r.Workload == nil && slices.ContainsFunc(legacy, func(p string) bool { return strings.HasPrefix(path, p) }) {
 				continue
 			}
-			if !named && (i < 2 || !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) })) {
+			if !named && (i < 3 || !slices.ContainsFunc(unsaid, func(p string) bool { return strings.HasPrefix(path, p) })) {
 				t.Fatalf("%s differs and nothing says so\nnotes: %v\nbefore: %s\nafter:  %s\nback:   %s", path, result.Notes, r.Pod, injected, back)
 			}
 		}

@@ -61,24 +61,32 @@ func (Labels) Revert(r *Removal) {
 	if _, ok := labels.Get(pod.TLSModeLabel); r.ofOneTemplate() && !ok {
 		return
 	}
-	name := canonicalName(labels, r.workload.Name)
-	short := name[:min(len(name), maxLabel)]
-	for _, l := range []struct {
-		key   string
-		given []string
-	}{
-		{pod.TLSModeLabel, []string{"istio"}},
-		{pod.TunnelLabel, []string{"http"}},
-		{pod.CanonicalNameLabel, []string{name, strings.TrimSuffix(short, "-"), strings.Trim(short, "-_.")}},
-		{pod.CanonicalRevisionLabel, []string{canonicalRevision(labels)}},
-		{pod.RevisionKey, []string{r.revision(), ""}},
-	} {
-		if value, ok := labels.Get(l.key); ok && slices.Contains(l.given, value) {
+	for _, l := range givenLabels(labels, r.workload.Name, r.revision()) {
+		if value, ok := labels.Get(l.key); ok && slices.Contains(l.values, value) {
 			r.drop("metadata", "labels", l.key)
 		}
 	}
 	if !r.ofOneTemplate() {
 		r.dropAnnotation(pod.RevisionKey, r.revision())
+	}
+}
+
+// givenLabel is a label, and the values that injection gives it.
+type givenLabel struct {
+	key    string
+	values []string
+}
+
+// givenLabels are those of a pod with some labels.
+func givenLabels(labels pod.Metadata, workload, revision string) []givenLabel {
+	name := canonicalName(labels, workload)
+	short := name[:min(len(name), maxLabel)]
+	return []givenLabel{
+		{pod.TLSModeLabel, []string{"istio"}},
+		{pod.TunnelLabel, []string{"http"}},
+		{pod.CanonicalNameLabel, []string{name, strings.TrimSuffix(short, "-"), strings.Trim(short, "-_.")}},
+		{pod.CanonicalRevisionLabel, []string{canonicalRevision(labels)}},
+		{pod.RevisionKey, []string{revision, ""}},
 	}
 }
 

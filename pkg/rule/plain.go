@@ -1,0 +1,125 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/outrigger-io/outrigger/pkg/pod"
+	"github.com/outrigger-io/outrigger/pkg/tree"
+)
+
+// plain says that nothing of an injected pod can be taken for something else, as in most
+// pods: they are told so without taking the injection off for a trial. Of some of which
+// that is so it does not say it.
+func (f *Facts) plain(injected *tree.Value) bool {
+	return f.Came == f.Original && f.plainMetadata(injected) && f.plainSpec()
+}
+
+// plainMetadata says that the workload has no label or annotation that injection deals
+// with, and that it gets none but those that are known by their values.
+func (f *Facts) plainMetadata(injected *tree.Value) bool {
+	revision := cmp.Or(f.Revision, defaultRevision)
+	labels := givenLabels(pod.Labels(injected), f.Workload.Name, revision)
+	for _, kind := range []string{"labels", "annotations"} {
+		before := f.Original.Get("metadata", kind)
+		if slices.ContainsFunc(before.Members(), func(m tree.Member) bool { return mayBeInjections(m.Key) }) {
+			return false
+		}
+		for _, m := range injected.Get("metadata", kind).Members() {
+			if own := before.Get(m.Key); own != nil && own.Text() == m.Value.Text() {
+				continue
+			}
+			if kind == "labels" && !isGiven(labels, m) || kind == "annotations" && !f.isGivenAnnotation(m, revision) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func mayBeInjections(key string) bool {
+	switch key {
+	case pod.DefaultContainerKey, pod.DefaultLogsKey, pod.NetworksKey:
+		return true
+	}
+	return strings.Contains(key, "istio.io/") || strings.Contains(key, "prometheus")
+}
+
+func isGiven(given []givenLabel, m tree.Member) bool {
+	return slices.ContainsFunc(given, func(l givenLabel) bool { return l.key == m.Key && slices.Contains(l.values, m.Value.Text()) })
+}
+
+func (f *Facts) isGivenAnnotation(m tree.Member, revision string) bool {
+	switch value := m.Value.Text(); m.Key {
+	case pod.RevisionKey:
+		return value == revision
+	case pod.DefaultContainerKey, pod.DefaultLogsKey:
+		return value == firstContainer(f.Original)
+	case "prometheus.io/path":
+		return value == mergedPath
+	case "prometheus.io/scrape":
+		return value == mergedScrape
+	case "prometheus.io/port", pod.StatusKey:
+		return true
+	}
+	return false
+}
+
+// plainSpec says that the templates write lists alone, with no element of a name that the
+// workload has, and that probes come back as they are.
+func (f *Facts) plainSpec() bool {
+	for _, m := range f.Template.Get("spec").Members() {
+		if !slices.Contains(statusLists, m.Key) {
+			return false
+		}
+	}
+	spec := f.Original.Get("spec")
+	if spec.Get("dnsConfig") != nil || spec.Get("securityContext", "fsGroup") != nil || spec.Get("securityContext", "sysctls") != nil {
+		return false
+	}
+	own := map[string]bool{} // whatever has them
+	for _, list := range statusLists {
+		for _, item := range pod.List(f.Original, list) {
+			own[item.Get("name").Text()] = true
+		}
+	}
+	mounted := mountedBy(f.Original)
+	for _, list := range statusLists {
+		for _, item := range pod.List(f.Template, list) {
+			name := item.Get("name").Text()
+			if _, inUse := mounted[name]; own[name] || inUse {
+				return false
+			}
+		}
+	}
+	for _, list := range pod.ContainerLists {
+		if slices.ContainsFunc(pod.List(f.Original, list), func(c *tree.Value) bool { return !plainContainer(c) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainContainer says that a container is none of the mesh's, and that the ports of its
+// probes are named as taking the injection off names them.
+func plainContainer(c *tree.Value) bool {
+	switch c.Get("name").Text() {
+	case pod.ProxyContainer, pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
+		return false
+	}
+	for _, h := range handlers {
+		probe := c.Get(h.keys...)
+		if strings.HasPrefix(probe.Get("httpGet", "path").Text(), "/app-") {
+			return false // which may be the agent's
+		}
+		for _, action := range networkActions {
+			port := probe.Get(action, "port")
+			number, ok := portNumber(c, port)
+			if name := portName(c, tree.NewInt(number)); ok && name != "" && action != "grpc" && port.Text() != name {
+				return false
+			}
+		}
+	}
+	return true
+}
