@@ -13,8 +13,9 @@ import (
 func (r *Removal) keepNamed(injected *tree.Value) {
 	for _, kind := range []string{"labels", "annotations"} {
 		var by map[string]string
+		left := lookup{object: r.pod.Get("metadata", kind)}
 		for _, m := range injected.Get("metadata", kind).Members() {
-			if r.pod.Get("metadata", kind, m.Key) != nil || slices.Contains(injectors, m.Key) {
+			if left.get(m.Key) != nil || slices.Contains(injectors, m.Key) {
 				continue
 			}
 			if by == nil {

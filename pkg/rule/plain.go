@@ -26,8 +26,9 @@ func (f *Facts) plainMetadata(injected *tree.Value) bool {
 		if slices.ContainsFunc(before.Members(), func(m tree.Member) bool { return mayBeInjections(m.Key) }) {
 			return false
 		}
+		known := lookup{object: before}
 		for _, m := range injected.Get("metadata", kind).Members() {
-			if own := before.Get(m.Key); own != nil && own.Text() == m.Value.Text() {
+			if own := known.get(m.Key); own != nil && own.Text() == m.Value.Text() {
 				continue
 			}
 			if kind == "labels" && !isGiven(labels, m) || kind == "annotations" && !f.isGivenAnnotation(m, revision) {

@@ -27,38 +27,51 @@ func restBetween(back, was *tree.Value, inElement bool) *tree.Value {
 	if meansTheSame(back, was) {
 		return nil
 	}
-	lacks := func(m tree.Member) bool { return back.Get(m.Key) == nil && !meansTheSame(nil, m.Value) }
+	inBack, inWas := lookup{object: back}, lookup{object: was}
+	lacks := func(m tree.Member) bool { return inBack.get(m.Key) == nil && !meansTheSame(nil, m.Value) }
 	if !maybe(back, tree.Object) || !maybe(was, tree.Object) || inElement && slices.ContainsFunc(was.Members(), lacks) {
 		return pair(back, was)
 	}
-	rest := tree.NewObject()
-	for _, m := range slices.Concat(back.Members(), was.Members()) {
-		b, w := back.Get(m.Key), was.Get(m.Key)
+	var rest []tree.Member
+	compare := func(key string) (comparable bool) {
+		b, w := inBack.get(key), inWas.get(key)
 		switch {
-		case rest.Get(m.Key) != nil || meansTheSame(b, w):
-		case strings.ContainsAny(m.Key, "[]"): // which is how elements are written
-			return pair(back, was)
+		case meansTheSame(b, w):
+		case strings.ContainsAny(key, "[]"): // which is how elements are written
+			return false
 		case named(b) && named(w):
-			rest = restOfList(rest, m.Key, b.Items(), w.Items())
+			rest = restOfList(rest, key, b.Items(), w.Items())
 		default:
-			rest = withRest(rest, m.Key, restBetween(b, w, inElement))
+			rest = withRest(rest, key, restBetween(b, w, inElement))
+		}
+		return true
+	}
+	for _, m := range back.Members() {
+		if !compare(m.Key) {
+			return pair(back, was)
 		}
 	}
-	if rest.Len() == 0 {
+	for _, m := range was.Members() {
+		if inBack.get(m.Key) == nil && !compare(m.Key) {
+			return pair(back, was)
+		}
+	}
+	if len(rest) == 0 {
 		return nil
 	}
-	return tree.NewObject(slices.SortedFunc(slices.Values(rest.Members()), func(a, b tree.Member) int { return strings.Compare(a.Key, b.Key) })...)
+	slices.SortFunc(rest, func(a, b tree.Member) int { return strings.Compare(a.Key, b.Key) })
+	return tree.NewObject(rest...)
 }
 
-func withRest(rest *tree.Value, key string, of *tree.Value) *tree.Value {
+func withRest(rest []tree.Member, key string, of *tree.Value) []tree.Member {
 	if of == nil {
 		return rest
 	}
-	return rest.With(key, of)
+	return append(rest, tree.Member{Key: key, Value: of})
 }
 
 // restOfList adds what differs of a list's elements, and their order.
-func restOfList(rest *tree.Value, list string, back, was []*tree.Value) *tree.Value {
+func restOfList(rest []tree.Member, list string, back, was []*tree.Value) []tree.Member {
 	inBack, inWas := pod.FinderOf(back), pod.FinderOf(was)
 	var order []string // as it comes out
 	for _, b := range back {
@@ -67,20 +80,20 @@ func restOfList(rest *tree.Value, list string, back, was []*tree.Value) *tree.Va
 			order = append(order, name)
 			rest = withRest(rest, element(list, name), restBetween(b, w, true))
 		} else {
-			rest = rest.With(element(list, name), pair(b, nil))
+			rest = withRest(rest, element(list, name), pair(b, nil))
 		}
 	}
 	var gone []string
 	for _, w := range was {
 		if name := w.Get("name").Text(); inBack.Find(name) == nil {
 			gone = append(gone, name)
-			rest = rest.With(element(list, name), pair(nil, w))
+			rest = withRest(rest, element(list, name), pair(nil, w))
 		}
 	}
 	slices.Sort(gone)
 	order = append(order, gone...)
 	if names := pod.Names(was); !slices.Equal(order, names) {
-		rest = rest.With(element(list, ""), pair(tree.NewStrings(order), tree.NewStrings(names)))
+		rest = withRest(rest, element(list, ""), pair(tree.NewStrings(order), tree.NewStrings(names)))
 	}
 	return rest
 }

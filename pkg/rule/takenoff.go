@@ -62,8 +62,9 @@ func TakenOffOf(injected, back *tree.Value) []TakenOff {
 
 // members compares those of two objects, but for some.
 func (off *TakenOff) members(injected, back *tree.Value, path string, but []string) {
+	left := lookup{object: back}
 	for _, m := range injected.Members() {
-		switch now := back.Get(m.Key); {
+		switch now := left.get(m.Key); {
 		case slices.Contains(but, m.Key):
 		case m.Value.Kind() == tree.Object && m.Value.Len() > 0:
 			off.members(m.Value, now, path+m.Key+".", nil)
