@@ -94,7 +94,8 @@ func (d *document) ensureObject(path []string) error {
 // put makes a value the last member of an object, in place of any that stood
 // before it under this name.
 func (d *document) put(n *node, name string, value *node) *entry {
-	n.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e *entry) bool {
+	n.own()
+	n.entries = slices.DeleteFunc(n.entries, func(e *entry) bool {
 		e.gone = !e.merge && e.name() == name
 		return e.gone
 	})
@@ -145,7 +146,9 @@ func (d *document) editObject(n *node, op, name string, value *node) error {
 		if err := d.discardEntry(m.entry); err != nil {
 			return err
 		}
-		n.entries = slices.DeleteFunc(slices.Clone(n.entries), func(e *entry) bool { return e == m.entry })
+		n.own()
+		i := slices.Index(n.entries, m.entry)
+		n.entries = slices.Delete(n.entries, i, i+1)
 		m.entry.gone = true
 		n.soil()
 		return nil
@@ -169,7 +172,8 @@ func (d *document) editArray(n *node, op, segment string, value *node) error {
 	if op == "add" {
 		e := &entry{in: n, at: -1, value: value}
 		value.holder = e
-		n.entries = slices.Insert(slices.Clone(n.entries), i, e)
+		n.own()
+		n.entries = slices.Insert(n.entries, i, e)
 		n.soil()
 		return nil
 	}
@@ -182,7 +186,8 @@ func (d *document) editArray(n *node, op, segment string, value *node) error {
 		return nil
 	}
 	e.gone = true
-	n.entries = slices.Delete(slices.Clone(n.entries), i, i+1)
+	n.own()
+	n.entries = slices.Delete(n.entries, i, i+1)
 	n.soil()
 	return nil
 }

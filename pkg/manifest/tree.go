@@ -111,6 +111,13 @@ func (n *node) placed() {
 	n.source = n.entries
 }
 
+// own lets the entries be changed where they are: those of the text stay as they were.
+func (n *node) own() {
+	if len(n.entries) > 0 && len(n.source) > 0 && &n.entries[0] == &n.source[0] {
+		n.entries = slices.Clone(n.entries)
+	}
+}
+
 // soil marks a node and all above it as different from the text.
 func (n *node) soil() {
 	for n != nil && !n.dirty {
