@@ -1,6 +1,9 @@
 package manifest
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // breakAt is the length of the line break at a position, by YAML 1.1's notion
 // of one; 0 for none.
@@ -46,13 +49,28 @@ func lineStarts(text []byte) []int {
 	return starts
 }
 
+// lineIndex says where the lines of a text begin, and where its line feeds are. A line may
+// be all there is of a document, and is not searched again for each change in it.
+type lineIndex struct{ starts, feeds []int }
+
+func indexLines(text []byte) lineIndex {
+	x := lineIndex{starts: lineStarts(text)}
+	for _, start := range x.starts {
+		if start > 0 && text[start-1] == '\n' {
+			x.feeds = append(x.feeds, start-1)
+		}
+	}
+	return x
+}
+
 // eol is the line break in use above a position, or else below it.
 func (r *renderer) eol(pos int) string {
-	i := bytes.LastIndexByte(r.text[:pos], '\n')
-	if i < 0 {
-		i = bytes.IndexByte(r.text, '\n')
+	feeds := r.index.feeds
+	if len(feeds) == 0 {
+		return "\n"
 	}
-	if i > 0 && r.text[i-1] == '\r' {
+	above, _ := slices.BinarySearch(feeds, pos)
+	if i := feeds[max(above-1, 0)]; i > 0 && r.text[i-1] == '\r' {
 		return "\r\n"
 	}
 	return "\n"
@@ -60,15 +78,16 @@ func (r *renderer) eol(pos int) string {
 
 // lineStart is where the line of a position begins.
 func (r *renderer) lineStart(pos int) int {
-	for i := pos - 1; i >= 0; i-- {
-		if width := breakAt(r.text, i); width > 0 && i+width <= pos {
-			return i + width
-		}
+	starts := r.index.starts
+	i, found := slices.BinarySearch(starts, pos)
+	switch {
+	case found:
+		return pos
+	case i == 0: // in front of a byte order mark
+		return 0
+	default:
+		return starts[i-1]
 	}
-	if bytes.HasPrefix(r.text, byteOrderMark) && pos >= len(byteOrderMark) {
-		return len(byteOrderMark)
-	}
-	return 0
 }
 
 // lineEnd is where the line of a position ends, its break not included.

@@ -17,6 +17,7 @@ type splice struct {
 type renderer struct {
 	d       *document
 	text    []byte
+	index   lineIndex
 	layout  layout
 	splices []splice
 }
@@ -27,7 +28,7 @@ func (d *document) write(w io.Writer) error {
 		_, err := w.Write(d.text[d.begin : len(d.text)-d.lent])
 		return err
 	}
-	r := &renderer{d: d, text: d.text, layout: layoutOf(d.root)}
+	r := &renderer{d: d, text: d.text, index: indexLines(d.text), layout: layoutOf(d.root)}
 	r.document()
 	slices.SortStableFunc(r.splices, func(a, b splice) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))

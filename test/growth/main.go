@@ -1,5 +1,5 @@
 // Growth counts the statements that injection carries out for pods with n and with 2n
-// of one thing, by every way that text of a pod gets in, and fails where twice as much
+// of one thing, alone and in a manifest, by every way that text of a pod gets in, and fails where twice as much
 // takes more than twice as many: what is searched again and again allocates nothing, so
 // TestWorkGrowsInProportion of pkg/inject does not see it. `make growth` runs it.
 package main
@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,8 @@ import (
 	"github.com/outrigger-io/outrigger/deploy/profiles"
 	"github.com/outrigger-io/outrigger/internal/podtest"
 	"github.com/outrigger-io/outrigger/pkg/inject"
+	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // sizes are those of the pods: hardly anything, n and 2n.
@@ -87,7 +90,7 @@ func folderOf(dir, profile string, way, size int) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%d-%d", profile, way, size))
 }
 
-// count injects each pod once, takes the injection off it, and writes how often each
+// count injects each pod, takes the injection off it, injects it in a manifest, and writes how often each
 // statement was carried out.
 func count(dir string) error {
 	for _, profile := range profiles.Names() {
@@ -110,6 +113,7 @@ func count(dir string) error {
 				}
 				_, _ = in.Inject(r)
 				_, _ = inject.Uninject(r.Pod, nil)
+				_ = injectManifest(in, r)
 				to := folderOf(dir, profile, i, j)
 				if err := os.Mkdir(to, 0o755); err != nil {
 					return err
@@ -124,6 +128,18 @@ func count(dir string) error {
 		}
 	}
 	return nil
+}
+
+// injectManifest injects the pod as a manifest of one line, whose text is edited.
+func injectManifest(in *inject.Injector, r inject.Request) error {
+	manifestOf := []byte(`{"apiVersion":"v1","kind":"Pod",` + string(bytes.TrimLeft(r.Pod, "{ \n")))
+	return manifest.Rewrite(io.Discard, bytes.NewReader(manifestOf), manifest.Options{}, func(manifest.Workload) (tree.Patch, error) {
+		result, err := in.Inject(r)
+		if err != nil {
+			return nil, err
+		}
+		return result.Patch, nil
+	})
 }
 
 // statementsIn adds up what a folder says: of each block its statements, times how
