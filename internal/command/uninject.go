@@ -8,7 +8,6 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
-	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
 // uninjectCommand is the flags of `outrigger uninject`.
@@ -72,13 +71,15 @@ func (cmd *uninjectCommand) run(stdin io.Reader, stdout, stderr io.Writer) error
 // uninject takes the injections off a stream of manifests. It tells of every
 // workload, and then of those whose text does not come back as it was.
 func uninject(w io.Writer, r io.Reader, o manifest.Options, done func(manifest.Workload, inject.Uninjected), stale func(manifest.Workload)) error {
-	return manifest.RewriteBack(w, r, o, func(w manifest.Workload) (tree.Patch, string, error) {
+	return manifest.RewriteBack(w, r, o, func(w manifest.Workload, again bool) (manifest.Back, error) {
 		result, err := inject.Uninject(w.Pod, workloadOf(w, w.Namespace))
 		if err != nil {
-			return nil, "", oneLine(err)
+			return manifest.Back{}, oneLine(err)
 		}
-		done(w, result)
-		return result.Patch, result.Fix, nil
+		if !again {
+			done(w, result)
+		}
+		return manifest.Back{Patch: result.Patch, Fix: result.Recorded.Fix, Earlier: result.Recorded.Earlier, Since: result.Recorded.Since}, nil
 	}, stale)
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/outrigger-io/outrigger/pkg/inject"
 	"github.com/outrigger-io/outrigger/pkg/manifest"
+	"github.com/outrigger-io/outrigger/pkg/pod"
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
@@ -124,6 +125,39 @@ func documents(t rapid.TB, text []byte) []*tree.Value {
 			t.Fatal(err)
 		}
 		all = append(all, v)
+	}
+}
+
+// TestRecordSurvivesNewTags: where nothing but tags was changed since, a record is of use,
+// and the text comes back with the new ones.
+func TestRecordSurvivesNewTags(t *testing.T) {
+	const flow = "# ours\nkind: Pod # one\napiVersion: v1\nmetadata: {name: web, labels: {a: b}}\nspec: {\"containers\": [{name: web, \"image\": \"registry:5000/web:1\"}]} # flow\n"
+	for name, input := range map[string]string{
+		"flow style": flow,
+		"json":       `{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "web", "image": "web:1"}]}, "metadata": {"name":"web"}}`,
+		"quotes":     "kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image:   'web:1'  # ours\n    livenessProbe: {httpGet: {port: 80, path: /}} # probe\n",
+		"a list":     "kind: List\napiVersion: v1\nitems:\n- kind: Pod\n  apiVersion: v1\n  metadata: {name: a} # a\n  spec: {containers: [{name: web, image: \"web:1\"}]}\n- kind: Pod\n  apiVersion: v1\n  metadata: {name: b} # b\n  spec: {containers: [{name: web, image: \"web:1\"}, {name: more, image: \"more:1\"}]}\n",
+		"many":       flow + "---\n" + strings.ReplaceAll(flow, "name: web", "name: other"),
+	} {
+		for _, tag := range []string{"2", "2.0-rc.1", "2@sha256:" + strings.Repeat("0", 64)} {
+			if len(tag) > 64 && strings.Contains(input, "[{") {
+				continue // what is written on one line is written on several where it is too long
+			}
+			retagged := func(text string) string { return strings.ReplaceAll(text, `web:1"`, "web:"+tag+`"`) }
+			if name == "quotes" {
+				retagged = func(text string) string { return strings.ReplaceAll(text, "web:1'", "web:"+tag+"'") }
+			}
+			var lines []string
+			for line := range strings.Lines(string(injectedText(t, &settings{record: true, nativeSidecars: "false"}, []byte(input)))) {
+				if !strings.Contains(line, pod.RecordKey) || name == "json" {
+					line = retagged(line)
+				}
+				lines = append(lines, line)
+			}
+			if back, notes := uninjectedText(t, []byte(strings.Join(lines, "")), nil); string(back) != retagged(input) || len(notes) > 0 {
+				t.Errorf("%s: with tag %s it comes back as\n%s\nand with notes %v", name, tag, back, notes)
+			}
+		}
 	}
 }
 

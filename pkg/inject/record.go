@@ -18,6 +18,10 @@ type record struct {
 	// Of is the digest of the pod that the other traces lead to. Where another
 	// comes out, someone changed the pod since.
 	Of string `json:"of"`
+	// Tags are those of that pod's images, so that a change of no more is undone for the
+	// rest of the way, and done again at its end. They stand apart from the names, or what
+	// replaces an image all over the text would replace them too. Older records have none.
+	Tags map[string]string `json:"tags"`
 	// Rest leads from there to the pod as it was.
 	Rest tree.Patch `json:"rest,omitempty"`
 	// Fix leads from the text that comes out then to the text as it was.
@@ -44,7 +48,7 @@ func Record(p []byte, patch tree.Patch, workload *Workload, fix string) (tree.Pa
 	if err != nil || back == nil {
 		return patch, err // nothing was injected
 	}
-	text, err := json.Marshal(record{Of: digest(back.Pod), Rest: tree.Diff(back.Pod, before), Fix: fix})
+	text, err := json.Marshal(record{Of: digest(back.Pod), Tags: tagsOf(back.Pod), Rest: tree.Diff(back.Pod, before), Fix: fix})
 	if err != nil {
 		return nil, err
 	}
@@ -67,21 +71,27 @@ func digest(p *tree.Value) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// followRecord goes the rest of the way, as the record says. It returns what the
-// record has of the text.
-func followRecord(r *rule.Removed, text string) (fix string, err error) {
+// followRecord goes the rest of the way, as the record says, from where taking the
+// injection off has led.
+func followRecord(r *rule.Removed, injected *tree.Value, text string) (Recorded, error) {
 	var kept record
 	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return "", &pod.AnnotationError{Key: pod.RecordKey, Err: err}
+		return Recorded{}, &pod.AnnotationError{Key: pod.RecordKey, Err: err}
 	}
-	if digest(r.Pod) != kept.Of {
-		r.Notes = append(r.Notes, rule.Note{Path: "metadata.annotations." + pod.RecordKey, Why: "it was left by an injection of another pod than this, which was changed since, so it is of no use"})
-		return "", nil
+	then := withTags(r.Pod, kept.Tags)
+	if digest(then) != kept.Of {
+		r.Notes = append(r.Notes, rule.Note{Path: "metadata.annotations." + pod.RecordKey, Why: "it was left by an injection of another pod than this, which was changed since in more than tags of images, so it is of no use"})
+		return Recorded{}, nil
 	}
-	p, err := tree.Apply(r.Pod, kept.Rest)
+	was, err := tree.Apply(then, kept.Rest)
 	if err != nil {
-		return "", &pod.AnnotationError{Key: pod.RecordKey, Err: err}
+		return Recorded{}, &pod.AnnotationError{Key: pod.RecordKey, Err: err}
 	}
-	r.Pod, r.Notes = p, nil
-	return kept.Fix, nil
+	since := tagsOf(r.Pod)
+	r.Pod, r.Notes = withTags(was, since), nil
+	return Recorded{
+		Fix:     kept.Fix,
+		Earlier: tree.Diff(injected, withTags(injected, kept.Tags)),
+		Since:   tree.Diff(was, r.Pod),
+	}, nil
 }

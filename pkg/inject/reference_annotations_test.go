@@ -129,7 +129,7 @@ var podKeys = []struct {
 	{"what injection leaves", []podKey{
 		{key: pod.StatusKey, on: "A", values: "JSON", effect: "Lists what was injected, by which revision or template, and what `uninject` could not know otherwise. Marks the pod as injected.", own: both},
 		{key: pod.OverridesKey, on: "A", values: "JSON", good: "{}", bad: `{"containers":[{"name":"app","image":1}]}`, effect: "What the pod itself set on injected containers. Read when the pod is injected again.", own: today},
-		{key: pod.RecordKey, on: "A", values: text, effect: "Written by `inject --record`: what `uninject` needs to restore the text byte for byte.", own: both},
+		{key: pod.RecordKey, on: "A", values: text, effect: "Written by `inject --record`: what `uninject` needs to restore the text byte for byte. It survives changes of image tags.", own: both},
 		{key: pod.RevisionKey, on: "A", values: "a revision", effect: "The revision that injected the pod."},
 		{key: pod.DefaultContainerKey, on: "A", values: "a container", effect: "The default container of `kubectl exec` and `kubectl logs`. If missing, it is set to the application's first container."},
 		{key: pod.DefaultLogsKey, on: "A", values: "a container", effect: "The older name of the same, for `kubectl logs`."},

@@ -25,8 +25,18 @@ type Uninjected struct {
 	TakenOff []TakenOff
 	// Notes are what cannot be known for certain.
 	Notes []Note
-	// Fix is what the injection's record says of the text (see Record).
+	// Recorded is what the injection's record says of the text (see Record).
+	Recorded Recorded
+}
+
+// Recorded leads to the very text that an injection was made of.
+type Recorded struct {
+	// Fix is what Record was given.
 	Fix string
+	// Earlier turns the pod that came into the one that the injection made, where only
+	// tags of images were changed since, and Since changes them in the pod that comes
+	// out of it.
+	Earlier, Since tree.Patch
 }
 
 // Note names something of a pod that may not be what it was before injection.
@@ -72,7 +82,7 @@ func uninject(p *tree.Value, workload *Workload) (*tree.Value, Uninjected, error
 		Containers:     removed.Containers,
 	}
 	if text, ok := pod.Annotations(p).Get(pod.RecordKey); ok {
-		if result.Fix, err = followRecord(removed, text); err != nil {
+		if result.Recorded, err = followRecord(removed, p, text); err != nil {
 			return nil, Uninjected{}, err
 		}
 	}

@@ -339,8 +339,8 @@ func TestUninjectByRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := applied(t, injected, back.Patch); !tree.Equal(parsed(t, got), parsed(t, r.Pod)) || len(back.Notes) > 0 || back.Fix != "fix" {
-			t.Fatalf("got  %s\nwant %s\nnotes: %v, fix %q", got, r.Pod, back.Notes, back.Fix)
+		if got := applied(t, injected, back.Patch); !tree.Equal(parsed(t, got), parsed(t, r.Pod)) || len(back.Notes) > 0 || back.Recorded.Fix != "fix" {
+			t.Fatalf("got  %s\nwant %s\nnotes: %v, fix %q", got, r.Pod, back.Notes, back.Recorded.Fix)
 		}
 
 		b := rapid.SampledFrom(all).Draw(t, "another injector")
@@ -406,8 +406,8 @@ func TestRecordOfAnotherPod(t *testing.T) {
 		t.Errorf("got %s, want %s", got.JSON(), want.JSON())
 	}
 	last := back.Notes[len(back.Notes)-1]
-	if back.Fix != "" || last.Path != "metadata.annotations.sidecar.outrigger.io/record" {
-		t.Errorf("fix %q, last note %v", back.Fix, last)
+	if back.Recorded.Fix != "" || last.Path != "metadata.annotations.sidecar.outrigger.io/record" {
+		t.Errorf("fix %q, last note %v", back.Recorded.Fix, last)
 	}
 }
 

@@ -153,10 +153,20 @@ func (d *document) editObject(n *node, op, name string, value *node) error {
 		n.soil()
 		return nil
 	}
-	if err := d.discard(m.entry.value); err != nil {
+	return d.replace(m.entry.value, value)
+}
+
+// replace puts a value in another's place, in the same quotes.
+func (d *document) replace(old, value *node) error {
+	if err := d.discard(old); err != nil {
 		return err
 	}
-	m.entry.value.become(value)
+	if old.form == scalarForm && old.scalar.isString && old.inText() && value.form == scalarForm && value.scalar.isString {
+		if mark := d.text[old.body]; mark == '"' || mark == '\'' {
+			value.scalar.quote = mark
+		}
+	}
+	old.become(value)
 	return nil
 }
 
@@ -178,12 +188,11 @@ func (d *document) editArray(n *node, op, segment string, value *node) error {
 		return nil
 	}
 	e := n.entries[i]
+	if op == "replace" {
+		return d.replace(e.value, value)
+	}
 	if err := d.discard(e.value); err != nil {
 		return err
-	}
-	if op == "replace" {
-		e.value.become(value)
-		return nil
 	}
 	e.gone = true
 	n.own()

@@ -58,7 +58,7 @@ func FuzzRewriteBack(f *testing.F) {
 		}
 		var out bytes.Buffer
 		err := RewriteBack(&out, bytes.NewReader(text), Options{File: "text"},
-			func(Workload) (tree.Patch, string, error) { return nil, fix, nil }, func(Workload) {})
+			func(Workload, bool) (Back, error) { return Back{Fix: fix}, nil }, func(Workload) {})
 		if err != nil && out.Len() > 0 && err.Error() == "" {
 			t.Error("an error without words")
 		}

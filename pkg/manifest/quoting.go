@@ -10,12 +10,12 @@ import (
 )
 
 // appendScalar writes a scalar on one line, plain where every reader of YAML,
-// 1.1 or 1.2, takes it for the same.
+// 1.1 or 1.2, takes it for the same, or in the quotes that it has from another.
 func appendScalar(b []byte, s scalar, inFlow bool) []byte {
 	switch {
-	case !s.isString || isPlain(s.text, inFlow):
+	case !s.isString || s.quote == 0 && isPlain(s.text, inFlow):
 		return append(b, s.text...)
-	case strings.ContainsAny(s.text, `"\`) && printable(s.text, false):
+	case (s.quote == '\'' || s.quote == 0 && strings.ContainsAny(s.text, `"\`)) && printable(s.text, false):
 		b = append(b, '\'')
 		b = append(b, strings.ReplaceAll(s.text, "'", "''")...)
 		return append(b, '\'')
@@ -150,5 +150,5 @@ func ScalarText(v *tree.Value) string {
 	if !isString {
 		text = string(v.JSON())
 	}
-	return string(appendScalar(nil, scalar{text, isString}, false))
+	return string(appendScalar(nil, scalar{text: text, isString: isString}, false))
 }

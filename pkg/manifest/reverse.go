@@ -114,26 +114,44 @@ func (t *trial) withFix(doc source, kept []byte, patches []tree.Patch) ([]byte, 
 	return kept, err
 }
 
-// RewriteBack takes back what RewriteReversibly did. edit returns, with the patch
-// that takes a workload back, the fix that was kept in it. stale is called for a
-// workload whose fix is of no use, for its document was changed since. No kind is left
-// alone.
-func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch tree.Patch, fix string, err error), stale func(Workload)) error {
-	returning := newInMemory(o, newKinds(o.Kinds).noneLeftAlone())
+// Back is how a rewritten workload is taken back.
+type Back struct {
+	Patch tree.Patch
+	// Fix is what was kept in it.
+	Fix string
+	// Earlier turns the workload into the one that Fix is for, where something was
+	// changed since that leaves it of use, and Since does so again once it is taken back.
+	Earlier, Since tree.Patch
+}
+
+// RewriteBack takes back what RewriteReversibly did. back says how a workload is taken
+// back; again is set where it was asked before, for the workload with what was changed
+// since. stale is called for a workload whose fix is of no use, for its document was
+// changed since. No kind is left alone.
+func RewriteBack(w io.Writer, r io.Reader, o Options, back func(w Workload, again bool) (Back, error), stale func(Workload)) error {
+	kinds := newKinds(o.Kinds).noneLeftAlone()
+	returning, unseen := newInMemory(o, kinds), newInMemory(Options{File: o.File}, kinds)
 	return eachDocument(w, r, o.File, func(doc source) ([]byte, error) {
 		var keeper Workload
 		var fix string
-		back, err := returning.rewrite(doc, func(w Workload) (tree.Patch, error) {
-			patch, kept, err := edit(w)
-			if kept != "" && fix == "" {
-				keeper, fix = w, kept
+		var way []Back
+		text, err := returning.rewrite(doc, func(w Workload) (tree.Patch, error) {
+			b, err := back(w, false)
+			if b.Fix != "" && fix == "" {
+				keeper, fix = w, b.Fix
 			}
-			return patch, err
+			way = append(way, b)
+			return b.Patch, err
 		})
 		if err != nil || fix == "" {
-			return back, err
+			return text, err
 		}
-		fixed, ok, err := applyFix(back, fix)
+		fixed, ok, err := applyFix(text, fix)
+		if err == nil && !ok && slices.ContainsFunc(way, func(b Back) bool { return len(b.Earlier) > 0 }) {
+			if fixed, ok, err = unseen.roundabout(doc.again(), way, back, fix); !ok {
+				fixed = text
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", o.File, keeper.Line, label(keeper.Kind, keeper.Name), err)
 		}
@@ -142,6 +160,38 @@ func RewriteBack(w io.Writer, r io.Reader, o Options, edit func(Workload) (patch
 		}
 		return fixed, nil
 	})
+}
+
+// roundabout undoes what was changed since in a document, takes it back, fixes its text,
+// and does again what it undid. ok is false where the fix is of no use even so.
+func (m *inMemory) roundabout(doc source, way []Back, back func(w Workload, again bool) (Back, error), fix string) (text []byte, ok bool, err error) {
+	each := func(text []byte, patch func(Back) tree.Patch) ([]byte, error) {
+		next := 0
+		text, err := m.rewrite(source{text: text, line: doc.line}, func(Workload) (tree.Patch, error) {
+			if next == len(way) {
+				return nil, nil
+			}
+			next++
+			return patch(way[next-1]), nil
+		})
+		return bytes.Clone(text), err
+	}
+	earlier, err := each(doc.text, func(b Back) tree.Patch { return b.Earlier })
+	if err != nil {
+		return nil, false, err
+	}
+	text, err = m.rewrite(source{text: earlier, line: doc.line}, func(w Workload) (tree.Patch, error) {
+		b, err := back(w, true)
+		return b.Patch, err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if text, ok, err = applyFix(text, fix); err != nil || !ok {
+		return nil, false, err
+	}
+	text, err = each(text, func(b Back) tree.Patch { return b.Since })
+	return text, err == nil, err
 }
 
 // A fix is a line with the digest of the text that it is for, and for each run of

@@ -78,7 +78,10 @@ func reverseInTest(t testing.TB) Reverse {
 func back(t testing.TB, text []byte, stale func(Workload)) ([]byte, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := RewriteBack(&out, bytes.NewReader(text), Options{File: "in"}, func(w Workload) (tree.Patch, string, error) { return backwards(t, w) }, stale)
+	err := RewriteBack(&out, bytes.NewReader(text), Options{File: "in"}, func(w Workload, _ bool) (Back, error) {
+		patch, fix, err := backwards(t, w)
+		return Back{Patch: patch, Fix: fix}, err
+	}, stale)
 	return out.Bytes(), err
 }
 

@@ -18,6 +18,9 @@ type scalar struct {
 	// text is the string itself, or the JSON of a number, true, false or null.
 	text     string
 	isString bool
+	// quote is the quotation mark of the string that stood in this one's place, which it
+	// gets too; 0 for none.
+	quote byte
 }
 
 // key is what a mapping's key of this value becomes in JSON.

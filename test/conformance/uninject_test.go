@@ -156,10 +156,10 @@ func (m manifestOf) recorded(in *inject.Injector, text []byte) []byte {
 func (m manifestOf) uninjected(text []byte) (back []byte, notes []inject.Note) {
 	m.Helper()
 	var out bytes.Buffer
-	err := manifest.RewriteBack(&out, bytes.NewReader(text), manifest.Options{File: "in"}, func(w manifest.Workload) (tree.Patch, string, error) {
+	err := manifest.RewriteBack(&out, bytes.NewReader(text), manifest.Options{File: "in"}, func(w manifest.Workload, _ bool) (manifest.Back, error) {
 		result, err := inject.Uninject(w.Pod, m.workload(w))
 		notes = append(notes, result.Notes...)
-		return result.Patch, result.Fix, err
+		return manifest.Back{Patch: result.Patch, Fix: result.Recorded.Fix}, err
 	}, func(w manifest.Workload) { m.Errorf("the fix of %s is stale", w.Name) })
 	if err != nil {
 		m.Fatal(err)
