@@ -15,7 +15,7 @@ import (
 const (
 	garbageAtFirst = 6 << 20
 	garbageAtLast  = 20 << 20
-	untilOneMore   = 16
+	untilOneMore   = 8
 )
 
 // tuneCollection has garbage collected by that. A percentage that somebody has set stays.
