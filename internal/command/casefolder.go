@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,17 +35,10 @@ type caseWalk struct {
 }
 
 func (w *caseWalk) folder(dir string) error {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil || w.seen[real] {
-		return err
-	}
-	w.seen[real] = true
-	entries, err := os.ReadDir(dir)
+	_, entries, err := readOnce(dir, w.seen)
 	if err != nil {
 		return err
 	}
-	// Folders behind links come last, so that each is found at its own place.
-	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return linked(a) - linked(b) })
 	var errs []error
 	for _, entry := range entries {
 		path, name := filepath.Join(dir, entry.Name()), entry.Name()

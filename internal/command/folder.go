@@ -41,25 +41,31 @@ type walk struct {
 }
 
 func (w *walk) folder(dir string) error {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil || w.seen[real] {
-		return err
-	}
-	w.seen[real] = true
-	entries, err := os.ReadDir(dir)
-	if err != nil {
+	real, entries, err := readOnce(dir, w.seen)
+	if err != nil || len(entries) == 0 {
 		return err
 	}
 	if isChart(real, entries) {
 		return fmt.Errorf("%s: it is a Helm chart; render it with helm template first, and inject the output", dir)
 	}
-	// Folders behind links come last, so that each is found at its own place.
-	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return linked(a) - linked(b) })
 	var errs []error
 	for _, entry := range entries {
 		errs = append(errs, w.entry(filepath.Join(dir, entry.Name()), entry))
 	}
 	return errors.Join(errs...)
+}
+
+// readOnce is what a folder has, and its path without links: nothing where it was seen
+// before. Folders behind links come last, so that each is found at its own place.
+func readOnce(dir string, seen map[string]bool) (real string, entries []fs.DirEntry, err error) {
+	real, err = filepath.EvalSymlinks(dir)
+	if err != nil || seen[real] {
+		return real, nil, err
+	}
+	seen[real] = true
+	entries, err = os.ReadDir(dir)
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return linked(a) - linked(b) })
+	return real, entries, err
 }
 
 func linked(entry fs.DirEntry) int {
