@@ -12,7 +12,7 @@ import (
 // heap says how much garbage may gather before Go collects it: as much as keeps calls
 // quick, and no more than suits the size of what is worked on.
 //
-// A small heap may grow by 10 MiB, and not just to twice of what is alive: at a thousand
+// A small heap may grow by 7 MiB, and not just to twice of what is alive: at a thousand
 // pods a second that was a collection every 0.2 s, each of which held up the calls of its
 // moment by milliseconds. More costs memory, and saves no processor time. While large
 // bodies are worked on it is in proportion to their size, so that none takes much more
@@ -73,7 +73,7 @@ func (h *heap) works(more int64) {
 }
 
 const (
-	usualGarbage = 10 << 20
+	usualGarbage = 7 << 20
 	leastGarbage = 6 << 20
 	mostGarbage  = 32 << 20
 	// heavyWork is from when on it is kept small: collecting often has others wait.
@@ -85,7 +85,7 @@ const (
 // gcPercent is the growth, in percent of live bytes, after which to collect while so
 // many bytes of large bodies are worked on.
 func gcPercent(live uint64, large int64) int {
-	garbage, least, most := int64(usualGarbage), int64(100), int64(800)
+	garbage, least, most := int64(usualGarbage), int64(50), int64(800)
 	if large >= heavyWork {
 		garbage, least = min(max(garbageOfWork*large, leastGarbage), mostGarbage), 20
 	}

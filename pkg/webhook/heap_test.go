@@ -14,14 +14,14 @@ func TestGCPercent(t *testing.T) {
 		want  int
 	}{
 		{"nothing was collected yet", 0, 0, 800},
-		{"a server that has just begun", 1 << 20, 0, 800},
-		{"a small cluster", 2 << 20, 0, 500},
-		{"as much as there is room", 10 << 20, 0, 100},
-		{"a large cluster", 200 << 20, 0, 100},
+		{"a server that has just begun", 700 << 10, 0, 800},
+		{"a small cluster", 2 << 20, 0, 350},
+		{"as much as there is room", 10 << 20, 0, 70},
+		{"a large cluster", 200 << 20, 0, 50},
 		{"a body of 500 KiB", 10 << 20, 500 << 10, 60},
 		{"the same, of which much is alive", 30 << 20, 500 << 10, 20},
 		{"the same in a large cluster", 200 << 20, 500 << 10, 20},
-		{"a body of 70 KiB", 8 << 20, 70 << 10, 125},
+		{"a body of 70 KiB", 8 << 20, 70 << 10, 87},
 		{"a body of 256 KiB", 10 << 20, 256 << 10, 60},
 		{"a body of 3 MiB", 10 << 20, 3 << 20, 300},
 	} {
