@@ -58,11 +58,12 @@ const maxRest = 32 << 10
 
 // rest takes the injection off again, and says what that gets wrong; nil where there is
 // nothing to say.
-func (f *Facts) rest(injected *tree.Value) (*tree.Value, error) {
-	r, err := newRemoval(injected, f.Workload)
+func (f *Facts) rest(injected, status *tree.Value) (*tree.Value, error) {
+	r, err := newRemoval(injected, status, f.Workload)
 	if err != nil {
 		return nil, err
 	}
+	r.trial = true
 	r.revert(All)
 	rest := restOf(r.pod, f.Came)
 	if rest == nil || len(rest.JSON()) > maxRest {

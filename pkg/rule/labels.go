@@ -61,11 +61,13 @@ func (Labels) Revert(r *Removal) {
 	if _, ok := labels.Get(pod.TLSModeLabel); r.ofOneTemplate() && !ok {
 		return
 	}
-	for _, l := range givenLabels(labels, r.workload.Name, r.revision()) {
-		if value, ok := labels.Get(l.key); ok && slices.Contains(l.values, value) {
-			r.drop("metadata", "labels", l.key)
+	given := givenLabels(labels, r.workload.Name, r.revision())
+	r.changeEach("labels", func(label tree.Member) *tree.Value {
+		if isGiven(given, label) {
+			return nil
 		}
-	}
+		return label.Value
+	})
 	if !r.ofOneTemplate() {
 		r.dropAnnotation(pod.RevisionKey, r.revision())
 	}
@@ -88,6 +90,12 @@ func givenLabels(labels pod.Metadata, workload, revision string) []givenLabel {
 		{pod.CanonicalRevisionLabel, []string{canonicalRevision(labels)}},
 		{pod.RevisionKey, []string{revision, ""}},
 	}
+}
+
+// isGiven says that a label has a value that injection gives.
+func isGiven(given []givenLabel, label tree.Member) bool {
+	value, ok := label.Value.Str()
+	return ok && slices.ContainsFunc(given, func(l givenLabel) bool { return l.key == label.Key && slices.Contains(l.values, value) })
 }
 
 // ofOneTemplate says that the format of the injection is one of one template (1.0 to 1.8).

@@ -217,12 +217,16 @@ func (r *Removal) takeOffPullSecrets() {
 // takeOff takes off a list the last element of each name that the status has, where
 // goes says so; left is how many of the name are there.
 func (r *Removal) takeOff(list string, goes func(name string, left int) bool) {
+	names := statusNames(r.status, list)
+	if len(names) == 0 {
+		return
+	}
 	items := pod.List(r.pod, list)
 	left, gone := map[string]int{}, map[string]int{}
-	for _, name := range pod.Names(items) {
-		left[name]++
+	for _, item := range items {
+		left[item.Get("name").Text()]++
 	}
-	for _, name := range statusNames(r.status, list) {
+	for _, name := range names {
 		if goes(name, left[name]) && left[name] > 0 {
 			left[name]--
 			gone[name]++

@@ -19,14 +19,16 @@ func (f *Facts) plain(injected *tree.Value) bool {
 // plainMetadata says that the workload has no label or annotation that injection deals
 // with, and that it gets none but those that are known by their values.
 func (f *Facts) plainMetadata(injected *tree.Value) bool {
-	revision := cmp.Or(f.Revision, defaultRevision)
-	labels := givenLabels(pod.Labels(injected), f.Workload.Name, revision)
-	for _, kind := range []string{"labels", "annotations"} {
-		before := f.Original.Get("metadata", kind)
-		if slices.ContainsFunc(before.Members(), func(m tree.Member) bool { return mayBeInjections(m.Key) }) {
+	kinds := []string{"labels", "annotations"}
+	for _, kind := range kinds {
+		if slices.ContainsFunc(f.Original.Get("metadata", kind).Members(), func(m tree.Member) bool { return mayBeInjections(m.Key) }) {
 			return false
 		}
-		known := lookup{object: before}
+	}
+	revision := cmp.Or(f.Revision, defaultRevision)
+	labels := givenLabels(pod.Labels(injected), f.Workload.Name, revision)
+	for _, kind := range kinds {
+		known := lookup{object: f.Original.Get("metadata", kind)}
 		for _, m := range injected.Get("metadata", kind).Members() {
 			if own := known.get(m.Key); own != nil && own.Text() == m.Value.Text() {
 				continue
@@ -45,10 +47,6 @@ func mayBeInjections(key string) bool {
 		return true
 	}
 	return strings.Contains(key, "istio.io/") || strings.Contains(key, "prometheus")
-}
-
-func isGiven(given []givenLabel, m tree.Member) bool {
-	return slices.ContainsFunc(given, func(l givenLabel) bool { return l.key == m.Key && slices.Contains(l.values, m.Value.Text()) })
 }
 
 func (f *Facts) isGivenAnnotation(m tree.Member, revision string) bool {

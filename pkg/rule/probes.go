@@ -13,8 +13,8 @@ import (
 // A handler is one of a container's probes or lifecycle hooks that kubelet calls
 // over the network.
 type handler struct {
-	keys []string // where it is in the container
-	path func(container string) string
+	keys           []string // where it is in the container
+	before, behind string   // the container's name, in the path that the agent is asked for
 }
 
 // networkActions are what of the things that a probe or hook can do kubelet calls
@@ -22,12 +22,15 @@ type handler struct {
 var networkActions = []string{"httpGet", "tcpSocket", "grpc"}
 
 var handlers = []handler{
-	{[]string{"readinessProbe"}, func(c string) string { return "/app-health/" + c + "/readyz" }},
-	{[]string{"livenessProbe"}, func(c string) string { return "/app-health/" + c + "/livez" }},
-	{[]string{"startupProbe"}, func(c string) string { return "/app-health/" + c + "/startupz" }},
-	{[]string{"lifecycle", "preStop"}, func(c string) string { return "/app-lifecycle/" + c + "/prestopz" }},
-	{[]string{"lifecycle", "postStart"}, func(c string) string { return "/app-lifecycle/" + c + "/poststartz" }},
+	{[]string{"readinessProbe"}, "/app-health/", "/readyz"},
+	{[]string{"livenessProbe"}, "/app-health/", "/livez"},
+	{[]string{"startupProbe"}, "/app-health/", "/startupz"},
+	{[]string{"lifecycle", "preStop"}, "/app-lifecycle/", "/prestopz"},
+	{[]string{"lifecycle", "postStart"}, "/app-lifecycle/", "/poststartz"},
 }
+
+// path is what the agent is asked for instead of a container.
+func (h handler) path(container string) string { return h.before + container + h.behind }
 
 // Probes points kubelet's probes of the application, and its lifecycle hooks, at the
 // proxy's agent, which can pass them on through mutual TLS; what each really asks for
@@ -234,7 +237,9 @@ func (Probes) Revert(r *Removal) {
 				return c
 			}
 			for _, h := range handlers {
-				c = r.restoreHandler(c, h, probers[h.path(name)], "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
+				if prober := probers[h.path(name)]; prober != nil || c.Get(h.keys...) != nil {
+					c = r.restoreHandler(c, h, prober, "spec."+list+"["+name+"]."+strings.Join(h.keys, "."))
+				}
 			}
 			return c
 		})

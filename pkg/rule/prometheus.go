@@ -202,17 +202,16 @@ func (Prometheus) Revert(r *Removal) {
 		own = own.Without("port").Without("path")
 		r.pod = pod.WithAnnotation(r.pod, targetsKey, strings.Join(targets, ","))
 	}
-	for _, m := range pod.Annotations(r.pod).Members() {
+	r.changeEach("annotations", func(m tree.Member) *tree.Value {
 		key, ok := strings.CutPrefix(sanitised(m.Key), "prometheus_io_")
 		if !ok || key != "scrape" && key != "port" && key != "path" {
-			continue
+			return m.Value
 		}
 		if before := own.Get(key).Text(); before != "" {
-			r.pod = pod.WithAnnotation(r.pod, m.Key, before)
-		} else {
-			r.drop("metadata", "annotations", m.Key)
+			return tree.NewString(before)
 		}
-	}
+		return nil
+	})
 }
 
 // defaultStatusPort is the agent's in every mesh that says nothing else.

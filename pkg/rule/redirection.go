@@ -2,7 +2,6 @@ package rule
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/outrigger-io/outrigger/pkg/pod"
@@ -30,7 +29,7 @@ func (Redirection) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 // Revert takes them off. Only where the plugin redirects does injection write them,
 // and only there does validation of the redirection run.
 func (Redirection) Revert(r *Removal) {
-	if !slices.Contains(statusNames(r.status, "initContainers"), pod.ValidationContainer) {
+	if !pod.ListsName(r.status.Get("initContainers"), pod.ValidationContainer) {
 		return
 	}
 	r.dropAnnotation(pod.InterceptionKey, "REDIRECT")

@@ -36,8 +36,12 @@ type Removed struct {
 // value that injection gives, and a volume or pull secret that the status names, even if
 // someone had written the very same before: TakenOff has the names.
 func Revert(p *tree.Value, workload pod.Workload) (*Removed, error) {
-	r, err := newRemoval(p, workload)
-	if err != nil || r == nil {
+	status, err := pod.JSONAnnotation(p, pod.StatusKey)
+	if err != nil || status == nil {
+		return nil, err
+	}
+	r, err := newRemoval(p, status, workload)
+	if err != nil {
 		return nil, err
 	}
 	r.revert(All)
@@ -46,11 +50,7 @@ func Revert(p *tree.Value, workload pod.Workload) (*Removed, error) {
 	return &Removed{Pod: r.pod, InitContainers: r.removed["initContainers"], Containers: r.removed["containers"], Notes: r.notes}, nil
 }
 
-func newRemoval(p *tree.Value, workload pod.Workload) (*Removal, error) {
-	status, err := pod.JSONAnnotation(p, pod.StatusKey)
-	if err != nil || status == nil {
-		return nil, err
-	}
+func newRemoval(p, status *tree.Value, workload pod.Workload) (*Removal, error) {
 	overrides, err := pod.Overrides(p)
 	if err != nil {
 		return nil, err
@@ -81,16 +81,21 @@ type Removal struct {
 	removed   map[string][]string
 	putBack   map[string]bool // LIST/NAME of containers that are the workload's own again
 	notes     []Note
+	trial     bool // nobody reads the notes
 	last      []func()
 }
 
 func (r *Removal) note(path, format string, args ...any) {
-	r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...)})
+	if !r.trial {
+		r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...)})
+	}
 }
 
 // doubt notes what may have been another way before injection, where nothing tells.
 func (r *Removal) doubt(path, format string, args ...any) {
-	r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...), Doubt: true})
+	if !r.trial {
+		r.notes = append(r.notes, Note{Path: path, Why: fmt.Sprintf(format, args...), Doubt: true})
+	}
 }
 
 // atEnd puts off what can only be done once every rule has been reverted.
@@ -116,6 +121,19 @@ func dropAt(v *tree.Value, path []string) *tree.Value {
 		return v.Without(path[0])
 	default:
 		return v.With(path[0], below)
+	}
+}
+
+// changeEach changes the labels or annotations in one go, and takes off those of which
+// change makes nil.
+func (r *Removal) changeEach(kind string, change func(tree.Member) *tree.Value) {
+	all := r.pod.Get("metadata", kind)
+	switch changed := all.MapMembers(change); {
+	case changed == all:
+	case changed.Len() == 0:
+		r.drop("metadata", kind)
+	default:
+		r.pod = r.pod.WithAt(changed, "metadata", kind)
 	}
 }
 

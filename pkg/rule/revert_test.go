@@ -62,7 +62,7 @@ func revertsItself(t *rapid.T, rule Rule) {
 			t.Fatal(err)
 		}
 	}
-	r, err := newRemoval(after, f.Workload)
+	r, err := newRemoval(after, StatusOf(after), f.Workload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	if !s.Remember || StatusOf(f.Original) != nil || f.plain(injected) {
 		return injected, nil
 	}
-	rest, err := f.rest(injected)
+	rest, err := f.rest(injected, status)
 	if err != nil || rest == nil {
 		return injected, err
 	}
@@ -117,9 +117,10 @@ func WithoutStatus(p *tree.Value) *tree.Value {
 
 // statusNames are the names that a status has of a list.
 func statusNames(status *tree.Value, list string) []string {
-	var names []string
-	for _, name := range status.Get(list).Items() {
-		names = append(names, name.Text())
+	items := status.Get(list).Items()
+	names := make([]string, len(items))
+	for i, name := range items {
+		names[i] = name.Text()
 	}
-	return slices.Clip(names)
+	return names
 }
