@@ -44,7 +44,7 @@ func (s Status) Apply(p *tree.Value, f *Facts) (*tree.Value, error) {
 	}
 	status := tree.NewObject(lists...)
 	injected := withStatus(p, status)
-	if !s.Remember || StatusOf(f.Original) != nil || f.plain(injected) {
+	if !s.Remember || StatusOf(f.Original) != nil || f.comesBack(injected) {
 		return injected, nil
 	}
 	rest, err := f.rest(injected, status)

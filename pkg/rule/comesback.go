@@ -9,16 +9,16 @@ import (
 	"github.com/outrigger-io/outrigger/pkg/tree"
 )
 
-// plain says that nothing of an injected pod can be taken for something else, as in most
+// comesBack says that nothing of an injected pod can be taken for something else, as in most
 // pods: they are told so without taking the injection off for a trial. Of some of which
 // that is so it does not say it.
-func (f *Facts) plain(injected *tree.Value) bool {
-	return f.Came == f.Original && f.plainMetadata(injected) && f.plainSpec()
+func (f *Facts) comesBack(injected *tree.Value) bool {
+	return f.Came == f.Original && f.metadataComesBack(injected) && f.specComesBack()
 }
 
-// plainMetadata says that the workload has no label or annotation that injection deals
+// metadataComesBack says that the workload has no label or annotation that injection deals
 // with, and that it gets none but those that are known by their values.
-func (f *Facts) plainMetadata(injected *tree.Value) bool {
+func (f *Facts) metadataComesBack(injected *tree.Value) bool {
 	kinds := []string{"labels", "annotations"}
 	for _, kind := range kinds {
 		if slices.ContainsFunc(f.Original.Get("metadata", kind).Members(), func(m tree.Member) bool { return mayBeInjections(m.Key) }) {
@@ -65,9 +65,9 @@ func (f *Facts) isGivenAnnotation(m tree.Member, revision string) bool {
 	return false
 }
 
-// plainSpec says that the templates write lists alone, with no element of a name that the
+// specComesBack says that the templates write lists alone, with no element of a name that the
 // workload has, and that probes come back as they are.
-func (f *Facts) plainSpec() bool {
+func (f *Facts) specComesBack() bool {
 	for _, m := range f.Template.Get("spec").Members() {
 		if !slices.Contains(statusLists, m.Key) {
 			return false
@@ -93,16 +93,16 @@ func (f *Facts) plainSpec() bool {
 		}
 	}
 	for _, list := range pod.ContainerLists {
-		if slices.ContainsFunc(pod.List(f.Original, list), func(c *tree.Value) bool { return !plainContainer(c) }) {
+		if slices.ContainsFunc(pod.List(f.Original, list), func(c *tree.Value) bool { return !containerComesBack(c) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// plainContainer says that a container is none of the mesh's, and that the ports of its
+// containerComesBack says that a container is none of the mesh's, and that the ports of its
 // probes are named as taking the injection off names them.
-func plainContainer(c *tree.Value) bool {
+func containerComesBack(c *tree.Value) bool {
 	switch c.Get("name").Text() {
 	case pod.ProxyContainer, pod.InitContainer, pod.ValidationContainer, pod.CoreDumpContainer:
 		return false
